@@ -1,0 +1,111 @@
+"""What the edges (web page, endpoints, terminal) may ask of Tastebot: one Protocol.
+
+The real thing is `bot.session.Tastebot`; tests of the page use a fake that satisfies the same
+contract. A turn is a stream, so that suggestions are seen before the words are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from bot.domain import Event, Item, Profile, Suggestion, Timings, TurnResult
+from bot.protocols import Catalogue, ConversationInfo, StoredTurn
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    """The conversation the turn belongs to (made new when none was given)."""
+
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRanked:
+    """The suggestions, as soon as they are ranked; empty when the turn has none."""
+
+    suggestions: tuple[Suggestion, ...]
+    timings: Timings
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSentence:
+    """A sentence of the reply, checked; append it to what came before."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDone:
+    """The whole turn, stored."""
+
+    result: TurnResult
+
+
+TurnStep = TurnStarted | TurnRanked | TurnSentence | TurnDone
+
+
+@runtime_checkable
+class ChatService(Protocol):
+    """The conversation with everybody, over one catalogue by default."""
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    def respond(self, user: str, text: str, conversation: str | None = None) -> Iterator[TurnStep]:
+        """One turn. Closing the iterator early stops computing and stores nothing of the turn.
+
+        Raises UsageError for a conversation that is not this person's.
+        """
+        ...
+
+    def recommend(self, user: str, text: str = "", k: int = 10) -> TurnResult:
+        """One ranking from stored history and `text`; stores nothing but the person's name."""
+        ...
+
+    def feedback(
+        self, user: str, item_id: str, kind: str, conversation: str | None = None
+    ) -> Event:
+        """Record like, dislike, seen, save, not-now or rating=N; the event comes back stored."""
+        ...
+
+    def undo(self, user: str, event_id: str) -> Event | None:
+        """Take one event back; None when it is not there or taken back already."""
+        ...
+
+    def forget(self, user: str, about: str) -> None:
+        """Forget all that is known of the person about an item id or ``column:value``."""
+        ...
+
+    def explain(self, user: str, item_id: str, conversation: str | None = None) -> tuple[str, ...]:
+        """Why an item was suggested: sentences, each true of profile, catalogue and score."""
+        ...
+
+    def profile(self, user: str) -> Profile:
+        """What is known of a person; UnknownPersonError when nobody by that name spoke yet."""
+        ...
+
+    def people(self) -> list[str]: ...
+
+    def conversations(self, user: str) -> list[ConversationInfo]: ...
+
+    def turns(self, user: str, conversation: str) -> list[StoredTurn]:
+        """The turns of a person's own conversation; UsageError when it is not theirs."""
+        ...
+
+    def rename_conversation(self, user: str, conversation: str, title: str) -> None: ...
+
+    def delete_conversation(self, user: str, conversation: str) -> None: ...
+
+    def export(self, user: str) -> dict[str, object]: ...
+
+    def delete(self, user: str) -> None: ...
+
+    def items(self, item_ids: Sequence[str]) -> list[Item]:
+        """Items by id, those that exist, in order."""
+        ...
+
+    def warm_up(self) -> None:
+        """Load everything that a turn needs."""
+        ...

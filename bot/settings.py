@@ -1,0 +1,87 @@
+"""The one settings object: read once at the edge, handed on as arguments.
+
+Each field is an environment variable ``TASTEBOT_<FIELD>`` and, where it makes sense, a flag.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import UsageError
+
+PREFIX = "TASTEBOT_"
+
+
+class Settings(BaseSettings):
+    """Where things lie and which model, adapter and catalogue are used."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("tastebot", appauthor=False)),
+        description="Data folder: base model, database, item vectors. Made when missing.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="Any SQLAlchemy URL. By default a SQLite file in `HOME`.",
+    )
+    base_model: str | None = Field(
+        default=None,
+        description="Hub id, folder or GGUF file of a causal language model. "
+        "By default SmolLM2-135M-Instruct, fetched once.",
+    )
+    adapter: str | None = Field(
+        default=None,
+        description="PEFT folder, or `none`. By default the shipped one, "
+        "but `none` once `BASE_MODEL` is set.",
+    )
+    device: str = Field(default="auto", description="`auto` (Accelerate decides), `cpu`, `cuda`, …")
+    catalogue: str = Field(default="films", description="The catalogue that is talked about.")
+    adult: bool = Field(
+        default=False, description="Whether titles marked as adult may be shown (`true`/`false`)."
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _expand(cls, home: Path) -> Path:
+        return home.expanduser()
+
+    @field_validator("database_url", "base_model", "adapter")
+    @classmethod
+    def _empty_is_unset(cls, value: str | None) -> str | None:
+        return value or None
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.home / 'tastebot.sqlite3'}"
+
+
+def unknown_variables(environment: dict[str, str] | None = None) -> list[str]:
+    """``TASTEBOT_`` variables that no setting reads."""
+    names = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    found = os.environ if environment is None else environment
+    return sorted(name for name in found if name.startswith(PREFIX) and name not in names)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, `overrides` (flags that were given) first.
+
+    Raises UsageError naming the variable, what it expected and what it found.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        raise UsageError(
+            f"{name}: {first['msg']}",
+            found=repr(first.get("input")),
+            remedy=f"Set {name} to a usable value or unset it",
+        ) from None
