@@ -1,0 +1,109 @@
+"""Hard constraints: which rows of a catalogue may be suggested at all.
+
+A constraint never lowers a score; it filters. An unknown value fails a constraint on it, and the
+reply can say so, since `narrowest` names the constraint that costs most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain import RankingQuery, split_about
+from bot.protocols import Catalogue
+
+Mask = NDArray[np.bool_]
+
+
+def constraint_mask(catalogue: Catalogue, name: str, value: float | str) -> Mask:
+    """Rows that meet one constraint, shape (items,).
+
+    ``<column>_min`` and ``<column>_max`` compare a numeric column (``year`` too), ends included;
+    any other name is a column that must hold `value`. A column the catalogue lacks has only
+    unknown values, so nothing meets a constraint on it.
+    """
+    column, _, bound = name.rpartition("_")
+    if bound in ("min", "max") and column:
+        try:
+            numbers = catalogue.numbers(column)
+        except KeyError:
+            return np.zeros(len(catalogue.items), dtype=bool)
+        with np.errstate(invalid="ignore"):
+            met = numbers >= float(value) if bound == "min" else numbers <= float(value)
+        return np.asarray(met, dtype=bool)
+    return attribute_mask(catalogue, name, str(value))
+
+
+def attribute_mask(catalogue: Catalogue, column: str, value: str) -> Mask:
+    """Rows whose `column` holds `value`, shape (items,)."""
+    mask = np.zeros(len(catalogue.items), dtype=bool)
+    try:
+        rows = catalogue.values(column).get(value)
+    except KeyError:
+        rows = None
+    if rows is not None:
+        mask[rows] = True
+    return mask
+
+
+def allowed_mask(catalogue: Catalogue, query: RankingQuery) -> Mask:
+    """Rows that may be ranked: not excluded, within the constraints, nothing refused."""
+    mask = np.ones(len(catalogue.items), dtype=bool)
+    for name, value in query.constraints.items():
+        mask &= constraint_mask(catalogue, name, value)
+    for about in query.avoids:
+        parts = split_about(about)
+        if parts is not None and about not in query.wants:
+            mask &= ~attribute_mask(catalogue, *parts)
+    for item_id in query.exclude:
+        if catalogue.get(item_id) is not None:
+            mask[catalogue.row(item_id)] = False
+    return mask
+
+
+def unknown_share(catalogue: Catalogue, constraints: Iterable[str]) -> Mapping[str, float]:
+    """For each numeric constraint, the share of rows whose value is not known."""
+    shares = {}
+    for name in constraints:
+        column, _, bound = name.rpartition("_")
+        if bound in ("min", "max") and column:
+            try:
+                shares[name] = float(np.isnan(catalogue.numbers(column)).mean())
+            except KeyError:
+                shares[name] = 1.0
+    return shares
+
+
+def narrowest(catalogue: Catalogue, query: RankingQuery) -> str | None:
+    """The constraint or refusal whose lifting lets most items in; None when none helps."""
+    best, most = None, int(allowed_mask(catalogue, query).sum())
+    for name in query.constraints:
+        rest = {key: value for key, value in query.constraints.items() if key != name}
+        count = _count_without(catalogue, query, constraints=rest)
+        if count > most:
+            best, most = name, count
+    for about in query.avoids:
+        count = _count_without(
+            catalogue, query, avoids=tuple(other for other in query.avoids if other != about)
+        )
+        if count > most:
+            best, most = about, count
+    return best
+
+
+def _count_without(
+    catalogue: Catalogue,
+    query: RankingQuery,
+    *,
+    constraints: Mapping[str, float | str] | None = None,
+    avoids: tuple[str, ...] | None = None,
+) -> int:
+    relaxed = RankingQuery(
+        exclude=query.exclude,
+        constraints=query.constraints if constraints is None else constraints,
+        avoids=query.avoids if avoids is None else avoids,
+        wants=query.wants,
+    )
+    return int(allowed_mask(catalogue, relaxed).sum())

@@ -1,0 +1,84 @@
+"""From a dialogue and a profile to the query that a ranker answers.
+
+One way through for everybody: a live turn, ``recommend`` and ``evaluate`` all end in `query_of`,
+so that the same turns rank the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.domain import (
+    Event,
+    EventKind,
+    Message,
+    Profile,
+    RankingQuery,
+    Understanding,
+    attribute_abouts,
+    item_ids,
+)
+from bot.profile import fold_profile
+from bot.protocols import Understander
+from bot.statements import events_of
+
+_DAWN = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def query_of(
+    turns: Sequence[Message],
+    profile: Profile,
+    *,
+    conversation: str | None = None,
+    exclude: frozenset[str] = frozenset(),
+) -> RankingQuery:
+    """The query for answering the last of `turns`, with what `profile` holds.
+
+    Left out of the ranking are `exclude`, every item that the turns mention, all that was shown
+    in this conversation, and what the person has seen, rated, liked, disliked or put off.
+    """
+    mentioned = {item for turn in turns for item in turn.items}
+    wants = profile.about(EventKind.WANTS)
+    avoids = profile.about(EventKind.AVOIDS)
+    return RankingQuery(
+        turns=tuple(turns),
+        profile=profile,
+        exclude=exclude | mentioned | profile.never_show | frozenset(profile.shown),
+        constraints=profile.constraints,
+        liked=item_ids(profile.liked),
+        disliked=item_ids(profile.disliked),
+        wants=tuple(dict.fromkeys((*attribute_abouts(profile.liked), *attribute_abouts(wants)))),
+        avoids=tuple(
+            dict.fromkeys((*attribute_abouts(profile.disliked), *attribute_abouts(avoids)))
+        ),
+        conversation=conversation,
+    )
+
+
+def query_from_dialogue(
+    turns: Sequence[Message],
+    understander: Understander,
+    *,
+    user: str = "",
+    history: Sequence[Event] = (),
+    catalogue: str | None = None,
+) -> tuple[RankingQuery, Understanding]:
+    """Read a whole dialogue as if it had just been said to the bot; nothing is stored.
+
+    `history` are the person's stored events. Returns the query and what the last message said.
+    Items already linked in a turn are kept; those that its text names are added.
+    """
+    events = list(history)
+    heard: list[Message] = []
+    last = Understanding()
+    for turn in turns:
+        shown = next((m.items for m in reversed(heard) if m.speaker == "assistant"), ())
+        said = understander.understand(turn.text, turns=heard, shown=shown)
+        heard.append(replace(turn, items=tuple(dict.fromkeys((*turn.items, *said.mentions)))))
+        if turn.speaker == "user":
+            last = said
+            events.extend(events_of(said, turn.text, _DAWN, conversation="", catalogue=catalogue))
+    profile = fold_profile(user, events, conversation="")
+    return query_of(heard, profile), last
