@@ -83,7 +83,8 @@ class AttributeIndex:
         years = self.catalogue.numbers("year")
         rows = [self.catalogue.row(item_id) for item_id in item_ids]
         apart = np.abs(years[:, None] - years[rows][None, :])
-        return np.nan_to_num(np.exp(-apart / _YEAR_SCALE)).astype(np.float32)
+        closeness: NDArray[np.float32] = np.nan_to_num(np.exp(-apart / _YEAR_SCALE))
+        return closeness.astype(np.float32)
 
     def shared(self, one: str, other: str) -> tuple[str, ...]:
         """The ``column:value`` that two items have in common, the rarest first."""
