@@ -1,0 +1,1 @@
+"""What to do next: ask (which question?) or recommend. Words are left to `bot.replies`."""
