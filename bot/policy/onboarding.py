@@ -45,7 +45,7 @@ class OnboardingPolicy:
         belief = self.belief(ranked)
         catalogue = self.index.catalogue
         candidates: list[Question | None] = [
-            *attribute_questions(catalogue, belief),
+            *attribute_questions(self.index, belief),
             decade_question(catalogue, belief),
             pick_question(self.index, belief),
         ]

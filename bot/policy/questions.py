@@ -29,6 +29,7 @@ _CANDIDATES = 40  # well-known items among which a pick is put together
 _SHRUG = {"attribute": 0.15, "decade": 0.3, "pick": 0.1}
 _SHRUG_MANY_VALUES = 0.5
 _MANY_VALUES = 200
+_LIKELY_VALUES = 2000  # of the values, how many of the likeliest are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +52,30 @@ def information(belief: Belief, answer_given_item: NDArray[np.float64]) -> float
     return _entropy(marginal) - float(belief @ _entropies(answer_given_item))
 
 
-def attribute_questions(catalogue: Catalogue, belief: Belief) -> list[Question]:
+def attribute_questions(index: AttributeIndex, belief: Belief) -> list[Question]:
     """One question for each attribute column: which of its likeliest values?"""
+    catalogue = index.catalogue
+    likeliest: dict[str, list[str]] = {}
+    mass = index.mass(belief)
+    for number in np.argsort(-mass, kind="stable")[:_LIKELY_VALUES]:
+        about = index.names[number]
+        column = about.partition(":")[0]
+        best = likeliest.setdefault(column, [])
+        if len(best) < MOST_ANSWERS and mass[number] > 0:
+            best.append(about)
     questions = []
-    for column in catalogue.columns.values():
-        if column.numeric or column.values < 2:
+    for name, abouts in likeliest.items():
+        if len(abouts) < 2:
             continue
-        holders = catalogue.values(column.name)
-        mass = {value: float(belief[rows].sum()) for value, rows in holders.items()}
-        best = sorted(mass, key=lambda value: (-mass[value], value))[:MOST_ANSWERS]
-        shrug = _SHRUG_MANY_VALUES if column.values > _MANY_VALUES else _SHRUG["attribute"]
-        chances = _table(len(catalogue.items), [holders[value] for value in best], shrug)
-        questions.append(
-            Question(
-                key=column.name,
-                kind="attribute",
-                answers=tuple(about_attribute(column.name, value) for value in best),
-                gain=information(belief, chances),
-            )
+        values = catalogue.values(name)
+        many = catalogue.columns[name].values > _MANY_VALUES
+        chances = _table(
+            len(catalogue.items),
+            [values[about.partition(":")[2]] for about in abouts],
+            _SHRUG_MANY_VALUES if many else _SHRUG["attribute"],
         )
+        gain = information(belief, chances)
+        questions.append(Question(key=name, kind="attribute", answers=tuple(abouts), gain=gain))
     return questions
 
 

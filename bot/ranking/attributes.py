@@ -86,6 +86,11 @@ class AttributeIndex:
         closeness: NDArray[np.float32] = np.nan_to_num(np.exp(-apart / _YEAR_SCALE))
         return closeness.astype(np.float32)
 
+    def mass(self, belief: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How much of `belief` (items,) lies on the holders of each value, shape (values,)."""
+        holds = self.matrix.astype(bool).astype(np.float64)
+        return np.asarray(holds.T.dot(belief)).ravel()
+
     def shared(self, one: str, other: str) -> tuple[str, ...]:
         """The ``column:value`` that two items have in common, the rarest first."""
         first = self.matrix[self.catalogue.row(one)]
