@@ -1,0 +1,387 @@
+"""Stand-ins that satisfy the seams without a model or a database."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from bot.domain import (
+    Event,
+    EventKind,
+    Fact,
+    Item,
+    Profile,
+    Suggestion,
+    Timings,
+    TurnResult,
+    Understanding,
+    about_attribute,
+    split_about,
+)
+from bot.errors import CatalogueError, UnknownPersonError, UsageError
+from bot.protocols import ConversationInfo, StoredTurn
+from bot.service import TurnDone, TurnRanked, TurnSentence, TurnStarted, TurnStep
+from tests.memory_catalogue import MemoryCatalogue
+
+
+def film(
+    item_id: str, title: str, year: int, genres: str, directors: str, cast: str, runtime: float
+) -> Item:
+    return Item(
+        item_id=item_id,
+        title=title,
+        year=year,
+        attributes={
+            "genres": tuple(genres.split("|")),
+            "directors": tuple(directors.split("|")),
+            "cast": tuple(cast.split("|")),
+        },
+        numbers={"runtime": runtime},
+        description=f"A film called {title}.",
+        popularity=float(runtime),
+    )
+
+
+FILMS: tuple[Item, ...] = (
+    film("heat", "Heat", 1995, "Crime|Drama", "Michael Mann", "Al Pacino|Robert De Niro", 170),
+    film(
+        "ronin",
+        "Ronin",
+        1998,
+        "Action|Crime",
+        "John Frankenheimer",
+        "Robert De Niro|Jean Reno",
+        122,
+    ),
+    film("collateral", "Collateral", 2004, "Crime|Thriller", "Michael Mann", "Tom Cruise", 120),
+    film("insider", "The Insider", 1999, "Drama|Thriller", "Michael Mann", "Al Pacino", 157),
+    film("seven", "Se7en", 1995, "Crime|Thriller", "David Fincher", "Brad Pitt", 127),
+    film("zodiac", "Zodiac", 2007, "Crime|Drama", "David Fincher", "Jake Gyllenhaal", 157),
+    film("fargo", "Fargo", 1996, "Crime|Comedy", "Joel Coen|Ethan Coen", "Frances McDormand", 98),
+    film("lebowski", "The Big Lebowski", 1998, "Comedy|Crime", "Joel Coen", "Jeff Bridges", 117),
+    film("groundhog", "Groundhog Day", 1993, "Comedy|Romance", "Harold Ramis", "Bill Murray", 101),
+    film(
+        "lost",
+        "Lost in Translation",
+        2003,
+        "Drama|Romance",
+        "Sofia Coppola",
+        "Bill Murray|Scarlett Johansson",
+        102,
+    ),
+    film("alien", "Alien", 1979, "Horror|Sci-Fi", "Ridley Scott", "Sigourney Weaver", 117),
+    film("arrival", "Arrival", 2016, "Drama|Sci-Fi", "Denis Villeneuve", "Amy Adams", 116),
+    film(
+        "markup",
+        "<b>Bold</b> & ${Brash} <img src=x onerror=alert(1)>",
+        2001,
+        "Comedy|<i>Odd</i>",
+        "O'Neil <script>alert(2)</script>",
+        "Bobby `Tables`",
+        90,
+    ),
+)
+
+KINDS = {
+    "like": EventKind.LIKES,
+    "dislike": EventKind.DISLIKES,
+    "seen": EventKind.SEEN,
+    "save": EventKind.SAVED,
+    "not-now": EventKind.NOT_NOW,
+}
+
+
+class FakeService:
+    """A `ChatService` that ranks by shared attributes and answers in two fixed sentences.
+
+    `pause` is the time in seconds before the ranking and before each sentence. `stopped` counts
+    turns that were closed before their end; `warm` says whether `warm_up` was called.
+    """
+
+    def __init__(self, items: Iterable[Item] = FILMS, pause: float = 0.0):
+        self._catalogue = MemoryCatalogue(items, name="films")
+        self._events: dict[str, list[Event]] = {}
+        self._turns: dict[str, list[StoredTurn]] = {}
+        self._infos: dict[str, ConversationInfo] = {}
+        self._numbers = count(1)
+        self._lock = threading.RLock()
+        self.pause = pause
+        self.stopped = 0
+        self.warm = False
+        self.broken: Exception | None = None
+
+    @property
+    def catalogue(self) -> MemoryCatalogue:
+        return self._catalogue
+
+    def respond(self, user: str, text: str, conversation: str | None = None) -> Iterator[TurnStep]:
+        if self.broken is not None:
+            raise self.broken
+        if conversation is not None:
+            self._own(user, conversation)
+        conversation = conversation or f"c{next(self._numbers)}"
+        started = time.perf_counter()
+        yield TurnStarted(conversation)
+        finished = False
+        try:
+            time.sleep(self.pause)
+            understood, said = self._understand(text)
+            profile = self._fold(user, extra=said)
+            suggestions = () if understood.empty else self._rank(profile, text, 5)
+            ranked = (time.perf_counter() - started) * 1000
+            yield TurnRanked(suggestions, Timings(ranked_ms=ranked))
+            sentences = self._sentences(suggestions, understood)
+            for sentence in sentences:
+                time.sleep(self.pause)
+                yield TurnSentence(sentence)
+            result = TurnResult(
+                conversation=conversation,
+                act="recommend" if suggestions else "ask",
+                reply=" ".join(sentences),
+                suggestions=suggestions,
+                understood=understood,
+                timings=Timings(
+                    ranked_ms=ranked,
+                    first_token_ms=ranked,
+                    total_ms=(time.perf_counter() - started) * 1000,
+                ),
+                chips=("older", "funnier", "surprise me") if suggestions else ("Crime", "Comedy"),
+            )
+            self._store(user, text, result, said)
+            finished = True
+            yield TurnDone(result)
+        finally:
+            if not finished:
+                self.stopped += 1
+
+    def recommend(self, user: str, text: str = "", k: int = 10) -> TurnResult:
+        with self._lock:
+            self._events.setdefault(user, [])
+        understood, said = self._understand(text)
+        ranked = self._rank(self._fold(user, extra=said), text, k)
+        return TurnResult("", "recommend", "", ranked, understood, Timings(ranked_ms=1.0))
+
+    def feedback(
+        self, user: str, item_id: str, kind: str, conversation: str | None = None
+    ) -> Event:
+        if self._catalogue.get(item_id) is None:
+            raise CatalogueError(f"No item {item_id!r} in films")
+        value: float | None = None
+        if kind.startswith("rating="):
+            value, found = float(kind.removeprefix("rating=")), EventKind.RATING
+        elif kind in KINDS:
+            found = KINDS[kind]
+        else:
+            raise UsageError(
+                "Expected like, dislike, seen, save, not-now or rating=N", found=repr(kind)
+            )
+        event = Event(found, item_id, f"clicked {kind}", datetime.now(UTC), value=value)
+        return self._append(user, event)
+
+    def undo(self, user: str, event_id: str) -> Event | None:
+        with self._lock:
+            taken = {event.about for event in self._of(user) if event.kind is EventKind.UNDONE}
+            there = {event.event_id for event in self._of(user)}
+        if event_id not in there or event_id in taken:
+            return None
+        return self._append(
+            user, Event(EventKind.UNDONE, event_id, "clicked undo", datetime.now(UTC))
+        )
+
+    def forget(self, user: str, about: str) -> None:
+        self._append(user, Event(EventKind.FORGOTTEN, about, "clicked forget", datetime.now(UTC)))
+
+    def explain(self, user: str, item_id: str, conversation: str | None = None) -> tuple[str, ...]:
+        item = self._catalogue.get(item_id)
+        if item is None:
+            raise CatalogueError(f"No item {item_id!r} in films")
+        return (f"{item.title} shares {item.attributes['genres'][0]} with what you asked for.",)
+
+    def profile(self, user: str) -> Profile:
+        if user not in self._events:
+            raise UnknownPersonError(f"Nobody by the name of {user!r} has spoken yet")
+        return self._fold(user)
+
+    def people(self) -> list[str]:
+        return sorted(self._events)
+
+    def conversations(self, user: str) -> list[ConversationInfo]:
+        mine = [info for info in self._infos.values() if info.user == user]
+        return sorted(mine, key=lambda info: info.updated, reverse=True)
+
+    def turns(self, user: str, conversation: str) -> list[StoredTurn]:
+        self._own(user, conversation)
+        return list(self._turns.get(conversation, ()))
+
+    def rename_conversation(self, user: str, conversation: str, title: str) -> None:
+        self._infos[conversation] = replace(self._own(user, conversation), title=title)
+
+    def delete_conversation(self, user: str, conversation: str) -> None:
+        self._own(user, conversation)
+        del self._infos[conversation], self._turns[conversation]
+
+    def export(self, user: str) -> dict[str, object]:
+        if user not in self._events:
+            raise UnknownPersonError(f"Nobody by the name of {user!r} has spoken yet")
+        return {
+            "user": user,
+            "events": [{"kind": str(event.kind), "about": event.about} for event in self._of(user)],
+            "conversations": [info.conversation for info in self.conversations(user)],
+        }
+
+    def delete(self, user: str) -> None:
+        if user not in self._events:
+            raise UnknownPersonError(f"Nobody by the name of {user!r} has spoken yet")
+        for info in self.conversations(user):
+            self.delete_conversation(user, info.conversation)
+        del self._events[user]
+
+    def items(self, item_ids: Sequence[str]) -> list[Item]:
+        found = (self._catalogue.get(item_id) for item_id in item_ids)
+        return [item for item in found if item is not None]
+
+    def warm_up(self) -> None:
+        self.warm = True
+
+    # What a person said and did
+
+    def _of(self, user: str) -> list[Event]:
+        return self._events.get(user, [])
+
+    def _append(self, user: str, event: Event) -> Event:
+        with self._lock:
+            stored = replace(event, event_id=f"e{next(self._numbers)}", catalogue="films")
+            self._events.setdefault(user, []).append(stored)
+            return stored
+
+    def _own(self, user: str, conversation: str) -> ConversationInfo:
+        info = self._infos.get(conversation)
+        if info is None or info.user != user:
+            raise UsageError(f"Conversation {conversation!r} is not one of {user!r}'s")
+        return info
+
+    def _fold(self, user: str, extra: Sequence[Event] = ()) -> Profile:
+        events = [*self._of(user), *extra]
+        undone = {event.about for event in events if event.kind is EventKind.UNDONE}
+        facts: dict[tuple[str, bool], Fact] = {}
+        for event in events:
+            if event.kind is EventKind.FORGOTTEN:
+                facts = {key: fact for key, fact in facts.items() if key[0] != event.about}
+            elif event.event_id not in undone and event.kind is not EventKind.UNDONE:
+                taste = event.kind in (EventKind.LIKES, EventKind.DISLIKES, EventKind.RATING)
+                key = (event.about, taste)
+                if not taste:
+                    key = (f"{event.kind} {event.about}", False)
+                facts[key] = Fact(
+                    event.kind,
+                    event.about,
+                    event.source,
+                    event.at,
+                    event.value,
+                    event.lasting,
+                    event.event_id,
+                )
+        return Profile(user, tuple(sorted(facts.values(), key=lambda fact: fact.at)))
+
+    def _understand(self, text: str) -> tuple[Understanding, list[Event]]:
+        words = text.casefold()
+        now = datetime.now(UTC)
+        likes: list[str] = []
+        mentions: list[str] = []
+        for item in self._catalogue.items:
+            if item.title.casefold() in words:
+                mentions.append(item.item_id)
+                likes.append(item.item_id)
+        for value in self._catalogue.values("genres"):
+            if value.casefold() in words:
+                likes.append(about_attribute("genres", value))
+        events = [
+            Event(
+                EventKind.WANTS if split_about(about) else EventKind.LIKES, about, text[:200], now
+            )
+            for about in likes
+        ]
+        empty = not any(letter.isalnum() for letter in text)
+        return Understanding(likes=tuple(likes), mentions=tuple(mentions), empty=empty), events
+
+    def _rank(self, profile: Profile, text: str, k: int) -> tuple[Suggestion, ...]:
+        def attributes(item: Item) -> set[str]:
+            return {
+                about_attribute(column, value)
+                for column, values in item.attributes.items()
+                for value in values
+            }
+
+        weights: dict[str, float] = {}
+        for sign, abouts in (
+            (1.0, profile.liked + profile.about(EventKind.WANTS)),
+            (-1.0, profile.disliked),
+        ):
+            for about in abouts:
+                item = self._catalogue.get(about)
+                for attribute in attributes(item) if item is not None else {about}:
+                    weights[attribute] = weights.get(attribute, 0.0) + sign
+        scored = sorted(
+            (
+                (sum(weights.get(attribute, 0.0) for attribute in attributes(item)), -row, item)
+                for row, item in enumerate(self._catalogue.items)
+                if item.item_id not in profile.never_show
+            ),
+            key=lambda entry: entry[:2],
+            reverse=True,
+        )[:k]
+        total = sum(np.exp(score) for score, _, _ in scored) or 1.0
+        return tuple(
+            Suggestion(
+                item,
+                float(np.exp(score) / total),
+                (f"It is {item.attributes['genres'][0].lower()}, as you asked.",),
+                {"attributes": float(score)},
+            )
+            for score, _, item in scored
+        )
+
+    def _sentences(
+        self, suggestions: Sequence[Suggestion], understood: Understanding
+    ) -> tuple[str, ...]:
+        if understood.empty:
+            return ("Tell me in a few words what you are in the mood for.",)
+        if not suggestions:
+            return ("You have been through all I have.",)
+        return (
+            f"{suggestions[0].item.label} comes first.",
+            f"After it I would try {suggestions[-1].item.label}.",
+        )
+
+    def _store(self, user: str, text: str, result: TurnResult, said: Sequence[Event]) -> None:
+        now = datetime.now(UTC)
+        with self._lock:
+            self._events.setdefault(user, [])
+            for event in said:
+                self._append(user, event)
+            turns = self._turns.setdefault(result.conversation, [])
+            turns.append(StoredTurn(len(turns) + 1, text, result, now))
+            before = self._infos.get(result.conversation)
+            self._infos[result.conversation] = ConversationInfo(
+                conversation=result.conversation,
+                title=before.title if before else text.strip()[:60] or "…",
+                user=user,
+                catalogue="films",
+                started=before.started if before else now,
+                updated=now,
+                turns=len(turns),
+            )
+
+
+def finished(steps: Iterable[TurnStep]) -> TurnResult:
+    """The result of a turn that is run to its end."""
+    results: list[Any] = [step.result for step in steps if isinstance(step, TurnDone)]
+    assert len(results) == 1
+    return results[0]
