@@ -232,10 +232,13 @@ class PersonStore(Protocol):
         result: TurnResult,
         messages: Sequence[Message],
         events: Sequence[Event],
+        *,
+        catalogue: str | None = None,
     ) -> int:
         """Store a turn and its events in one transaction; returns the turn's number (from 1).
 
-        Creates the conversation when it does not exist yet.
+        Creates the conversation when it does not exist yet, over `catalogue` (else over the one
+        the events name).
         """
         ...
 

@@ -1,0 +1,1 @@
+"""Numbered steps from one database schema to the next."""

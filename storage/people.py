@@ -1,0 +1,223 @@
+"""The person store: people, their events and their conversations, one transaction a call.
+
+Implements `bot.protocols.PersonStore` over a database. Reading about somebody unknown gives
+nothing; exporting or deleting them is an UnknownPersonError; writing makes them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from bot.domain import Event, Message, TurnResult
+from bot.errors import UnknownPersonError, UsageError
+from bot.protocols import Clock, ConversationInfo, StoredTurn
+from storage import conversations
+from storage.database import Database
+from storage.events import (
+    append_events,
+    conversations_of,
+    drop_conversation_events,
+    event_document,
+    read_events,
+)
+from storage.models import ConversationRow, EventRow, PersonRow
+
+NAME_LENGTH = 100
+# Control characters, lone surrogates, line separators, and marks that turn the text around.
+REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+REFUSED_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def person_name(text: str) -> str:
+    """A name as it is stored: composed characters (NFC), no white space around.
+
+    Raises UsageError when it is empty, longer than 100 characters, or holds control characters.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name:
+        raise UsageError("expected a name", found="an empty one", remedy="Give some text")
+    if len(name) > NAME_LENGTH:
+        raise UsageError(
+            f"expected a name of at most {NAME_LENGTH} characters", found=f"{len(name)} characters"
+        )
+    for character in name:
+        if unicodedata.category(character) in REFUSED_CATEGORIES or character in REFUSED_MARKS:
+            raise UsageError(
+                "expected a name without control characters",
+                found=f"U+{ord(character):04X}",
+                remedy="Leave that character out",
+            )
+    return name
+
+
+class People:
+    """The person store over a database; thread-safe."""
+
+    def __init__(self, database: Database, clock: Clock = lambda: datetime.now(UTC)):
+        self._database = database
+        self._clock = clock
+
+    def ensure_person(self, name: str) -> None:
+        """Make the person unless they exist."""
+        name = person_name(name)
+        if not self.has_person(name):
+            with self._database.writing() as session:
+                self._person(session, name)
+
+    def has_person(self, name: str) -> bool:
+        """Whether anybody spoke by that name."""
+        with self._database.reading() as session:
+            return _find(session, person_name(name)) is not None
+
+    def people(self) -> list[tuple[str, datetime, int]]:
+        """(name, since when, number of events) of everybody, by name."""
+        query = (
+            select(PersonRow.name, PersonRow.created, func.count(EventRow.id))
+            .outerjoin(EventRow, EventRow.person_id == PersonRow.id)
+            .group_by(PersonRow.id)
+            .order_by(PersonRow.name)
+        )
+        with self._database.reading() as session:
+            return [(name, since, count) for name, since, count in session.execute(query)]
+
+    def delete_person(self, name: str) -> None:
+        """Delete a person with all they said and did, from the files too."""
+        with self._database.writing() as session:
+            person_id = _known(session, person_name(name))
+            session.execute(delete(EventRow).where(EventRow.person_id == person_id))
+            session.execute(delete(ConversationRow).where(ConversationRow.person_id == person_id))
+            session.execute(delete(PersonRow).where(PersonRow.id == person_id))
+        self._database.wipe_traces()
+
+    def export_person(self, name: str) -> dict[str, object]:
+        """All that is stored of a person, in JSON's types."""
+        with self._database.reading() as session:
+            name = person_name(name)
+            person = session.get_one(PersonRow, _known(session, name))
+            return {
+                "user": name,
+                "since": person.created.isoformat(),
+                "events": [
+                    event_document(event) for event in read_events(session, person.id, None)
+                ],
+                "conversations": conversations.export_documents(session, person.id),
+            }
+
+    def events(self, user: str, *, catalogue: str | None = None) -> list[Event]:
+        """All events in order, undone ones too; with `catalogue`, those of it or of none."""
+        with self._database.reading() as session:
+            person_id = _find(session, person_name(user))
+            return [] if person_id is None else read_events(session, person_id, catalogue)
+
+    def append(self, user: str, events: Sequence[Event]) -> list[str]:
+        """Append outside a turn; UsageError when a conversation named is not this person's."""
+        with self._database.writing() as session:
+            person_id = self._person(session, person_name(user))
+            for conversation in conversations_of(events):
+                if conversations.own(session, person_id, conversation) is None:
+                    raise UsageError(
+                        "expected a conversation of this person",
+                        found=f"{conversation!r}, which does not exist",
+                    )
+            return append_events(session, person_id, events)
+
+    def start_conversation(self, user: str, catalogue: str) -> str:
+        """Make a conversation and return its id."""
+        conversation = conversations.new_conversation_id()
+        with self._database.writing() as session:
+            person_id = self._person(session, person_name(user))
+            conversations.start(session, person_id, conversation, catalogue, self._clock())
+        return conversation
+
+    def conversations(self, user: str) -> list[ConversationInfo]:
+        """A person's conversations, the last used first."""
+        with self._database.reading() as session:
+            person_id = _find(session, person_name(user))
+            return [] if person_id is None else conversations.of_person(session, person_id)
+
+    def conversation(self, conversation: str) -> ConversationInfo | None:
+        """One conversation, whoever's it is."""
+        with self._database.reading() as session:
+            return conversations.info(session, conversation)
+
+    def rename_conversation(self, conversation: str, title: str) -> None:
+        """Give a conversation another title (white space folded, cut to 60 characters)."""
+        with self._database.writing() as session:
+            _existing(session, conversation).title = conversations.title_of(title)
+
+    def delete_conversation(self, conversation: str) -> None:
+        """Delete a conversation with its turns; lasting taste said in it stays known."""
+        with self._database.writing() as session:
+            row = _existing(session, conversation)
+            drop_conversation_events(session, conversation)
+            session.execute(delete(ConversationRow).where(ConversationRow.id == row.id))
+        self._database.wipe_traces()
+
+    def turns(self, conversation: str) -> list[StoredTurn]:
+        """The turns of a conversation in order."""
+        with self._database.reading() as session:
+            return conversations.read_turns(session, conversation)
+
+    def commit_turn(
+        self,
+        user: str,
+        conversation: str,
+        user_text: str,
+        result: TurnResult,
+        messages: Sequence[Message],
+        events: Sequence[Event],
+        *,
+        catalogue: str | None = None,
+    ) -> int:
+        """Store a turn and its events in one transaction; returns the turn's number (from 1).
+
+        Creates the person and the conversation when they do not exist yet. A new conversation
+        is over `catalogue`, else over the one that the events name.
+        """
+        named = [event.catalogue for event in events if event.catalogue is not None]
+        with self._database.writing() as session:
+            person_id = self._person(session, person_name(user))
+            row = conversations.own(session, person_id, conversation)
+            now = self._clock()
+            if row is None:
+                over = catalogue or (named[0] if named else "")
+                row = conversations.start(session, person_id, conversation, over, now)
+            number = conversations.add_turn(session, row, user_text, result, messages, now)
+            append_events(session, person_id, events)
+            return number
+
+    def _person(self, session: Session, name: str) -> int:
+        found = _find(session, name)
+        if found is not None:
+            return found
+        row = PersonRow(name=name, created=self._clock())
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def _find(session: Session, name: str) -> int | None:
+    return session.scalar(select(PersonRow.id).where(PersonRow.name == name))
+
+
+def _known(session: Session, name: str) -> int:
+    found = _find(session, name)
+    if found is None:
+        raise UnknownPersonError(
+            "expected the name of somebody known",
+            found=repr(name),
+            remedy="`tastebot user list` names everybody",
+        )
+    return found
+
+
+def _existing(session: Session, conversation: str) -> ConversationRow:
+    row = session.get(ConversationRow, conversation)
+    if row is None:
+        raise UsageError("expected a conversation that exists", found=repr(conversation))
+    return row
