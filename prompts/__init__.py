@@ -27,7 +27,7 @@ def _joined(values: list[str], last: str = "and") -> str:
 @cache
 def _environment() -> Environment:
     # What is rendered goes into a prompt or into a text widget, never into a page as HTML.
-    environment = Environment(  # noqa: S701
+    environment = Environment(
         loader=FileSystemLoader(FOLDER),
         undefined=StrictUndefined,
         trim_blocks=True,
