@@ -156,7 +156,7 @@ def _info(row: ConversationRow, user: str, turns: int) -> ConversationInfo:
     )
 
 
-def _infos() -> Select[tuple[ConversationRow, str, int]]:
+def _infos() -> Select[ConversationRow, str, int]:
     turns = (
         select(func.count(TurnRow.id))
         .where(TurnRow.conversation_id == ConversationRow.id)
