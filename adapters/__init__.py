@@ -1,1 +1,1 @@
-"""adapters."""
+"""The causal language model: finding, loading, running, adapting and training it."""

@@ -1,0 +1,263 @@
+"""The language engine: text in; hidden states, likelihoods, replies and titles out.
+
+Satisfies `bot.protocols.LanguageModel` over a `Decoder` and a tokeniser. Owns tokenisation,
+sampling, stop rules and who may run when; leaves the forward pass to the decoder, what is cached
+to `kv_cache`, and finding and loading models to `base_model` and `loading`.
+
+Where a prefix meets a continuation, each is tokenised on its own: a continuation that starts a
+word begins with its space, and a prefix does not end in one. So log P of a continuation is the
+same whatever precedes it, and prefixes are shared token by token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from adapters.decoder import Decoder
+from adapters.kv_cache import Context, ContextStore
+from adapters.scoring import beam_search, score_sequences
+from adapters.text_stream import TextStream
+from adapters.title_tree import LabelTree, build_label_tree
+from adapters.turnstile import FairLock
+from bot.protocols import TitleTree, TokenGuard
+
+CACHE_BYTES = 192 * 2**20
+"""Default memory for conversations' keys and values: some 4,000 tokens of the default base."""
+BATCH = 512
+"""Most continuations to a forward pass."""
+FEW_ROWS = 4096
+"""Up to this many allowed tokens, gathering their output rows costs less than all logits."""
+
+
+class TransformersEngine:
+    """A causal language model with its tokeniser, made thread-safe: one call runs at a time.
+
+    A generation holds the engine for one token at a time, so that others run in between; closing
+    its iterator ends it. Text longer than the model's window loses its beginning.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        tokenizer: Any,
+        *,
+        name: str,
+        window: int,
+        end_tokens: frozenset[int],
+        cache_bytes: int = CACHE_BYTES,
+    ):
+        self.name = name
+        self.tokenizer = tokenizer
+        self.window = window
+        self.end_tokens = end_tokens
+        self._decoder = decoder
+        self._store = ContextStore(decoder, cache_bytes)
+        self._turn = FairLock()
+
+    @property
+    def hidden_size(self) -> int:
+        """Width of the hidden states."""
+        return self._decoder.hidden_size
+
+    @property
+    def cached_bytes(self) -> int:
+        """Memory held by conversations' caches."""
+        return self._store.nbytes
+
+    @property
+    def computed_tokens(self) -> int:
+        """Tokens that went through the model so far, trees not counted; for measuring."""
+        return self._store.computed
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens `text` has as a prompt."""
+        return len(self._prompt(text))
+
+    def encode(self, text: str, *, cache: str | None = None) -> NDArray[np.float32]:
+        """Last hidden state (after the final norm) of the last token of `text`, shape (hidden,).
+
+        Raises ValueError for text without tokens.
+        """
+        tokens = self._fit(self._prompt(text))
+        with self._turn:
+            return _array(self._hidden(self._store.advance(cache, tokens)))
+
+    def log_likelihoods(
+        self, prefix: str, continuations: Sequence[str], *, cache: str | None = None
+    ) -> NDArray[np.float64]:
+        """Sum of log P(token) in nats of each continuation after `prefix`, shape (n,).
+
+        Shared first tokens are computed once; the cached prefix stays as it was. An empty
+        continuation has log-likelihood 0.
+        """
+        return self.score_in_batches(prefix, continuations, cache=cache)
+
+    def score_in_batches(
+        self,
+        prefix: str,
+        continuations: Sequence[str],
+        *,
+        cache: str | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> NDArray[np.float64]:
+        """As `log_likelihoods`, for very many: `progress` hears (done, all) after each batch.
+
+        Others get their turn between batches.
+        """
+        sequences = [self.split(text) for text in continuations]
+        tokens = self._fit(self._prompt(prefix), reserve=max(map(len, sequences), default=0))
+        name = cache or _passing_name()
+        totals = np.zeros(len(sequences), dtype=np.float64)
+        order = sorted(range(len(sequences)), key=lambda index: sequences[index])
+        done = 0
+        try:
+            while done < len(order):
+                with self._turn:
+                    context = self._store.advance(name, tokens)
+                    batch = [sequences[index] for index in order[done : done + BATCH]]
+                    taken, scores = score_sequences(self._decoder, context, batch)
+                totals[order[done : done + taken]] = scores
+                done += taken
+                if progress is not None:
+                    progress(done, len(order))
+        finally:
+            if cache is None:
+                self._store.forget_later(name)
+        return totals
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        max_tokens: int,
+        stop: Sequence[str] = (),
+        guard: TokenGuard | None = None,
+        temperature: float = 0.0,
+        seed: int | None = None,
+        cache: str | None = None,
+    ) -> Iterator[str]:
+        """Stream text pieces; ends at end-of-text, at a stop string (not included) or the limit.
+
+        Temperature 0 takes the likeliest token; otherwise tokens are drawn, repeatably with a
+        `seed`. Without any token that `guard` allows the text ends.
+        """
+        tokens = self._fit(self._prompt(prompt), reserve=max_tokens)
+        name = cache or _passing_name()
+        stream = TextStream(self.decode, stop)
+        chance = torch.Generator()
+        if seed is not None:
+            chance.manual_seed(seed)
+        generated: list[int] = []
+        try:
+            while len(generated) < max_tokens and not stream.stopped:
+                allowed = None if guard is None else guard.allowed(generated)
+                if allowed is not None and len(allowed) == 0:
+                    break
+                with self._turn:
+                    context = self._store.advance(name, tokens + generated)
+                    token = self._choose(self._hidden(context), allowed, temperature, chance)
+                if token in self.end_tokens:
+                    break
+                generated.append(token)
+                if piece := stream.push(token):
+                    yield piece
+            if rest := stream.finish():
+                yield rest
+        finally:
+            if cache is None:
+                self._store.forget_later(name)
+
+    def build_title_tree(self, labels: Mapping[str, str]) -> LabelTree:
+        """A tree over `labels` (item id → label), each as it follows a prompt: after a space."""
+        return build_label_tree(
+            {item_id: self.split(" " + label) for item_id, label in labels.items()}
+        )
+
+    def generate_titles(
+        self,
+        prompt: str,
+        tree: TitleTree,
+        *,
+        beams: int,
+        exclude: frozenset[str] = frozenset(),
+        cache: str | None = None,
+    ) -> list[tuple[str, float]]:
+        """Beam search over the tree: (item id, log-likelihood in nats), best first.
+
+        Only labels of the tree come out; items that share a label come with the same score. The
+        score equals `log_likelihoods` of the label after a space. The cached prompt stays.
+        """
+        if not isinstance(tree, LabelTree):
+            raise TypeError(f"expected a tree from build_title_tree, found {type(tree).__name__}")
+        tokens = self._fit(self._prompt(prompt), reserve=64)
+        with self._turn:
+            context = self._store.advance(cache, tokens)
+            return beam_search(self._decoder, context, tree, beams=beams, exclude=exclude)
+
+    def forget(self, cache: str) -> None:
+        """Drop what is kept for a conversation."""
+        with self._turn:
+            self._store.forget(cache)
+
+    def split(self, text: str) -> list[int]:
+        """Token ids of a continuation: nothing is put before it."""
+        return list(self.tokenizer.encode(text, add_special_tokens=False))
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Text of token ids, special ones left out."""
+        text: str = self.tokenizer.decode(
+            list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
+
+    def _prompt(self, text: str) -> list[int]:
+        opening = self.tokenizer.bos_token
+        opened = bool(opening) and text.startswith(opening)
+        return list(self.tokenizer.encode(text, add_special_tokens=not opened))
+
+    def _fit(self, tokens: list[int], reserve: int = 0) -> list[int]:
+        """The last tokens that leave room for `reserve` more in the window."""
+        if not tokens:
+            raise ValueError("expected text with at least one token")
+        return tokens[-max(self.window - reserve, 1) :]
+
+    @staticmethod
+    def _hidden(context: Context) -> Tensor:
+        assert context.hidden is not None  # `advance` leaves it set
+        return context.hidden
+
+    def _choose(
+        self,
+        hidden: Tensor,
+        allowed: NDArray[np.int64] | None,
+        temperature: float,
+        chance: torch.Generator,
+    ) -> int:
+        ids = None if allowed is None else torch.as_tensor(allowed)
+        if ids is not None and len(ids) <= FEW_ROWS:
+            scores = self._decoder.logits(hidden[None], ids)[0].cpu()
+        else:
+            scores = self._decoder.logits(hidden[None])[0].cpu()
+            scores = scores if ids is None else scores[ids]
+        if temperature > 0:
+            odds = torch.softmax(scores.double() / temperature, dim=-1)
+            best = int(torch.multinomial(odds, 1, generator=chance))
+        else:
+            best = int(scores.argmax())
+        return best if ids is None else int(ids[best])
+
+
+def _array(hidden: Tensor) -> NDArray[np.float32]:
+    return hidden.float().cpu().numpy().copy()
+
+
+def _passing_name() -> str:
+    """A cache name for one call; the null byte keeps it apart from callers' names."""
+    return f"\0{uuid4()}"

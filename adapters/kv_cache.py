@@ -1,0 +1,143 @@
+"""The key-value caches of live conversations: what is kept, reused and dropped.
+
+Owns which tokens are cached under which name and the memory they may take; leaves computing to a
+`Decoder`. The least recently used conversation goes first when the limit is passed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from adapters.decoder import Decoder, KeyValues
+
+PREFILL_CHUNK = 512
+"""Tokens to a forward pass of a prefill; bounds the memory of attention scores."""
+SHARED_PREFIX_MIN = 16
+"""Fewer common tokens than this are computed again sooner than copied."""
+
+
+def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
+    """How many first tokens two sequences share."""
+    n = min(len(left), len(right))
+    if left[:n] == right[:n]:
+        return n
+    return next(i for i in range(n) if left[i] != right[i])
+
+
+@dataclass(slots=True)
+class Context:
+    """Tokens with their keys and values, and the hidden state of the last one, (hidden,)."""
+
+    cache: KeyValues
+    tokens: list[int] = field(default_factory=list)
+    hidden: Tensor | None = None
+
+    def crop(self, length: int) -> None:
+        """Keep the first `length` tokens only."""
+        if length < len(self.tokens):
+            self.cache.crop(length)
+            del self.tokens[length:]
+            self.hidden = None
+
+    @contextmanager
+    def branch(self) -> Iterator[KeyValues]:
+        """Lend the cache to be extended by alternatives; afterwards it is as it was."""
+        try:
+            yield self.cache
+        finally:
+            self.cache.crop(len(self.tokens))
+
+
+class ContextStore:
+    """Contexts by name within `limit` bytes, least recently used dropped first."""
+
+    def __init__(self, decoder: Decoder, limit: int):
+        self._decoder = decoder
+        self._limit = limit
+        self._contexts: OrderedDict[str, Context] = OrderedDict()
+        self._unwanted: list[str] = []
+        self.computed = 0  # tokens that went through the model in `advance`, for measuring
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by all contexts."""
+        return sum(context.cache.nbytes for context in self._contexts.values())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of what is kept, least recently used first."""
+        return tuple(self._contexts)
+
+    def forget(self, name: str) -> None:
+        """Drop what is kept under `name`, if anything is."""
+        self._contexts.pop(name, None)
+
+    def forget_later(self, name: str) -> None:
+        """Drop `name` at the next call; safe from a finaliser, which may run at any moment."""
+        self._unwanted.append(name)
+
+    def advance(self, name: str | None, tokens: Sequence[int]) -> Context:
+        """A context that holds exactly `tokens`, paying only for those it does not hold yet.
+
+        Without a name the context starts from the longest prefix any kept context shares and is
+        not kept itself. When computing fails, what was computed before stays and is consistent.
+        Raises ValueError for no tokens.
+        """
+        if not tokens:
+            raise ValueError("expected at least one token")
+        while self._unwanted:
+            self.forget(self._unwanted.pop())
+        tokens = list(tokens)
+        context = self._contexts.get(name) if name is not None else None
+        shared = common_prefix(context.tokens, tokens) if context is not None else 0
+        source, most = self._best_prefix(tokens)
+        if source is not None and most >= max(shared + SHARED_PREFIX_MIN, SHARED_PREFIX_MIN):
+            context = Context(cache=source.cache.copy(most), tokens=source.tokens[:most])
+            shared = most
+        if context is None:
+            context = Context(cache=self._decoder.new_cache())
+        if name is not None:
+            self._contexts[name] = context
+            self._contexts.move_to_end(name)
+        context.crop(shared)
+        self._extend(context, tokens)
+        self._drop_excess(keep=name)
+        return context
+
+    def _best_prefix(self, tokens: list[int]) -> tuple[Context | None, int]:
+        best: tuple[Context | None, int] = (None, 0)
+        for context in self._contexts.values():
+            shared = common_prefix(context.tokens, tokens)
+            if shared > best[1]:
+                best = (context, shared)
+        return best
+
+    def _extend(self, context: Context, tokens: list[int]) -> None:
+        if len(context.tokens) == len(tokens) and context.hidden is not None:
+            return
+        context.crop(min(len(context.tokens), len(tokens) - 1))
+        while len(context.tokens) < len(tokens):
+            start = len(context.tokens)
+            piece = tokens[start : start + PREFILL_CHUNK]
+            context.hidden = None
+            try:
+                states = self._decoder.extend(context.cache, piece)
+            except BaseException:
+                context.cache.crop(start)
+                raise
+            context.tokens.extend(piece)
+            context.hidden = states[-1].clone()
+            self.computed += len(piece)
+
+    def _drop_excess(self, keep: str | None) -> None:
+        """Drop the least recently used while over the limit, but never the one in use."""
+        while self.nbytes > self._limit:
+            victim = next((name for name in self._contexts if name != keep), None)
+            if victim is None:
+                return
+            self.forget(victim)

@@ -1,0 +1,64 @@
+"""A lock that is handed on in the order it was asked for.
+
+`threading.Lock` lets a thread in a tight loop take it again before a waiting one wakes, so a long
+reply would hold up everybody else's ranking; here each waits for one step of the others at most.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Lock
+from types import TracebackType
+
+
+class FairLock:
+    """A mutual-exclusion lock, first come, first served; not re-entrant."""
+
+    def __init__(self) -> None:
+        self._mutex = Lock()
+        self._waiting: deque[Lock] = deque()
+        self._held = False
+
+    def acquire(self) -> None:
+        """Wait for one's turn."""
+        with self._mutex:
+            if not self._held:
+                self._held = True
+                return
+            gate = Lock()
+            gate.acquire()
+            self._waiting.append(gate)
+        try:
+            gate.acquire()
+        except BaseException:
+            with self._mutex:
+                waiting = gate in self._waiting
+                if waiting:
+                    self._waiting.remove(gate)
+            if not waiting:  # the turn was handed over just before the interruption
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Hand on to whoever waits longest."""
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._held = False
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
