@@ -1,0 +1,179 @@
+"""The check that each sentence passes before it is released: nothing in it may be made up.
+
+A sentence may name only what it was given, state only years and values that the items it names
+have, and must be a sentence. What to do with one that fails is left to the writer.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import prompts
+from bot.domain import Item
+from bot.protocols import Catalogue
+
+LONGEST = 320
+FEWEST_WORDS = 3
+_VOCABULARY_LIMIT = 300  # a column with more values holds names, found by their capitals
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+# Statements about what happens in an item, or its prizes, which no catalogue column backs.
+_UNBACKED = re.compile(
+    r"\b(?:about an? |tells|story of|follows (?:an?|the)|set in|won|award|oscar|nominated|"
+    r"based on|true story|sequel|remake|my (?:wife|husband|friend|mother|father)|"
+    r"i (?:saw|watched|have seen|haven't))\b",
+    re.IGNORECASE,
+)
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, for comparing."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What a sentence may rest on.
+
+    `items` are the suggestions; `mentioned` the titles and values the person said (free to be
+    repeated); `vocabulary` maps each folded value of the small columns to (column, value).
+    """
+
+    items: Sequence[Item]
+    mentioned: Sequence[str] = ()
+    vocabulary: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def names(self) -> list[str]:
+        """Every name that may be written: titles, labels, people and values, and what was said."""
+        names: dict[str, None] = dict.fromkeys(self.mentioned)
+        for item in self.items:
+            names[item.label] = None
+            names[item.title] = None
+            for values in item.attributes.values():
+                names.update(dict.fromkeys(values[:3]))
+        return list(names)
+
+
+def vocabulary_of(catalogue: Catalogue) -> dict[str, tuple[str, str]]:
+    """Folded value → (column, value) for the columns with few values (kinds, countries, …)."""
+    vocabulary = {}
+    for column in catalogue.columns.values():
+        if not column.numeric and column.values <= _VOCABULARY_LIMIT:
+            for value in catalogue.values(column.name):
+                if len(value) > 2:
+                    vocabulary[fold(value)] = (column.name, value)
+    return vocabulary
+
+
+def problem(sentence: str, grounds: Grounds) -> str | None:
+    """Why a sentence may not be released, in a word or two; None when it may."""
+    text = sentence.strip()
+    words = _WORD.findall(text)
+    if len(words) < FEWEST_WORDS or len(text) > LONGEST or text[-1] not in ".!?…\"'”":
+        return "broken"
+    if _repeats(words):
+        return "repetition"
+    if re.search(r"[<>`*#\[\]{}|\\]|https?:", text):
+        return "markup"
+    named = [item for item in grounds.items if _says(text, item.title)]
+    rest = _without(text, [*_titles(grounds), *grounds.mentioned])
+    if _UNBACKED.search(rest):
+        return "unbacked"
+    wrong = _wrong_number(rest, named or grounds.items) or _wrong_people(rest, named, grounds)
+    return wrong or _wrong_value(rest, named, grounds) or _unknown_name(rest, grounds)
+
+
+def _titles(grounds: Grounds) -> Iterable[str]:
+    for item in grounds.items:
+        yield item.label
+        yield item.title
+
+
+def _says(text: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(fold(name))}(?!\w)", fold(text)) is not None
+
+
+def _without(text: str, names: Iterable[str]) -> str:
+    """`text` with `names` taken out (their case as given), the longest first."""
+    for name in sorted({name for name in names if name}, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ∎ ", text)
+    return text
+
+
+def _repeats(words: Sequence[str]) -> bool:
+    folded = [fold(word) for word in words]
+    triples = list(zip(folded, folded[1:], folded[2:], strict=False))
+    stutter = any(a == b for a, b in zip(folded, folded[1:], strict=False))
+    return len(set(triples)) < len(triples) or stutter
+
+
+def _wrong_number(rest: str, items: Sequence[Item]) -> str | None:
+    known = {str(item.year) for item in items if item.year is not None}
+    for item in items:
+        known.update(f"{value:g}" for value in item.numbers.values())
+    wrong = [number for number in _NUMBER.findall(rest) if number not in known]
+    return f"number {wrong[0]}" if wrong else None
+
+
+def _wrong_people(rest: str, named: Sequence[Item], grounds: Grounds) -> str | None:
+    """A name written in a role that it does not have in the items the sentence names."""
+    roles: dict[str, list[str]] = prompts.data("replies/roles.json")
+    items = named or grounds.items[:1]
+    for item in grounds.items:
+        for column, values in item.attributes.items():
+            for value in values:
+                if column not in roles or value not in rest:
+                    continue
+                if not any(value in other.attributes.get(c, ()) for other in items for c in roles):
+                    return f"name {value}"
+                claimed = _claimed_role(rest, value, roles)
+                if claimed and not any(
+                    value in other.attributes.get(claimed, ()) for other in items
+                ):
+                    return f"role of {value}"
+    return None
+
+
+def _claimed_role(rest: str, name: str, roles: Mapping[str, Sequence[str]]) -> str | None:
+    """The column whose cue stands nearest before (or right after) a name."""
+    place = rest.find(name)
+    before, after = fold(rest[:place]), fold(rest[place + len(name) :])
+    best: tuple[int, int] | None = None
+    claimed = None
+    for column, cues in roles.items():
+        for cue in cues:
+            for match in re.finditer(rf"\b{re.escape(cue)}\b", before):
+                key = (match.end(), len(cue))
+                if best is None or key > best:
+                    best, claimed = key, column
+            if claimed is None and re.match(rf"\s+(?:\w+\s+)?{re.escape(cue)}\b", after):
+                claimed = column
+    return claimed
+
+
+def _wrong_value(rest: str, named: Sequence[Item], grounds: Grounds) -> str | None:
+    items = named or grounds.items[:1]
+    words = fold(rest)
+    said = {fold(value) for value in grounds.mentioned}
+    for value, (column, spelled) in grounds.vocabulary.items():
+        if value in said or re.search(rf"(?<!\w){re.escape(value)}(?!\w)", words) is None:
+            continue
+        if not any(spelled in item.attributes.get(column, ()) for item in items):
+            return f"value {spelled}"
+    return None
+
+
+def _unknown_name(rest: str, grounds: Grounds) -> str | None:
+    allowed = {fold(word) for name in grounds.names() for word in _WORD.findall(name)}
+    allowed |= {"i", "i'm", "i'd", "i'll", "i've"}
+    for match in _WORD.finditer(rest):
+        word = match.group()
+        starts = not re.search(r"[^\s\"'“”(]", rest[: match.start()].rstrip()[-1:] or "")
+        after_stop = rest[: match.start()].rstrip()[-1:] in ("", ".", "!", "?", ":", "∎")
+        if word[0].isupper() and not (starts or after_stop) and fold(word) not in allowed:
+            return f"name {word}"
+    return None

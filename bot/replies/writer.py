@@ -1,0 +1,194 @@
+"""The reply's sentences: written by the model, checked, written again or replaced.
+
+The model gets the facts of the suggestions and writes; each sentence is released when it has
+passed the check of `grounding`. One that fails is written once more with some chance in it, and
+then replaced by a plain sentence. `WriterStatistics` counts how often.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+import prompts
+from adapters.reply_examples import reply_prompt
+from bot.domain import Item
+from bot.protocols import LanguageModel, TokenGuard
+from bot.replies.grounding import Grounds, problem
+
+MOST_SENTENCES = 2
+MOST_TOKENS = 64
+STOPS = ("\n", "User:", "Bot:")
+CACHE = "\x00replies"  # the name under which the prompt's fixed beginning stays computed
+_SENTENCE_END = re.compile(r"[.!?…][\"'”)]*(?=\s|$)")
+_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|vs|No|Vol|[A-Z])\.$")
+
+
+@dataclass
+class WriterStatistics:
+    """How many sentences were released, written again, and replaced."""
+
+    released: int = 0
+    rewritten: int = 0
+    replaced: int = 0
+    problems: dict[str, int] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def count(self, *, replaced: bool, rewritten: bool, reason: str | None) -> None:
+        """Add one released sentence."""
+        with self._lock:
+            self.released += 1
+            self.replaced += replaced
+            self.rewritten += rewritten
+            if reason:
+                kind = reason.split()[0]
+                self.problems[kind] = self.problems.get(kind, 0) + 1
+
+    @property
+    def replaced_share(self) -> float:
+        """Replaced sentences as a share of those released."""
+        return self.replaced / self.released if self.released else 0.0
+
+
+@dataclass(frozen=True)
+class ReplyRequest:
+    """What to reply to: the message, the suggestions, and what is known to matter."""
+
+    text: str
+    items: Sequence[Item]
+    likes: Sequence[str] = ()
+    wants: Sequence[str] = ()
+    avoids: Sequence[str] = ()
+    seed: int = 0
+
+
+class ReplyWriter:
+    """Writes replies about suggestions with a language model."""
+
+    def __init__(
+        self,
+        model: LanguageModel | None,
+        guard_for: Callable[[Sequence[str]], TokenGuard | None] | None = None,
+        vocabulary: dict[str, tuple[str, str]] | None = None,
+    ) -> None:
+        self.model = model
+        self.guard_for = guard_for
+        self.vocabulary = vocabulary or {}
+        self.statistics = WriterStatistics()
+
+    def write(self, request: ReplyRequest) -> Iterator[str]:
+        """Yield one or two checked sentences, each as soon as it is complete."""
+        grounds = Grounds(
+            items=request.items[:3],
+            mentioned=[*request.likes, *request.wants, *request.avoids],
+            vocabulary=self.vocabulary,
+        )
+        prompt = reply_prompt(
+            request.text,
+            request.items,
+            likes=request.likes,
+            wants=request.wants,
+            avoids=request.avoids,
+        )
+        done: list[str] = []
+        sentences = self._sentences(prompt, grounds, temperature=0.0, seed=request.seed)
+        reason: str | None = None
+        for number in range(MOST_SENTENCES):
+            sentence = next(sentences, None)
+            if sentence is None:
+                if done:
+                    return
+                reason = "empty"
+            else:
+                reason = self._problem(sentence, grounds, done)
+            rewritten = replaced = False
+            if reason is not None:
+                sentences.close()
+                rewritten = True
+                sentences = self._sentences(
+                    " ".join([prompt, *done]), grounds, temperature=0.7, seed=request.seed + 1
+                )
+                sentence = next(sentences, None)
+                if sentence is None or self._problem(sentence, grounds, done) is not None:
+                    sentence, replaced = _plain(request.items, number), True
+                    sentences.close()
+                    sentences = iter(())  # type: ignore[assignment]
+            if sentence is None:
+                return
+            self.statistics.count(replaced=replaced, rewritten=rewritten, reason=reason)
+            done.append(sentence)
+            yield sentence
+
+    def _problem(self, sentence: str, grounds: Grounds, done: Sequence[str]) -> str | None:
+        if sentence in done:
+            return "repetition"
+        if not done and not any(item.title in sentence for item in grounds.items):
+            return "aimless"
+        return problem(sentence, grounds)
+
+    def _sentences(
+        self, prompt: str, grounds: Grounds, *, temperature: float, seed: int
+    ) -> Iterator[str]:
+        if self.model is None:
+            return
+        guard = self.guard_for(grounds.names()) if self.guard_for else None
+        pieces = self.model.generate(
+            prompt,
+            max_tokens=MOST_TOKENS,
+            stop=STOPS,
+            guard=guard,
+            temperature=temperature,
+            seed=seed,
+            cache=CACHE,
+        )
+        yield from split_sentences(pieces, [item.title for item in grounds.items])
+
+
+def split_sentences(pieces: Iterator[str], titles: Sequence[str] = ()) -> Iterator[str]:
+    """Cut a stream of text into sentences; an unfinished rest comes last as it is.
+
+    A stop inside one of `titles` or after an abbreviation does not end a sentence.
+    """
+    text = ""
+    for piece in pieces:
+        text += piece
+        while True:
+            end = _first_end(text, titles)
+            if end is None:
+                break
+            yield " ".join(text[:end].split())
+            text = text[end:]
+    if text.strip():
+        yield " ".join(text.split())
+
+
+def _first_end(text: str, titles: Sequence[str]) -> int | None:
+    for match in _SENTENCE_END.finditer(text):
+        if match.end() == len(text):
+            # More may follow: a title's rest, or a space that shows the sentence has ended.
+            return None
+        before = text[: match.start() + 1]
+        if _ABBREVIATION.search(before):
+            continue
+        if any(_inside(text, match.start(), title) for title in titles):
+            continue
+        return match.end()
+    return None
+
+
+def _inside(text: str, place: int, title: str) -> bool:
+    start = text.find(title)
+    while start != -1:
+        if start <= place < start + len(title) and place != start + len(title) - 1:
+            return True
+        start = text.find(title, start + 1)
+    return False
+
+
+def _plain(items: Sequence[Item], number: int) -> str:
+    """A sentence that is true by construction."""
+    if number == 0 or len(items) < 2:
+        return prompts.phrase("replies/wording.jinja", "fallback_first", title=items[0].label)
+    return prompts.phrase("replies/wording.jinja", "fallback_more", title=items[1].label)
