@@ -12,7 +12,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain import split_about
@@ -53,7 +53,22 @@ class ItemRecord:
 
     def digest(self) -> str:
         """Hash of all but `where`: the same for the same content."""
-        content = json.dumps(astuple(self)[1:], sort_keys=True, ensure_ascii=False)
+        # Spelt out: `dataclasses.astuple` copies every list, which took longer than the import.
+        content = json.dumps(
+            [
+                self.item_id,
+                self.title,
+                self.year,
+                self.description,
+                self.popularity,
+                self.image_url,
+                self.url,
+                self.same_as,
+                self.attributes,
+            ],
+            sort_keys=True,
+            ensure_ascii=False,
+        )
         return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
 
@@ -118,6 +133,8 @@ def as_text(value: Value) -> str:
 
 def clean(text: str) -> str:
     """Composed characters (NFC), control characters and runs of white space as one space."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     printable = "".join(
         " " if unicodedata.category(each) in ("Cc", "Zl", "Zp", "Cs") else each for each in text
     )

@@ -20,6 +20,8 @@ from bot.domain import Item
 LONGEST_QUERY = 200  # characters; nobody types a longer title
 MOST_WORDS = 16
 ARTICLES = frozenset({"the", "a", "an"})
+APOSTROPHE = re.compile("['’`´]")
+NO_WORD = re.compile(r"[\W_]+")
 YEAR = re.compile(r"(1[89]|20)\d\d")
 # Letters that decomposition leaves as they are.
 LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
@@ -35,10 +37,12 @@ FullText = Callable[[str, int], Sequence[str]]
 
 def fold(text: str) -> str:
     """Lower case without accents or punctuation, words apart by one space: ``wall e``."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("&", " and "))
-    bare = "".join(each for each in decomposed if not unicodedata.combining(each))
-    bare = re.sub(r"['’`´]", "", bare).translate(LETTERS)
-    return " ".join(re.sub(r"[\W_]+", " ", bare).split())
+    bare = text.casefold().replace("&", " and ")
+    if not bare.isascii():
+        decomposed = unicodedata.normalize("NFKD", bare)
+        bare = "".join(each for each in decomposed if not unicodedata.combining(each))
+        bare = bare.translate(LETTERS)
+    return " ".join(NO_WORD.sub(" ", APOSTROPHE.sub("", bare)).split())
 
 
 def without_article(words: Sequence[str]) -> tuple[str, ...]:
