@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import prompts
 from bot.domain import Item
@@ -107,7 +108,7 @@ def _without(text: str, names: Iterable[str]) -> str:
 def _repeats(words: Sequence[str]) -> bool:
     folded = [fold(word) for word in words]
     triples = list(zip(folded, folded[1:], folded[2:], strict=False))
-    stutter = any(a == b for a, b in zip(folded, folded[1:], strict=False))
+    stutter = any(a == b for a, b in pairwise(folded))
     return len(set(triples)) < len(triples) or stutter
 
 

@@ -8,7 +8,7 @@ then replaced by a plain sentence. `WriterStatistics` counts how often.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -114,7 +114,6 @@ class ReplyWriter:
                 if sentence is None or self._problem(sentence, grounds, done) is not None:
                     sentence, replaced = _plain(request.items, number), True
                     sentences.close()
-                    sentences = iter(())  # type: ignore[assignment]
             if sentence is None:
                 return
             self.statistics.count(replaced=replaced, rewritten=rewritten, reason=reason)
@@ -130,7 +129,7 @@ class ReplyWriter:
 
     def _sentences(
         self, prompt: str, grounds: Grounds, *, temperature: float, seed: int
-    ) -> Iterator[str]:
+    ) -> Generator[str, None, None]:
         if self.model is None:
             return
         guard = self.guard_for(grounds.names()) if self.guard_for else None
@@ -146,7 +145,9 @@ class ReplyWriter:
         yield from split_sentences(pieces, [item.title for item in grounds.items])
 
 
-def split_sentences(pieces: Iterator[str], titles: Sequence[str] = ()) -> Iterator[str]:
+def split_sentences(
+    pieces: Iterator[str], titles: Sequence[str] = ()
+) -> Generator[str, None, None]:
     """Cut a stream of text into sentences; an unfinished rest comes last as it is.
 
     A stop inside one of `titles` or after an abbreviation does not end a sentence.
