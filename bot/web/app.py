@@ -1,0 +1,87 @@
+"""The web application: the page mounted on FastAPI, with ``GET /healthz``.
+
+Warming up happens beside the running server, so the page is there at once and says what it is
+waiting for. Which service is behind it, and which port, is the command's affair.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import gradio as gr
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+
+from bot.errors import TastebotError
+from bot.service import ChatService
+from bot.web.page import build_page
+from bot.web.theme import STYLE, theme
+from bot.web.turns import TurnDesk
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Readiness:
+    """Whether a turn can be answered yet, and what went wrong if it never can."""
+
+    ready: threading.Event = field(default_factory=threading.Event)
+    error: Exception | None = None
+
+
+def create_app(
+    service: ChatService, *, on_failure: Callable[[Exception], None] | None = None
+) -> FastAPI:
+    """The application around `service`, which is warmed up once the server runs.
+
+    `on_failure` gets the error when warming up fails; ``/healthz`` then stays 503.
+    """
+    readiness = Readiness()
+
+    def warm_up() -> None:
+        try:
+            service.warm_up()
+        except Exception as error:
+            readiness.error = error
+            if not isinstance(error, TastebotError):
+                logger.exception("Warming up failed")
+            if on_failure is not None:
+                on_failure(error)
+        else:
+            readiness.ready.set()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+        yield
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        if readiness.ready.is_set():
+            return JSONResponse({"status": "ok", "catalogue": service.catalogue.name})
+        if readiness.error is not None:
+            return JSONResponse(
+                {"status": "failed", "error": str(readiness.error)}, status_code=503
+            )
+        return JSONResponse({"status": "warming"}, status_code=503)
+
+    return gr.mount_gradio_app(
+        app,
+        build_page(service, TurnDesk(service)),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        pwa=False,
+        show_error=True,
+        mcp_server=True,
+        enable_monitoring=False,
+        theme=theme(),
+        css_paths=[STYLE],
+    )

@@ -1,0 +1,338 @@
+"""The chat: who talks, their conversations at the side, messages, cards and what they do.
+
+Nothing of a conversation lives in the page: every view is made from what the service has stored,
+so a reload or a restart shows the same. The browser remembers only the name and the conversation.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import gradio as gr
+
+from bot.domain import Profile
+from bot.errors import TastebotError, UnknownPersonError
+from bot.protocols import ConversationInfo
+from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
+from bot.web.bridge import CHAT, bridge
+from bot.web.markup import markup, unplain
+from bot.web.texts import openings, text
+from bot.web.thread import OpenTurn, Thread
+from bot.web.turns import Brake, TurnDesk
+
+logger = logging.getLogger(__name__)
+
+LONGEST_NAME = 64
+CLICKS = ("like", "dislike", "seen", "save")
+
+Who = dict[str, Any]  # {"user": name, "conversation": id or None}, as the browser remembers it
+Why = dict[tuple[int, str], tuple[str, ...]]
+Updates = dict[Any, Any]
+
+
+class ChatPage:
+    """Builds the chat inside the open `gr.Blocks` and answers its events."""
+
+    def __init__(self, service: ChatService, desk: TurnDesk, who: gr.BrowserState):
+        self._service = service
+        self._desk = desk
+        self.who = who
+
+    # The widgets
+
+    def build_side(self) -> None:
+        """The side: who is talking, a new conversation, the conversations so far."""
+        self._name = gr.Dropdown(
+            choices=[],
+            label=text("who_label"),
+            info=text("who_info"),
+            allow_custom_value=True,
+            filterable=True,
+            elem_id="tb-name",
+        )
+        self._new = gr.Button(text("new_conversation"), variant="primary", elem_id="tb-new")
+        self._list = gr.HTML(elem_id="tb-conversations", apply_default_css=False)
+
+    def build_chat(self) -> None:
+        """The messages and the box to write in."""
+        self._chatbot = gr.Chatbot(
+            label=text("tab_chat"),
+            show_label=False,
+            container=False,
+            elem_id="tb-chat",
+            height="var(--tb-chat-height)",
+            render_markdown=False,  # and every message is escaped on top: see bot.web.markup
+            latex_delimiters=[],
+            allow_tags=False,
+            buttons=["copy"],
+            editable="user",
+            feedback_options=None,
+            placeholder=markup("welcome"),
+            examples=[{"text": opening} for opening in openings()],
+        )
+        self._box = gr.Textbox(
+            label=text("message_label"),
+            show_label=False,
+            container=False,
+            placeholder=text("message_placeholder"),
+            lines=1,
+            max_lines=6,
+            submit_btn=text("send"),
+            stop_btn=False,
+            autofocus=True,
+            elem_id="tb-message",
+            html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
+        )
+
+    def wire(self, blocks: gr.Blocks) -> None:
+        """Connect the events; after all widgets of the page are there."""
+        self._why = gr.State({})
+        clicks = bridge(CHAT)
+        state = [self.who, self._why]
+        shown = [
+            self._chatbot,
+            self.who,
+            self._why,
+            self._list,
+            self._name,
+            self._box,
+        ]
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+        blocks.load(self._arrive, [self.who], shown, **quiet)
+        self._name.change(self._rename_person, [self._name, *state], shown, **quiet)
+        self._new.click(self._start_new, state, shown, **quiet)
+        self._box.submit(self._send, [self._box, *state], shown, **quiet)
+        self._box.stop(self._stop, None, None, queue=False, **quiet)
+        self._chatbot.example_select(self._choose, state, shown, **quiet)
+        self._chatbot.option_select(self._choose, state, shown, **quiet)
+        self._chatbot.retry(self._retry, state, shown, **quiet)
+        self._chatbot.edit(self._edit, state, shown, **quiet)
+        clicks.act(self._act, state, shown, trigger_mode="multiple", **quiet)
+
+    # Arriving, and whose page it is
+
+    def _arrive(self, who: Who | None) -> Updates:
+        who = who if isinstance(who, dict) and who.get("user") else {}
+        user = str(who.get("user") or text("guest", number=f"{secrets.randbelow(9000) + 1000}"))
+        conversation = who.get("conversation")
+        if conversation not in {info.conversation for info in self._service.conversations(user)}:
+            conversation = None
+        return self._view({"user": user, "conversation": conversation})
+
+    def _rename_person(self, name: str | None, who: Who, why: Why, request: gr.Request) -> Updates:
+        user = " ".join((name or "").split())[:LONGEST_NAME]
+        if user == who["user"]:
+            return {self._name: gr.skip()}
+        if not user:
+            return {self._name: who["user"]}
+        self._desk.stop(_page(request), left=True)
+        mine = self._service.conversations(user)
+        latest = mine[0].conversation if mine else None
+        return self._view({"user": user, "conversation": latest})
+
+    def _start_new(self, who: Who, why: Why, request: gr.Request) -> Updates:
+        self._desk.stop(_page(request), left=True)
+        return self._view({"user": who["user"], "conversation": None})
+
+    # A turn
+
+    def _send(self, words: str, who: Who, why: Why, request: gr.Request) -> Iterator[Updates]:
+        yield from self._converse(words, who, why, request)
+
+    def _choose(
+        self, who: Who, why: Why, choice: gr.SelectData, request: gr.Request
+    ) -> Iterator[Updates]:
+        value = choice.value
+        words = value.get("text", "") if isinstance(value, dict) else str(value)
+        yield from self._converse(words, who, why, request)
+
+    def _retry(
+        self, who: Who, why: Why, retry: gr.RetryData, request: gr.Request
+    ) -> Iterator[Updates]:
+        index = retry.index if isinstance(retry.index, int) else retry.index[0]
+        words = self._thread(who).text_at(index)
+        yield from self._converse(words or "", who, why, request)
+
+    def _edit(
+        self, who: Who, why: Why, edit: gr.EditData, request: gr.Request
+    ) -> Iterator[Updates]:
+        yield from self._converse(unplain(str(edit.value)), who, why, request)
+
+    def _stop(self, request: gr.Request) -> None:
+        self._desk.stop(_page(request))
+
+    def _converse(self, words: str, who: Who, why: Why, request: gr.Request) -> Iterator[Updates]:
+        if not words.strip():
+            gr.Info(text("empty_message"))
+            yield {self._box: gr.skip(), self._chatbot: self._thread(who, why).messages()}
+            return
+        with self._desk.page(_page(request)) as brake:
+            if brake is None:
+                gr.Info(text("still_writing"))
+                yield {self._box: gr.skip()}
+                return
+            yield from self._stream(words, dict(who), why, brake)
+
+    def _stream(self, words: str, who: Who, why: Why, brake: Brake) -> Iterator[Updates]:
+        """One turn as it comes: cards when they are ranked, then the words."""
+        thread = self._thread(who, why)
+        asked = who.get("conversation")
+        turn = OpenTurn(words, len(thread.turns) + 1)
+        done = False
+        try:
+            yield {self._chatbot: thread.messages(turn), self._box: self._busy_box()}
+            for step in self._desk.turn(who["user"], words, asked, brake):
+                match step:
+                    case TurnStarted(conversation):
+                        who["conversation"] = conversation
+                        continue
+                    case TurnRanked(suggestions):
+                        turn = turn.with_cards(suggestions)
+                    case TurnSentence(sentence):
+                        turn = turn.with_sentence(sentence)
+                    case TurnDone():
+                        done = True
+                        continue
+                # A card may have been clicked meanwhile.
+                thread = thread.with_profile(self._profile(who["user"]))
+                yield {self._chatbot: thread.messages(turn)}
+        except TastebotError as error:
+            yield self._undone(str(error), words, thread)
+        except Exception:
+            logger.exception("A turn failed")
+            yield self._undone(text("failed"), words, thread)
+        else:
+            if done:
+                yield self._view(who, why) | {self._box: self._free_box()}
+            elif brake.left:
+                yield {self._box: self._free_box(words)}
+            else:
+                yield self._undone(text("stopped"), words, thread, kind="notice")
+
+    def _undone(self, sentence: str, words: str, thread: Thread, kind: str = "error") -> Updates:
+        """A turn that was not kept: say so, and give the words back."""
+        return {
+            self._chatbot: thread.messages(notice=(kind, sentence)),
+            self._box: self._free_box(words),
+        }
+
+    # Clicks on cards and conversations
+
+    def _act(
+        self, who: Who, why: Why, click: gr.EventData, request: gr.Request
+    ) -> Iterator[Updates]:
+        data = {key: str(value) for key, value in dict(click._data or {}).items()}
+        act, item = data.get("act", ""), data.get("item", "")
+        try:
+            if act == "more":
+                [found] = self._service.items([item])
+                words = text("more_message", title=found.label)
+                yield from self._converse(words, who, why, request)
+                return
+            if act in ("open", "rename", "delete"):
+                yield self._act_on_conversation(act, data, who, request)
+                return
+            if act == "why":
+                why = self._toggled_why(why, int(data["turn"]), item, who)
+            elif act in CLICKS and not data.get("event"):
+                self._service.feedback(who["user"], item, act, who.get("conversation"))
+            elif act == "undo" or act in CLICKS:
+                self._service.undo(who["user"], data["event"])
+        except TastebotError as error:
+            gr.Warning(str(error))
+        if self._desk.is_running(_page(request)):
+            yield {self._why: why}  # the running turn shows it with its next step
+        else:
+            yield {self._chatbot: self._thread(who, why).messages(), self._why: why}
+
+    def _toggled_why(self, why: Why, turn: int, item: str, who: Who) -> Why:
+        place = (turn, item)
+        if place in why:
+            return {key: lines for key, lines in why.items() if key != place}
+        lines = self._service.explain(who["user"], item, who.get("conversation"))
+        return {**why, place: tuple(lines)}
+
+    def _act_on_conversation(
+        self, act: str, data: dict[str, str], who: Who, request: gr.Request
+    ) -> Updates:
+        conversation = data["conversation"]
+        is_open = conversation == who.get("conversation")
+        if act == "open":
+            self._desk.stop(_page(request), left=True)
+            return self._view({**who, "conversation": conversation})
+        if act == "rename":
+            title = " ".join(data.get("answer", "").split())[:120]
+            if title:
+                self._service.rename_conversation(who["user"], conversation, title)
+            return {self._list: self._conversations(who)}
+        if is_open:
+            self._desk.stop(_page(request), left=True)
+        self._service.delete_conversation(who["user"], conversation)
+        if is_open:
+            return self._view({**who, "conversation": None})
+        return {self._list: self._conversations(who)}
+
+    # Views of what is stored
+
+    def _view(self, who: Who, why: Why | None = None) -> Updates:
+        """Everything the chat shows of a person and a conversation."""
+        user = who["user"]
+        names = sorted({*self._service.people(), user}, key=str.casefold)
+        return {
+            self._chatbot: self._thread(who, why).messages(),
+            self.who: who,
+            self._why: why or {},
+            self._list: self._conversations(who),
+            self._name: gr.Dropdown(choices=names, value=user),
+        }
+
+    def _profile(self, user: str) -> Profile | None:
+        try:
+            return self._service.profile(user)
+        except UnknownPersonError:
+            return None
+
+    def _thread(self, who: Who, why: Why | None = None) -> Thread:
+        conversation = who.get("conversation")
+        turns = self._service.turns(who["user"], conversation) if conversation else ()
+        return Thread(tuple(turns), self._profile(who["user"]), why or {})
+
+    def _conversations(self, who: Who) -> str:
+        return markup(
+            "conversations",
+            conversations=[
+                {
+                    "conversation": info.conversation,
+                    "title": " ".join(info.title.split()) or text("conversation_untitled"),
+                    "when": _when(info),
+                    "current": info.conversation == who.get("conversation"),
+                }
+                for info in self._service.conversations(who["user"])
+            ],
+        )
+
+    def _busy_box(self) -> gr.Textbox:
+        return gr.Textbox(value="", submit_btn=False, stop_btn=text("stop"))
+
+    def _free_box(self, words: str | None = None) -> gr.Textbox:
+        kept = {} if words is None else {"value": words}
+        return gr.Textbox(submit_btn=text("send"), stop_btn=False, **kept)
+
+
+def _page(request: gr.Request) -> str:
+    """One open page of one browser."""
+    return str(request.session_hash)
+
+
+def _when(info: ConversationInfo) -> str:
+    updated = info.updated if info.updated.tzinfo else info.updated.replace(tzinfo=UTC)
+    local = updated.astimezone()
+    today = datetime.now(UTC).astimezone().date()
+    day = f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b %Y}"
+    turns = text("turn_count_one") if info.turns == 1 else text("turn_count", count=info.turns)
+    return f"{day} · {turns}"

@@ -1,0 +1,109 @@
+"""The named endpoints of the page's API, for `gradio_client` and as MCP tools.
+
+The same service as the page; errors come back as the sentence that a person would read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gradio as gr
+
+from bot.documents import profile_document, turn_document
+from bot.errors import TastebotError
+from bot.service import ChatService, TurnDone
+from bot.web.turns import TurnDesk
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Errors for people become errors of the API with the same sentence."""
+    try:
+        yield
+    except TastebotError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
+    """Add the endpoints to the open `gr.Blocks`."""
+
+    def chat(user: str, message: str, conversation: str = "") -> dict[str, Any]:
+        """Say something to Tastebot and get its answer with suggestions from the catalogue.
+
+        Args:
+            user: The name of the person who speaks; made when it is new.
+            message: What the person says, in plain words.
+            conversation: The id of a conversation to go on with; empty starts a new one.
+
+        Returns:
+            The turn: conversation id, act, reply, recommendations with scores and reasons, what
+            was understood, and timings in milliseconds.
+        """
+        with _sentences():
+            for step in desk.turn(user, message, conversation or None):
+                if isinstance(step, TurnDone):
+                    return turn_document(step.result)
+        raise gr.Error("The turn did not end.")
+
+    def feedback(user: str, item_id: str, kind: str) -> dict[str, Any]:
+        """Record what a person thinks of an item; the next suggestions take it into account.
+
+        Args:
+            user: The person's name; made when it is new.
+            item_id: The item's id, as recommendations give it.
+            kind: like, dislike, seen, save, not-now, or rating=N with N from 0.5 to 5 in halves.
+
+        Returns:
+            The recorded event: its id, kind, what it is about, and when.
+        """
+        with _sentences():
+            event = service.feedback(user, item_id, kind)
+        return {
+            "event_id": event.event_id,
+            "kind": str(event.kind),
+            "about": event.about,
+            "value": event.value,
+            "at": event.at.isoformat(),
+        }
+
+    def profile(user: str) -> dict[str, Any]:
+        """What is known of a person, each fact with the sentence or click it came from.
+
+        Args:
+            user: The person's name.
+
+        Returns:
+            The person's name and facts: kind, what it is about, source and date.
+        """
+        with _sentences():
+            return profile_document(service.profile(user), service.catalogue)
+
+    def export(user: str) -> dict[str, Any]:
+        """Everything that is stored about a person.
+
+        Args:
+            user: The person's name.
+
+        Returns:
+            All stored data of the person as one document.
+        """
+        with _sentences():
+            return service.export(user)
+
+    def delete(user: str) -> dict[str, Any]:
+        """Delete everything that is stored about a person, for good.
+
+        Args:
+            user: The person's name.
+
+        Returns:
+            The name of the person whose data is gone.
+        """
+        with _sentences():
+            service.delete(user)
+        return {"deleted": user}
+
+    for endpoint in (chat, feedback, profile, export, delete):
+        gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)

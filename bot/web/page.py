@@ -1,0 +1,37 @@
+"""The page as a whole: the side, the tabs, and what they share."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from bot.service import ChatService
+from bot.web.chat_page import ChatPage
+from bot.web.endpoints import add_endpoints
+from bot.web.markup import markup
+from bot.web.status import status_strip
+from bot.web.texts import text
+from bot.web.turns import TurnDesk
+
+# The browser keeps a name and a conversation id; the key only has to stay the same over restarts.
+_BROWSER_KEY = "tastebot-who"
+_BROWSER_SECRET = "tastebot-browser"
+
+
+def build_page(service: ChatService, desk: TurnDesk) -> gr.Blocks:
+    """The page's blocks with all their events, not yet served."""
+    with gr.Blocks(
+        title=text("name"), analytics_enabled=False, fill_width=True, fill_height=True
+    ) as blocks:
+        who = gr.BrowserState(storage_key=_BROWSER_KEY, secret=_BROWSER_SECRET)
+        chat = ChatPage(service, desk, who)
+        status_strip()
+        with gr.Sidebar(width=300, elem_id="tb-side"):
+            gr.HTML(markup("brand"), apply_default_css=False)
+            chat.build_side()
+            gr.HTML(markup("foot"), apply_default_css=False)
+        with gr.Tabs(elem_id="tb-tabs"), gr.Tab(text("tab_chat"), id="chat"):
+            chat.build_chat()
+        chat.wire(blocks)
+        add_endpoints(service, desk)
+    blocks.queue(default_concurrency_limit=32, max_size=None, api_open=False)
+    return blocks

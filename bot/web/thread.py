@@ -1,0 +1,110 @@
+"""A conversation as the chat widget takes it: messages, with each answer as one piece of markup.
+
+Turns come in as stored or as they stream; what is pressed on a card comes from the profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gradio as gr
+
+from bot.domain import Profile, Suggestion
+from bot.protocols import StoredTurn
+from bot.web.cards import Card, Known, suggestion_cards
+from bot.web.markup import markup, plain
+from bot.web.texts import text
+
+Message = dict[str, Any]
+Why = Mapping[tuple[int, str], tuple[str, ...]]
+"""Opened explanations by turn number and item id."""
+
+SHOWN_TURNS = 30
+"""Older turns stay stored; a page with hundreds of cards would be slow to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTurn:
+    """A turn that is still being answered: `ranked` once its suggestions are known."""
+
+    user_text: str
+    number: int
+    words: str = ""
+    suggestions: tuple[Suggestion, ...] = ()
+    ranked: bool = False
+
+    def with_cards(self, suggestions: tuple[Suggestion, ...]) -> OpenTurn:
+        """The turn once its suggestions are ranked."""
+        return replace(self, suggestions=suggestions, ranked=True)
+
+    def with_sentence(self, sentence: str) -> OpenTurn:
+        """The turn with one more sentence of its reply."""
+        return replace(self, words=f"{self.words} {sentence}".strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The stored turns of a conversation, and what their cards show as pressed and opened."""
+
+    turns: tuple[StoredTurn, ...] = ()
+    profile: Profile | None = None
+    why: Why = field(default_factory=dict)
+
+    def with_profile(self, profile: Profile | None) -> Thread:
+        """The same turns over what is known now."""
+        return replace(self, profile=profile)
+
+    def messages(
+        self, open_turn: OpenTurn | None = None, notice: tuple[str, str] | None = None
+    ) -> list[Message]:
+        """The widget's value, oldest first, ending with a turn under way or a notice.
+
+        `notice` is a kind (``notice`` or ``error``) and a sentence. A person's words are escaped
+        for the widget; quick replies stand under the last answer only.
+        """
+        known = Known.of(self.profile)
+        hidden = max(0, len(self.turns) - SHOWN_TURNS)
+        messages: list[Message] = []
+        if hidden:
+            messages.append(_notice("notice", text("earlier_turns", count=hidden)))
+        for turn in self.turns[hidden:]:
+            messages += [_said(turn.user_text), self._stored(turn, known)]
+        if open_turn is not None:
+            messages += [_said(open_turn.user_text), _opened(open_turn, known)]
+        elif notice is not None:
+            messages.append(_notice(*notice))
+        elif self.turns and (chips := self.turns[-1].result.chips):
+            messages[-1]["options"] = [{"value": chip, "label": plain(chip)} for chip in chips]
+        return messages
+
+    def _stored(self, turn: StoredTurn, known: Known) -> Message:
+        why = {item: lines for (number, item), lines in self.why.items() if number == turn.number}
+        cards = suggestion_cards(turn.result.suggestions, known, turn.number, why)
+        return _answer(turn.result.reply, "done", cards, turn.result.notices)
+
+    def text_at(self, index: int) -> str | None:
+        """What a person said in the message at `index` of the widget; None when not stored."""
+        hidden = max(0, len(self.turns) - SHOWN_TURNS)
+        place = (index - bool(hidden)) // 2 + hidden
+        return self.turns[place].user_text if 0 <= place < len(self.turns) else None
+
+
+def _said(words: str) -> Message:
+    return {"role": "user", "content": plain(words)}
+
+
+def _opened(turn: OpenTurn, known: Known) -> Message:
+    cards = suggestion_cards(turn.suggestions, known, turn.number)
+    return _answer(turn.words, "writing" if turn.ranked else "thinking", cards)
+
+
+def _answer(words: str, state: str, cards: Sequence[Card], notices: Sequence[str] = ()) -> Message:
+    html = markup("turn", words=words, state=state, cards=cards, notices=notices)
+    return {"role": "assistant", "content": gr.HTML(html, apply_default_css=False)}
+
+
+def _notice(kind: str, words: str) -> Message:
+    html = markup("notice", kind=kind, words=words)
+    return {"role": "assistant", "content": gr.HTML(html, apply_default_css=False)}
