@@ -64,6 +64,7 @@ def query_from_dialogue(
     user: str = "",
     history: Sequence[Event] = (),
     catalogue: str | None = None,
+    now: datetime = _DAWN,
 ) -> tuple[RankingQuery, Understanding]:
     """Read a whole dialogue as if it had just been said to the bot; nothing is stored.
 
@@ -79,6 +80,6 @@ def query_from_dialogue(
         heard.append(replace(turn, items=tuple(dict.fromkeys((*turn.items, *said.mentions)))))
         if turn.speaker == "user":
             last = said
-            events.extend(events_of(said, turn.text, _DAWN, conversation="", catalogue=catalogue))
-    profile = fold_profile(user, events, conversation="")
+            events.extend(events_of(said, turn.text, now, conversation="", catalogue=catalogue))
+    profile = fold_profile(user, events, conversation="", now=now)
     return query_of(heard, profile), last

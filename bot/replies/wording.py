@@ -1,0 +1,166 @@
+"""What Tastebot says by itself: questions, notices, facts and chips, from ``prompts/replies``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import prompts
+from bot.domain import (
+    TASTE_KINDS,
+    Event,
+    EventKind,
+    Intent,
+    Item,
+    RankingQuery,
+    Suggestion,
+    split_about,
+)
+from bot.filtering import narrowest, unknown_share
+from bot.policy.questions import Question
+from bot.protocols import Catalogue
+
+WORDING = "replies/wording.jinja"
+REASONS = "replies/reasons.jinja"
+_NEIGHBOURS = 3
+_WORTH_A_WORD = 0.2  # share of unknown values from which the reply speaks of them
+
+
+class Wording:
+    """Renders the bot's own sentences about one catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def say(self, macro: str, **variables: object) -> str:
+        """One sentence of ``wording.jinja``."""
+        return prompts.phrase(WORDING, macro, **variables)
+
+    def reason(self, macro: str, **variables: object) -> str:
+        """One sentence of ``reasons.jinja``."""
+        return prompts.phrase(REASONS, macro, **variables)
+
+    def name(self, about: str) -> str:
+        """How an item, a value or a decade is called in a sentence."""
+        parts = split_about(about)
+        if parts is None:
+            item = self.catalogue.get(about)
+            return item.label if item is not None else about
+        if parts[0] == "decade":
+            return self.say("decade", decade=parts[1])
+        return parts[1]
+
+    def titles(self, abouts: Iterable[str]) -> list[str]:
+        """Titles of those that are items of the catalogue."""
+        items = (self.catalogue.get(about) for about in abouts if split_about(about) is None)
+        return [item.title for item in items if item is not None]
+
+    def values(self, abouts: Iterable[str]) -> list[str]:
+        """Values of those that are attributes; kinds in lower case, names as they are."""
+        values = []
+        for about in abouts:
+            column, value = split_about(about) or ("", "")
+            if not value:
+                continue
+            known = self.catalogue.columns.get(column)
+            is_kind = known is not None and known.values <= 60
+            values.append(value.lower() if is_kind else value)
+        return values
+
+    def question(self, question: Question) -> str:
+        """A question in words, its answers named."""
+        names = [self.name(about) for about in question.answers]
+        if question.kind == "attribute":
+            return self.say("ask_attribute", column=question.key, answers=names)
+        return self.say(f"ask_{question.kind}", answers=names)
+
+    def chips(
+        self, question: Question | None, suggestions: Sequence[Suggestion]
+    ) -> tuple[str, ...]:
+        """Quick replies that fit: the question's answers, else ways on from the suggestions."""
+        if question is not None:
+            none = [self.say("none_chip")] if question.kind == "pick" else []
+            answers = [self.name(about) for about in question.answers]
+            return (*answers, *none, self.say("skip_chip"))
+        if not suggestions:
+            return (self.say("skip_chip"),)
+        first = suggestions[0].item
+        return (
+            self.say("chip_why"),
+            self.say("chip_more_like", title=first.title),
+            self.say("chip_older"),
+            self.say("chip_newer"),
+            self.say("chip_surprise"),
+        )
+
+    def parting(self, intents: frozenset[Intent]) -> str:
+        """The answer to thanks or to a goodbye."""
+        return self.say("goodbye" if Intent.STOP in intents else "you_are_welcome")
+
+    def unknown_titles(self, titles: Sequence[str]) -> Iterator[str]:
+        """That titles are not in the catalogue, and what comes closest by words."""
+        if not titles:
+            return
+        yield self.say("unknown_title", titles=[title[:80] for title in titles[:3]])
+        near: dict[str, None] = {}
+        for title in titles[:3]:
+            for item in self.catalogue.search(title[:80], _NEIGHBOURS):
+                near[item.label] = None
+        if near:
+            yield self.say("neighbours", titles=list(near)[:_NEIGHBOURS])
+
+    def taken_back(self, events: Sequence[Event], earlier: Sequence[Event]) -> Iterator[str]:
+        """What was forgotten or undone in this turn."""
+        forgotten = [self.name(e.about) for e in events if e.kind is EventKind.FORGOTTEN]
+        if forgotten:
+            yield self.say("forgotten", what=list(dict.fromkeys(forgotten)))
+        by_id = {event.event_id: event for event in earlier}
+        undone = [by_id[e.about] for e in events if e.kind is EventKind.UNDONE and e.about in by_id]
+        names = [
+            self.say("stance", kind=e.kind.value, what=self.name(e.about))
+            for e in undone
+            if e.kind in TASTE_KINDS
+        ]
+        if names:
+            yield self.say("undone", what=", ".join(dict.fromkeys(names)))
+
+    def nothing_left(self, query: RankingQuery) -> str:
+        """That nothing fits, and which wish to relax."""
+        name = narrowest(self.catalogue, query)
+        if name is None:
+            return self.say("nothing_at_all")
+        return self.say("nothing_left", relax=self._relaxable(name, query.constraints))
+
+    def few_left(self, query: RankingQuery, count: int) -> Iterator[str]:
+        """That little fits, which wish to relax, and whether unknown values are the cause."""
+        name = narrowest(self.catalogue, query)
+        if name is not None:
+            relax = self._relaxable(name, query.constraints)
+            yield self.say("few_left", count=count, relax=relax)
+        for unknown, share in unknown_share(self.catalogue, query.constraints).items():
+            if share >= _WORTH_A_WORD:
+                yield self.say("unknown_values", column=unknown[:-4].replace("_", " "))
+
+    def facts(self, item: Item) -> str:
+        """What the catalogue knows of an item, in one line."""
+        facts = [
+            self.say("fact", column=column, values=list(values[:5]))
+            for column, values in item.attributes.items()
+            if values
+        ]
+        facts += [
+            self.say("number_fact", column=column, value=f"{value:g}")
+            for column, value in item.numbers.items()
+            if column == "runtime"
+        ]
+        if item.description:
+            facts.append(item.description.rstrip("."))
+        if not facts:
+            return self.say("nothing_known", title=item.label)
+        return self.say("facts_answer", title=item.label, facts=facts)
+
+    def _relaxable(self, name: str, constraints: Mapping[str, float | str]) -> str:
+        if name in constraints:
+            value = constraints[name]
+            shown = f"{value:g}" if isinstance(value, float | int) else value
+            return self.say("constraint_name", name=name, value=shown)
+        return self.say("refusal_name", value=self.name(name))
