@@ -1,0 +1,137 @@
+"""The command `tastebot`: finding a command by name, and turning errors into one line.
+
+Commands live in `bot/commands/<name>.py`, each with a click command called `command`, and are
+imported when they are used, so that ``tastebot --help`` answers at once. What they print and do
+is theirs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+import click
+
+from bot import __version__
+from bot.errors import TastebotError, UsageError
+
+COMMANDS: dict[str, str] = {
+    "serve": "Serve the web chat.",
+    "chat": "Talk in the terminal, one message a line.",
+    "recommend": "One ranking from stored history and a text.",
+    "feedback": "Record a like, a dislike or the like outside a chat.",
+    "profile": "What is known of a person, and where from.",
+    "user": "List, export or delete people.",
+    "catalogue": "Import, list, show, search or delete item catalogues.",
+    "train": "Fit the LoRA adapter and the ranking weights.",
+    "evaluate": "Ranking metrics on a query file.",
+    "simulate": "Sessions with simulated people.",
+    "bench": "Speed and memory on this machine.",
+    "setup": "Fetch the base model and load the film catalogue.",
+}
+"""Every command with its line in ``--help``, in the order shown."""
+
+INTERRUPTED = 130
+UNEXPECTED = 1
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is used."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return [name for name in COMMANDS if find_spec(f"bot.commands.{name}") is not None]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(context):
+            return None
+        found = importlib.import_module(f"bot.commands.{name}").command
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        # click's own would import every command for its first line.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(context)])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 90},
+    epilog='Example: tastebot recommend --user ana --text "a tense crime film"',
+)
+@click.version_option(__version__, prog_name="tastebot")
+@click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
+def cli(debug: bool) -> None:
+    """A recommender you talk to.
+
+    Settings are read from environment variables TASTEBOT_…; docs/configuration.md lists them.
+    """
+    _report_unknown_variables()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    # Allowed anywhere, since one adds it at the end of the line that just failed.
+    rest = [argument for argument in given if argument != "--debug"]
+    sys.exit(run(rest, debug=debug))
+
+
+def run(arguments: list[str], *, debug: bool = False) -> int:
+    """Run a command; the exit code. An error becomes one line on stderr."""
+    try:
+        result = cli.main(args=arguments, prog_name="tastebot", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except (TastebotError, click.ClickException) as error:
+        _show_traceback(debug)
+        _say(_sentence(error))
+        return error.exit_code if isinstance(error, TastebotError) else UsageError.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. What is still buffered must go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        _show_traceback(debug)
+        _say(
+            f"Something went wrong that should not: {type(error).__name__}: {error}. "
+            "Run it again with --debug to see where."
+        )
+        return UNEXPECTED
+    return result if isinstance(result, int) else 0
+
+
+def _sentence(error: Exception) -> str:
+    if not isinstance(error, click.ClickException):
+        return str(error)
+    message = error.format_message().rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context is not None else "tastebot"
+    return f"{message}. See `{path} --help`."
+
+
+def _report_unknown_variables() -> None:
+    from bot.settings import unknown_variables
+
+    for name in unknown_variables():
+        _say(f"Notice: nothing reads the variable {name}; docs/configuration.md lists them all.")
+
+
+def _show_traceback(debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+
+
+def _say(line: str) -> None:
+    click.echo(" ".join(line.split()), err=True)

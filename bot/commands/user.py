@@ -1,0 +1,65 @@
+"""`tastebot user`: list, export and delete people."""
+
+from __future__ import annotations
+
+import click
+
+from bot.commands.terminal import json_option, opened_storage, print_json, print_table
+
+EXAMPLES = "Example: tastebot user "
+
+
+@click.group("user", epilog=f"{EXAMPLES}export ana > ana.json")
+def command() -> None:
+    """A person's data: all of it out as JSON, all of it gone."""
+
+
+@command.command("list", epilog=f"{EXAMPLES}list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List everybody who talked, with since when and how many events are stored."""
+    from storage.people import People
+
+    with opened_storage() as (_, database):
+        people = People(database).people()
+    if as_json:
+        print_json(
+            {
+                "users": [
+                    {"user": name, "since": since.isoformat(), "events": events}
+                    for name, since, events in people
+                ]
+            }
+        )
+    else:
+        print_table(
+            ("name", "since", "events"),
+            [(name, f"{since:%Y-%m-%d %H:%M}", events) for name, since, events in people],
+        )
+
+
+@command.command("export", epilog=f"{EXAMPLES}export ana > ana.json")
+@click.argument("name")
+@json_option
+def export(name: str, as_json: bool) -> None:
+    """Print all that is stored of NAME as JSON (with or without --json)."""
+    from storage.people import People
+
+    with opened_storage() as (_, database):
+        document = People(database).export_person(name)
+    print_json(document)
+
+
+@command.command("delete", epilog=f"{EXAMPLES}delete ana")
+@click.argument("name")
+@json_option
+def delete(name: str, as_json: bool) -> None:
+    """Delete NAME with all they said and did. This cannot be taken back."""
+    from storage.people import People, person_name
+
+    with opened_storage() as (_, database):
+        People(database).delete_person(name)
+    if as_json:
+        print_json({"deleted": person_name(name)})
+    else:
+        click.echo("Deleted, with all that was stored.")
