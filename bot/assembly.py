@@ -1,0 +1,158 @@
+"""Putting the parts together from the settings: the one place that knows every room.
+
+Imports what is heavy only when it is called, so that ``--help`` stays quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.errors import ModelError
+from bot.protocols import LanguageModel, Ranker
+from bot.session import Options, Tastebot
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from storage.catalogues import Catalogues
+    from storage.database import Database
+
+Progress = Callable[[str, int, int | None], None]
+NO_ADAPTER = "none"
+SHIPPED = "tastebot-films"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A running Tastebot and what the edges may want to see of its parts."""
+
+    service: Tastebot
+    ranker: Ranker
+    model: LanguageModel | None
+    notices: tuple[str, ...] = ()
+
+
+def adapter_folder(settings: Settings) -> tuple[Path | None, str | None]:
+    """The adapter that the settings mean, and a notice when none is used though one could be.
+
+    Raises ModelError for a folder that does not exist.
+    """
+    import adapters
+
+    if settings.adapter == NO_ADAPTER:
+        return None, None
+    if settings.adapter is not None:
+        folder = Path(settings.adapter).expanduser()
+        if not folder.is_dir():
+            raise ModelError(
+                "TASTEBOT_ADAPTER was expected to be a folder with a PEFT adapter, or none",
+                found=f"nothing at {str(folder)!r}",
+                remedy="Train one with: tastebot train, or unset it for the shipped one",
+            )
+        return folder, None
+    if settings.base_model is not None:
+        return None, (
+            "No adapter is used, since the shipped one belongs to the default base model; "
+            "set TASTEBOT_ADAPTER to one trained for yours."
+        )
+    shipped = Path(adapters.__file__).parent / SHIPPED
+    if shipped.is_dir():
+        return shipped, None
+    return None, "No adapter is shipped with this version; ranking with the base model alone."
+
+
+def load_model(settings: Settings, progress: Progress | None = None) -> LanguageModel:
+    """The language model with its adapter, ready to run. Raises ModelError."""
+    from adapters.base_model import find_base_model
+    from adapters.loading import load_engine
+
+    folder, _ = adapter_folder(settings)
+    base = find_base_model(settings.base_model, home=settings.home, progress=progress)
+    return load_engine(base, adapter=folder, device=settings.device)
+
+
+@contextmanager
+def assembled(
+    settings: Settings,
+    *,
+    ranker: str = "tuned",
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Parts]:
+    """Everything opened and loaded; the database is closed at the end."""
+    from storage.database import open_database
+
+    database = open_database(settings.database_url, settings.home)
+    try:
+        yield assemble(settings, database, ranker=ranker, options=options, progress=progress)
+    finally:
+        database.close()
+
+
+def assemble(
+    settings: Settings,
+    database: Database,
+    *,
+    ranker: str = "tuned",
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Parts:
+    """A Tastebot over an open database."""
+    from adapters.guards import name_guards
+    from bot.ranking import build_ranker
+    from bot.ranking.attributes import AttributeIndex
+    from bot.replies.grounding import vocabulary_of
+    from bot.replies.writer import ReplyWriter
+    from bot.understanding import build_understander
+    from storage.catalogues import Catalogues
+    from storage.people import People
+
+    catalogues = Catalogues(database)
+    catalogue = catalogues.view(settings.catalogue, adult=settings.adult)
+    folder, notice = adapter_folder(settings)
+    model = load_model(settings, progress)
+    index = AttributeIndex.of(catalogue)
+    built = build_ranker(catalogue, model, folder, name=ranker, index=index, home=settings.home)
+    service = Tastebot(
+        people=People(database),
+        catalogue=catalogue,
+        understander=build_understander(catalogue),
+        ranker=built,
+        writer=ReplyWriter(model, name_guards(model), vocabulary_of(catalogue)),
+        index=index,
+        options=options,
+        same_item=SameItems(catalogues, settings),
+    )
+    return Parts(service, built, model, (notice,) if notice else ())
+
+
+class SameItems:
+    """Finds an item of another catalogue in this one, by the id they share (``same_as``)."""
+
+    def __init__(self, catalogues: Catalogues, settings: Settings) -> None:
+        self._catalogues = catalogues
+        self._settings = settings
+        self._views: dict[str, dict[str, str]] = {}
+        self._here: dict[str, str] | None = None
+
+    def __call__(self, catalogue: str, item_id: str) -> str | None:
+        """The id here of `item_id` in `catalogue`; None when it is not in both."""
+        if catalogue not in self._views:
+            known = {info.name for info in self._catalogues.list()}
+            self._views[catalogue] = self._shared_ids(catalogue) if catalogue in known else {}
+        shared = self._views[catalogue].get(item_id)
+        if shared is None:
+            return None
+        if self._here is None:
+            self._here = {
+                same_as: here
+                for here, same_as in self._shared_ids(self._settings.catalogue).items()
+            }
+        return self._here.get(shared)
+
+    def _shared_ids(self, name: str) -> dict[str, str]:
+        view = self._catalogues.view(name, adult=self._settings.adult)
+        return {item.item_id: item.same_as for item in view.items if item.same_as}
