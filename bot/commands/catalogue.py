@@ -28,10 +28,10 @@ def command() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def import_(name: str, file: Path, as_json: bool) -> None:
-    """Import FILE (CSV, JSONL or Parquet) as the catalogue NAME, all or nothing.
+    """Import FILE as the catalogue NAME, all or nothing.
 
-    One item a row, with the columns `id` and `title` at least. Replaces a catalogue of that name;
-    what people said of its items stays.
+    A CSV, JSONL or Parquet file of one item a row, with the columns `id` and `title` at least. It
+    replaces a catalogue of that name; what people said of its items stays.
     """
     from storage.catalogues import Catalogues
 
@@ -113,7 +113,7 @@ def show(name: str, as_json: bool) -> None:
 @click.option("-k", "count", type=click.IntRange(1, 1000), default=10, help="How many at most.")
 @json_option
 def search(name: str, text: str, count: int, as_json: bool) -> None:
-    """Find items of the catalogue NAME by TEXT: a title, people, other words."""
+    """Find items of NAME by TEXT: a title, people, other words."""
     items = _over(name, lambda catalogue: catalogue.search(text, count))
     if as_json:
         print_json({"items": [_item_document(item) for item in items]})
@@ -130,7 +130,10 @@ def search(name: str, text: str, count: int, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def delete(name: str, as_json: bool) -> None:
-    """Delete the catalogue NAME; what people said of its items stays."""
+    """Delete the catalogue NAME.
+
+    What people said of its items stays.
+    """
     from storage.catalogues import Catalogues
 
     with opened_storage() as (_, database):
