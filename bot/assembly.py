@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from bot.errors import ModelError
 from bot.protocols import LanguageModel, Ranker
-from bot.session import Options, Tastebot
+from bot.session import Tastebot
 from bot.settings import Settings
+from bot.turn import Options
 
 if TYPE_CHECKING:
+    from adapters.engine import TransformersEngine
     from storage.catalogues import Catalogues
     from storage.database import Database
 
@@ -64,7 +66,7 @@ def adapter_folder(settings: Settings) -> tuple[Path | None, str | None]:
     return None, "No adapter is shipped with this version; ranking with the base model alone."
 
 
-def load_model(settings: Settings, progress: Progress | None = None) -> LanguageModel:
+def load_model(settings: Settings, progress: Progress | None = None) -> TransformersEngine:
     """The language model with its adapter, ready to run. Raises ModelError."""
     from adapters.base_model import find_base_model
     from adapters.loading import load_engine
@@ -101,7 +103,6 @@ def assemble(
     progress: Progress | None = None,
 ) -> Parts:
     """A Tastebot over an open database."""
-    from adapters.guards import name_guards
     from bot.ranking import build_ranker
     from bot.ranking.attributes import AttributeIndex
     from bot.replies.grounding import vocabulary_of
@@ -121,7 +122,7 @@ def assemble(
         catalogue=catalogue,
         understander=build_understander(catalogue),
         ranker=built,
-        writer=ReplyWriter(model, name_guards(model), vocabulary_of(catalogue)),
+        writer=ReplyWriter(model, model.name_guard, vocabulary_of(catalogue)),
         index=index,
         options=options,
         same_item=SameItems(catalogues, settings),
