@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Item
-from bot.errors import CatalogueError
 from bot.protocols import Column
 from storage.title_search import FullText, TitleSearch
 
@@ -81,11 +80,7 @@ class CatalogueView:
         return None if row is None else self.items[row]
 
     def values(self, column: str) -> Mapping[str, NDArray[np.int32]]:
-        """Attribute value → rows that have it; CatalogueError for a column that is not there."""
-        if self._numeric.get(column) is not False:
-            self._refuse(
-                column, "of words", [name for name, is_ in self._numeric.items() if not is_]
-            )
+        """Attribute value → rows that have it; nothing for a column that no item has."""
         with self._lock:
             if column not in self._values:
                 rows: dict[str, list[int]] = defaultdict(list)
@@ -98,10 +93,10 @@ class CatalogueView:
             return self._values[column]
 
     def numbers(self, column: str) -> NDArray[np.float32]:
-        """Numeric column (``year`` and ``popularity`` too) by row, shape (items,), NaN unknown."""
-        if column not in ("year", "popularity") and not self._numeric.get(column):
-            numeric = [name for name, is_ in self._numeric.items() if is_]
-            self._refuse(column, "of numbers", ["year", "popularity", *numeric])
+        """Numeric column (``year`` and ``popularity`` too) by row, shape (items,), NaN unknown.
+
+        All NaN for a column that no item has, so that a hard constraint on it is met by none.
+        """
         with self._lock:
             if column not in self._numbers:
                 self._numbers[column] = np.array(
@@ -121,13 +116,6 @@ class CatalogueView:
             if item.same_as is not None:
                 found.setdefault(item.same_as, row)
         return found
-
-    def _refuse(self, column: str, kind: str, there: Sequence[str]) -> None:
-        raise CatalogueError(
-            f"expected a column {kind} of the catalogue {self.name!r}",
-            found=repr(column),
-            remedy=f"It has {', '.join(there) or 'none'}",
-        )
 
 
 def _number(item: Item, column: str) -> float:
