@@ -71,7 +71,7 @@ def create_app(
             )
         return JSONResponse({"status": "warming"}, status_code=503)
 
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         build_page(service, TurnDesk(service)),
         path="/",
@@ -85,3 +85,4 @@ def create_app(
         theme=theme(),
         css_paths=[STYLE],
     )
+    return app

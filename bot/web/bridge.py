@@ -1,42 +1,42 @@
-"""Clicks on rendered markup, carried to Python: one invisible widget for each part of the page.
+"""The page's few scripts, each carried by an invisible widget, with what Python needs of them.
 
-Cards are markup, so their buttons cannot have listeners of their own; a bridge listens for clicks
+Cards are markup, so their buttons cannot have listeners of their own: a bridge listens for clicks
 on ``data-act`` buttons inside its part of the page and fires one event with their data.
 """
 
 from __future__ import annotations
 
-import json
+from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
-CHAT = ("#tb-chat", "#tb-conversations")
-TASTE = ("#tb-taste",)
-CATALOGUE = ("#tb-catalogue",)
+from bot.web.texts import text
 
-# `confirm` and `prompt` are the browser's own dialogs: they keep the focus and need no styling.
-_LISTEN = """
-const inside = %(inside)s;
-document.addEventListener('click', (event) => {
-  const button = event.target.closest(inside);
-  if (!button) return;
-  const data = {...button.dataset};
-  if (data.confirm && !window.confirm(data.confirm)) return;
-  if (data.prompt) {
-    data.answer = window.prompt(data.prompt, data.value);
-    if (data.answer === null) return;
-  }
-  trigger('act', data);
-});
-"""
+FOLDER = Path(__file__).parent
 
 
-def bridge(parts: tuple[str, ...]) -> gr.HTML:
-    """An invisible widget with an `act` event for buttons inside `parts` (CSS selectors)."""
-    inside = json.dumps(", ".join(f"{part} [data-act]" for part in parts))
+def bridge(*buttons: str) -> gr.HTML:
+    """An invisible widget with an `act` event for the `buttons` (CSS selectors)."""
+    return _script("bridge.js", "tb-bridge", inside=", ".join(buttons))
+
+
+def thread_scroll(chat: str) -> gr.HTML:
+    """Keeps the last question in view in the chat widget at the selector `chat`."""
+    return _script("thread.js", "tb-bridge", chat=chat)
+
+
+def status_strip() -> gr.HTML:
+    """The strip that says when the server is waking up or away; hidden when all is well."""
+    words = {"warming": text("status_warming"), "offline": text("status_offline")}
+    return _script("status.js", "tb-status", words=words)
+
+
+def _script(name: str, css_class: str, **props: Any) -> gr.HTML:
     return gr.HTML(
         "",
-        js_on_load=_LISTEN % {"inside": inside},
-        elem_classes="tb-bridge",
+        js_on_load=(FOLDER / name).read_text(encoding="utf-8"),
+        elem_classes=css_class,
         apply_default_css=False,
+        **props,
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import gradio as gr
@@ -18,8 +17,9 @@ from bot.domain import Profile
 from bot.errors import TastebotError, UnknownPersonError
 from bot.protocols import ConversationInfo
 from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
-from bot.web.bridge import CHAT, bridge
-from bot.web.markup import markup, unplain
+from bot.web.bridge import bridge, thread_scroll
+from bot.web.dates import short
+from bot.web.markup import markup, plain, unplain
 from bot.web.texts import openings, text
 from bot.web.thread import OpenTurn, Thread
 from bot.web.turns import Brake, TurnDesk
@@ -29,7 +29,10 @@ logger = logging.getLogger(__name__)
 LONGEST_NAME = 64
 CLICKS = ("like", "dislike", "seen", "save")
 
-Who = dict[str, Any]  # {"user": name, "conversation": id or None}, as the browser remembers it
+# {"user": name, "conversation": id or None, "wide": whether the side has room beside the chat},
+# as the browser remembers it.
+Who = dict[str, Any]
+_MEASURED = "(who) => [{...who, wide: window.innerWidth >= 768}]"
 Why = dict[tuple[int, str], tuple[str, ...]]
 Updates = dict[Any, Any]
 
@@ -44,8 +47,9 @@ class ChatPage:
 
     # The widgets
 
-    def build_side(self) -> None:
+    def build_side(self, side: gr.Sidebar) -> None:
         """The side: who is talking, a new conversation, the conversations so far."""
+        self._side = side
         self._name = gr.Dropdown(
             choices=[],
             label=text("who_label"),
@@ -70,7 +74,7 @@ class ChatPage:
             allow_tags=False,
             buttons=["copy"],
             editable="user",
-            feedback_options=None,
+            autoscroll=False,
             placeholder=markup("welcome"),
             examples=[{"text": opening} for opening in openings()],
         )
@@ -88,10 +92,21 @@ class ChatPage:
             html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
         )
 
-    def wire(self, blocks: gr.Blocks) -> None:
-        """Connect the events; after all widgets of the page are there."""
+    def wire(self, blocks: gr.Blocks, tabs: gr.Tabs, deletion: gr.events.Dependency) -> None:
+        """Connect the events; after all widgets of the page are there.
+
+        `deletion` is the event after which a person's conversations may be gone.
+        """
+        self._tabs = tabs
         self._why = gr.State({})
-        clicks = bridge(CHAT)
+        # Wherever a card stands, "more like this" goes on in the chat, and so does an old turn.
+        clicks = bridge(
+            "#tb-chat [data-act]",
+            "#tb-conversations [data-act]",
+            "[data-act='more']",
+            "[data-act='open']",
+        )
+        thread_scroll("#tb-chat")
         state = [self.who, self._why]
         shown = [
             self._chatbot,
@@ -100,10 +115,12 @@ class ChatPage:
             self._list,
             self._name,
             self._box,
+            self._side,
+            self._tabs,
         ]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
-        blocks.load(self._arrive, [self.who], shown, **quiet)
+        blocks.load(self._arrive, [self.who], shown, js=_MEASURED, **quiet)
         self._name.change(self._rename_person, [self._name, *state], shown, **quiet)
         self._new.click(self._start_new, state, shown, **quiet)
         self._box.submit(self._send, [self._box, *state], shown, **quiet)
@@ -112,17 +129,20 @@ class ChatPage:
         self._chatbot.option_select(self._choose, state, shown, **quiet)
         self._chatbot.retry(self._retry, state, shown, **quiet)
         self._chatbot.edit(self._edit, state, shown, **quiet)
+        deletion.then(self._arrive, [self.who], shown, **quiet)
         clicks.act(self._act, state, shown, trigger_mode="multiple", **quiet)
 
     # Arriving, and whose page it is
 
     def _arrive(self, who: Who | None) -> Updates:
-        who = who if isinstance(who, dict) and who.get("user") else {}
+        who = who if isinstance(who, dict) else {}
         user = str(who.get("user") or text("guest", number=f"{secrets.randbelow(9000) + 1000}"))
         conversation = who.get("conversation")
         if conversation not in {info.conversation for info in self._service.conversations(user)}:
             conversation = None
-        return self._view({"user": user, "conversation": conversation})
+        wide = bool(who.get("wide", True))
+        who = {"user": user, "conversation": conversation, "wide": wide}
+        return self._view(who) | {self._side: gr.Sidebar(open=wide)}
 
     def _rename_person(self, name: str | None, who: Who, why: Why, request: gr.Request) -> Updates:
         user = " ".join((name or "").split())[:LONGEST_NAME]
@@ -133,11 +153,11 @@ class ChatPage:
         self._desk.stop(_page(request), left=True)
         mine = self._service.conversations(user)
         latest = mine[0].conversation if mine else None
-        return self._view({"user": user, "conversation": latest})
+        return self._view({**who, "user": user, "conversation": latest})
 
     def _start_new(self, who: Who, why: Why, request: gr.Request) -> Updates:
         self._desk.stop(_page(request), left=True)
-        return self._view({"user": who["user"], "conversation": None})
+        return self._view({**who, "conversation": None}) | self._make_room(who)
 
     # A turn
 
@@ -211,6 +231,9 @@ class ChatPage:
                 yield self._view(who, why) | {self._box: self._free_box()}
             elif brake.left:
                 yield {self._box: self._free_box(words)}
+            elif len(self._stored(who).turns) > len(thread.turns):
+                # What was shown before the stop is kept; the next turn must know of it.
+                yield self._view(who, why) | {self._box: self._free_box()}
             else:
                 yield self._undone(text("stopped"), words, thread, kind="notice")
 
@@ -232,6 +255,7 @@ class ChatPage:
             if act == "more":
                 [found] = self._service.items([item])
                 words = text("more_message", title=found.label)
+                yield {self._tabs: gr.Tabs(selected="chat")}
                 yield from self._converse(words, who, why, request)
                 return
             if act in ("open", "rename", "delete"):
@@ -244,7 +268,7 @@ class ChatPage:
             elif act == "undo" or act in CLICKS:
                 self._service.undo(who["user"], data["event"])
         except TastebotError as error:
-            gr.Warning(str(error))
+            gr.Warning(plain(str(error)))
         if self._desk.is_running(_page(request)):
             yield {self._why: why}  # the running turn shows it with its next step
         else:
@@ -264,7 +288,8 @@ class ChatPage:
         is_open = conversation == who.get("conversation")
         if act == "open":
             self._desk.stop(_page(request), left=True)
-            return self._view({**who, "conversation": conversation})
+            opened = self._view({**who, "conversation": conversation}) | self._make_room(who)
+            return opened | {self._tabs: gr.Tabs(selected="chat")}
         if act == "rename":
             title = " ".join(data.get("answer", "").split())[:120]
             if title:
@@ -302,6 +327,12 @@ class ChatPage:
         turns = self._service.turns(who["user"], conversation) if conversation else ()
         return Thread(tuple(turns), self._profile(who["user"]), why or {})
 
+    def _stored(self, who: Who) -> Thread:
+        try:
+            return self._thread(who)
+        except TastebotError:  # the conversation's first turn was not stored
+            return Thread()
+
     def _conversations(self, who: Who) -> str:
         return markup(
             "conversations",
@@ -309,19 +340,24 @@ class ChatPage:
                 {
                     "conversation": info.conversation,
                     "title": " ".join(info.title.split()) or text("conversation_untitled"),
-                    "when": _when(info),
+                    "when": f"{short(info.updated)} · {_turns(info)}",
                     "current": info.conversation == who.get("conversation"),
                 }
                 for info in self._service.conversations(who["user"])
             ],
         )
 
+    def _make_room(self, who: Who) -> Updates:
+        """Where the side lies over the chat, close it once something is chosen there."""
+        return {} if who.get("wide", True) else {self._side: gr.Sidebar(open=False)}
+
     def _busy_box(self) -> gr.Textbox:
         return gr.Textbox(value="", submit_btn=False, stop_btn=text("stop"))
 
     def _free_box(self, words: str | None = None) -> gr.Textbox:
-        kept = {} if words is None else {"value": words}
-        return gr.Textbox(submit_btn=text("send"), stop_btn=False, **kept)
+        if words is None:
+            return gr.Textbox(submit_btn=text("send"), stop_btn=False)
+        return gr.Textbox(value=words, submit_btn=text("send"), stop_btn=False)
 
 
 def _page(request: gr.Request) -> str:
@@ -329,10 +365,5 @@ def _page(request: gr.Request) -> str:
     return str(request.session_hash)
 
 
-def _when(info: ConversationInfo) -> str:
-    updated = info.updated if info.updated.tzinfo else info.updated.replace(tzinfo=UTC)
-    local = updated.astimezone()
-    today = datetime.now(UTC).astimezone().date()
-    day = f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b %Y}"
-    turns = text("turn_count_one") if info.turns == 1 else text("turn_count", count=info.turns)
-    return f"{day} · {turns}"
+def _turns(info: ConversationInfo) -> str:
+    return text("turn_count_one") if info.turns == 1 else text("turn_count", count=info.turns)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
+from gradio.events import api
 
 from bot.documents import profile_document, turn_document
 from bot.errors import TastebotError
@@ -106,4 +107,4 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
         return {"deleted": user}
 
     for endpoint in (chat, feedback, profile, export, delete):
-        gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
+        api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)

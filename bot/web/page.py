@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import gradio as gr
 
 from bot.service import ChatService
+from bot.web.bridge import status_strip
+from bot.web.catalogue_page import CataloguePage
 from bot.web.chat_page import ChatPage
 from bot.web.endpoints import add_endpoints
 from bot.web.markup import markup
-from bot.web.status import status_strip
+from bot.web.taste_page import TastePage
 from bot.web.texts import text
 from bot.web.turns import TurnDesk
 
 # The browser keeps a name and a conversation id; the key only has to stay the same over restarts.
 _BROWSER_KEY = "tastebot-who"
 _BROWSER_SECRET = "tastebot-browser"
+
+WAITING = 32
+"""How many events run side by side; the turn desk, not Gradio's queue, bounds the turns."""
 
 
 def build_page(service: ChatService, desk: TurnDesk) -> gr.Blocks:
@@ -24,14 +31,23 @@ def build_page(service: ChatService, desk: TurnDesk) -> gr.Blocks:
     ) as blocks:
         who = gr.BrowserState(storage_key=_BROWSER_KEY, secret=_BROWSER_SECRET)
         chat = ChatPage(service, desk, who)
+        taste = TastePage(service, who)
+        catalogue = CataloguePage(service, who)
         status_strip()
-        with gr.Sidebar(width=300, elem_id="tb-side"):
+        with gr.Sidebar(width=300, open=False, elem_id="tb-side") as side:
             gr.HTML(markup("brand"), apply_default_css=False)
-            chat.build_side()
+            chat.build_side(side)
             gr.HTML(markup("foot"), apply_default_css=False)
-        with gr.Tabs(elem_id="tb-tabs"), gr.Tab(text("tab_chat"), id="chat"):
-            chat.build_chat()
-        chat.wire(blocks)
+        with gr.Tabs(elem_id="tb-tabs") as tabs:
+            with gr.Tab(text("tab_chat"), id="chat"):
+                chat.build_chat()
+            with gr.Tab(text("tab_taste"), id="taste") as taste_tab:
+                taste.build()
+            with gr.Tab(text("tab_catalogue"), id="catalogue") as catalogue_tab:
+                catalogue.build()
+        deletion = taste.wire(taste_tab)
+        catalogue.wire(catalogue_tab)
+        chat.wire(blocks, tabs, deletion)
         add_endpoints(service, desk)
-    blocks.queue(default_concurrency_limit=32, max_size=None, api_open=False)
-    return blocks
+    blocks.queue(default_concurrency_limit=WAITING, max_size=None, api_open=False)
+    return cast("gr.Blocks", blocks)

@@ -76,7 +76,7 @@ class Thread:
         elif notice is not None:
             messages.append(_notice(*notice))
         elif self.turns and (chips := self.turns[-1].result.chips):
-            messages[-1]["options"] = [{"value": chip, "label": plain(chip)} for chip in chips]
+            messages[-1]["options"] = [{"value": chip, "label": chip} for chip in chips]
         return messages
 
     def _stored(self, turn: StoredTurn, known: Known) -> Message:

@@ -1,0 +1,208 @@
+"""The taste page: what is known of a person and where from, their lists, and their data.
+
+What it shows is worked out in `bot.web.taste`; here are the widgets and what a click does.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+
+from bot.domain import EventKind, Profile
+from bot.errors import TastebotError, UnknownPersonError
+from bot.service import ChatService
+from bot.web.bridge import bridge
+from bot.web.cards import TOGGLES, Known, item_card
+from bot.web.markup import markup, plain
+from bot.web.taste import decade_counts, fact_groups, facts_over_time, history, value_counts
+from bot.web.texts import card_layout, column_name, text
+
+Who = dict[str, Any]
+Updates = dict[Any, Any]
+
+# The document goes from the answer into a file on the person's side; nothing stays on the server.
+_DOWNLOAD = """(name, data) => {
+  if (!data) return [];
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([data], {type: 'application/json'}));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+  return [];
+}"""
+
+
+class TastePage:
+    """Builds the page inside the open tab and answers its events."""
+
+    def __init__(self, service: ChatService, who: gr.BrowserState):
+        self._service = service
+        self._who = who
+        columns = service.catalogue.columns
+        self._columns = [name for name in card_layout()["plots"] if name in columns]
+        if not self._columns:
+            self._columns = [name for name, column in columns.items() if not column.numeric][:2]
+
+    def build(self) -> None:
+        """The widgets, top to bottom."""
+        with gr.Column(elem_id="tb-taste", elem_classes="tb-page"):
+            self._heading = _html()
+            with gr.Row():
+                with gr.Column(scale=3, min_width=300):
+                    self._facts = _html()
+                with gr.Column(scale=2, min_width=300, visible=False) as self._pictures:
+                    _html(markup("heading", words=text("taste_plots"), hint=text("plot_hint")))
+                    self._bars = {name: _bars(column_name(name)) for name in self._columns}
+                    self._decades = _bars(text("plot_decades"))
+                    self._growth = gr.LinePlot(
+                        x="day",
+                        y="facts",
+                        color="kind",
+                        title=text("plot_over_time"),
+                        x_title=" ",
+                        y_title=text("plot_facts"),
+                        height=200,
+                        container=False,
+                        buttons=[],
+                    )
+            _html(markup("heading", words=text("taste_watchlist"), hint=""))
+            self._watchlist = _html()
+            _html(markup("heading", words=text("taste_history"), hint=""))
+            self._history = _html()
+            _html(markup("heading", words=text("taste_data"), hint=text("taste_data_hint")))
+            with gr.Row():
+                with gr.Column(min_width=280):
+                    self._export = gr.Button(text("export"), elem_id="tb-export")
+                with gr.Column(min_width=280):
+                    self._confirm = gr.Textbox(
+                        label=text("delete_confirm_label"), elem_id="tb-delete-name"
+                    )
+                    self._delete = gr.Button(text("delete"), variant="stop", elem_id="tb-delete")
+            self._file = gr.Textbox(visible="hidden")
+            self._data = gr.Textbox(visible="hidden")
+
+    def wire(self, tab: gr.Tab) -> gr.events.Dependency:
+        """Connect the events; returns the deletion's, so that the chat can start afresh after."""
+        clicks = bridge("#tb-taste [data-act]:not([data-act='more'], [data-act='open'])")
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        shown = [
+            self._heading,
+            self._facts,
+            self._pictures,
+            *self._bars.values(),
+            self._decades,
+            self._growth,
+            self._watchlist,
+            self._history,
+        ]
+        tab.select(self._view, [self._who], shown, **quiet)
+        clicks.act(self._act, [self._who], shown, trigger_mode="multiple", **quiet)
+        exported = self._export.click(
+            self._export_data, [self._who], [self._file, self._data], **quiet
+        )
+        exported.then(None, [self._file, self._data], None, js=_DOWNLOAD, api_visibility="private")
+        return self._delete.click(
+            self._delete_data, [self._confirm, self._who], [self._confirm, *shown], **quiet
+        )
+
+    def _view(self, who: Who) -> Updates:
+        user = who["user"]
+        profile = self._profile(user)
+        catalogue = self._service.catalogue
+        known = Known.of(profile)
+        saved = self._service.items(profile.about(EventKind.SAVED))
+        conversations = [
+            (info, self._service.turns(user, info.conversation))
+            for info in self._service.conversations(user)
+        ]
+        return {
+            self._heading: markup(
+                "heading", words=text("taste_title", user=user), hint=text("taste_intro")
+            ),
+            self._facts: markup("facts", groups=fact_groups(profile, catalogue)),
+            self._pictures: gr.Column(visible=bool(profile.facts)),
+            **{
+                plot: _table(value_counts(profile, catalogue, name))
+                for name, plot in self._bars.items()
+            },
+            self._decades: _table(decade_counts(profile, catalogue)),
+            self._growth: pd.DataFrame(
+                facts_over_time(profile), columns=["day", "facts", "kind"]
+            ).astype({"day": "datetime64[ns]"}),
+            self._watchlist: markup(
+                "cards",
+                cards=[item_card(item, known) for item in saved],
+                label=text("taste_watchlist"),
+                empty=text("taste_watchlist_empty"),
+                heading="",
+            ),
+            self._history: markup("history", shown=history(conversations)),
+        }
+
+    def _act(self, who: Who, click: gr.EventData) -> Updates:
+        data = {key: str(value) for key, value in dict(click._data or {}).items()}
+        act, event = data.get("act", ""), data.get("event")
+        try:
+            if event and (act in ("remove", "undo") or act in TOGGLES):
+                self._service.undo(who["user"], event)
+            elif act == "remove":
+                self._service.forget(who["user"], data["about"])
+            elif act in TOGGLES:
+                self._service.feedback(who["user"], data["item"], act)
+        except TastebotError as error:
+            gr.Warning(plain(str(error)))
+        return self._view(who)
+
+    def _export_data(self, who: Who) -> tuple[str, str]:
+        try:
+            document = self._service.export(who["user"])
+        except UnknownPersonError:
+            gr.Info(plain(text("nothing_to_export", user=who["user"])))
+            return "", ""
+        name = "".join(letter if letter.isalnum() else "-" for letter in who["user"])
+        data = json.dumps(document, indent=2, ensure_ascii=False)
+        return text("export_file", user=name), data
+
+    def _delete_data(self, name: str, who: Who) -> Updates:
+        if " ".join((name or "").split()) != who["user"]:
+            gr.Warning(text("delete_mismatch"))
+            return {self._confirm: gr.skip()}
+        try:
+            self._service.delete(who["user"])
+        except UnknownPersonError:
+            gr.Info(plain(text("nothing_to_export", user=who["user"])))
+            return {self._confirm: ""}
+        gr.Info(plain(text("deleted", user=who["user"])))
+        return {self._confirm: "", **self._view(who)}
+
+    def _profile(self, user: str) -> Profile:
+        try:
+            return self._service.profile(user)
+        except UnknownPersonError:
+            return Profile(user)
+
+
+def _html(value: str = "") -> gr.HTML:
+    return gr.HTML(value, apply_default_css=False, js_on_load=None)
+
+
+def _bars(title: str) -> gr.BarPlot:
+    return gr.BarPlot(
+        x="name",
+        y="count",
+        title=title,
+        x_title=" ",
+        y_title=text("plot_count"),
+        sort="-y",
+        x_label_angle=-30,
+        height=200,
+        container=False,
+        buttons=[],
+    )
+
+
+def _table(counts: list[tuple[str, int]]) -> pd.DataFrame:
+    return pd.DataFrame(counts, columns=["name", "count"])

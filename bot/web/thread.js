@@ -1,0 +1,30 @@
+// Keeps the last question at the top of the chat while its answer grows, until somebody scrolls,
+// and drops the widget's labels, which would hide what an answer says from screen readers.
+const attach = () => {
+  const chat = document.querySelector(props.chat);
+  if (!chat) return setTimeout(attach, 100);
+  let questions = 0;
+  let following = true;
+  const leave = () => { following = false; };
+  for (const kind of ['wheel', 'touchmove', 'keydown']) {
+    chat.addEventListener(kind, leave, {passive: true});
+  }
+  const settle = () => {
+    for (const labelled of chat.querySelectorAll('[data-testid][aria-label*="message"]')) {
+      labelled.removeAttribute('aria-label');
+    }
+    const rows = chat.querySelectorAll('.user-row');
+    if (rows.length !== questions) {
+      questions = rows.length;
+      following = true;
+    }
+    const last = rows[rows.length - 1];
+    const frame = last && last.closest('[role="log"]');
+    if (frame && following) {
+      frame.scrollTop += last.getBoundingClientRect().top - frame.getBoundingClientRect().top - 8;
+    }
+  };
+  new MutationObserver(settle).observe(chat, {childList: true, subtree: true, characterData: true});
+  settle();
+};
+attach();
