@@ -1,0 +1,1 @@
+"""Rankers to compare with, fitted on dialogues or interactions, with no language model."""

@@ -1,0 +1,144 @@
+"""Runs a ranker over queries and measures it; what is asked and of whom is the caller's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from bot.data.queries import Query
+from bot.domain import Message, Profile, RankingQuery, Scored, Understanding
+from bot.evaluation.bootstrap import intervals
+from bot.evaluation.metrics import (
+    DEPTH,
+    Numbers,
+    Tally,
+    diversity,
+    exposure,
+    popularity_bias,
+    tally,
+)
+from bot.protocols import Catalogue, Ranker, Understander
+from bot.querying import query_from_dialogue, query_of
+from bot.ranking.attributes import AttributeIndex
+
+Progress = Callable[[Sequence[RankingQuery]], Iterable[RankingQuery]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A query as the file has it, and as the ranker gets it."""
+
+    query: Query
+    asked: RankingQuery
+    cluster: str  # what is resampled as one: the dialogue, or the person
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What should be recommended."""
+        return self.query.targets
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one ranker answered, and how long the ranking calls took, in seconds."""
+
+    ranker: str
+    cases: Sequence[Case]
+    rankings: Sequence[Sequence[Scored]]
+    seconds: float
+    tally: Tally
+    metrics: dict[str, float]
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def clusters(self) -> list[str]:
+        """The dialogue of each query."""
+        return [case.cluster for case in self.cases]
+
+
+def cases_of(queries: Sequence[Query], understander: Understander | None = None) -> list[Case]:
+    """The queries as a live turn would ask them.
+
+    With an understander every message is read as if it had just been said, so that wishes and
+    constraints count; without, a query holds the turns and their linked items.
+    """
+    if understander is None:
+        return [
+            Case(query, query_of(query.turns, Profile(user="")), query.dialogue)
+            for query in queries
+        ]
+    reader = RememberingUnderstander(understander)
+    return [
+        Case(query, query_from_dialogue(query.turns, reader)[0], query.dialogue)
+        for query in queries
+    ]
+
+
+class RememberingUnderstander:
+    """Reads each message of a dialogue once, though many queries are cut from it."""
+
+    def __init__(self, understander: Understander) -> None:
+        self._read = lru_cache(maxsize=4096)(
+            lambda text, turns, shown, question: understander.understand(
+                text, turns=turns, shown=shown, question=question
+            )
+        )
+
+    def understand(
+        self,
+        text: str,
+        *,
+        turns: Sequence[Message] = (),
+        shown: Sequence[str] = (),
+        question: str | None = None,
+    ) -> Understanding:
+        """As the understander within."""
+        return self._read(text, tuple(turns), tuple(shown), question)
+
+
+def evaluate(
+    ranker: Ranker,
+    cases: Sequence[Case],
+    catalogue: Catalogue,
+    *,
+    known: Numbers | None = None,
+    trained_items: Collection[str] | None = None,
+    index: AttributeIndex | None = None,
+    progress: Progress = iter,
+    seed: int = 0,
+) -> Evaluation:
+    """Rank every case, 50 deep, and measure.
+
+    `known` (items,) is how well each row is known, for the popularity bias; the catalogue's
+    popularity by default. `trained_items` are those that the ranker learned from, for recall on
+    the others. Only the calls of `rank` are timed.
+    """
+    rankings: list[list[Scored]] = []
+    seconds = 0.0
+    for asked in progress([case.asked for case in cases]):
+        start = time.perf_counter()
+        ranking = ranker.rank(asked, DEPTH)
+        seconds += time.perf_counter() - start
+        rankings.append(ranking)
+    ids = [[scored.item_id for scored in ranking] for ranking in rankings]
+    counted = tally(ids, [case.query for case in cases], trained_items)
+    if known is None:
+        known = np.nan_to_num(np.asarray(catalogue.numbers("popularity"), dtype=np.float64))
+    return Evaluation(
+        ranker=ranker.name,
+        cases=cases,
+        rankings=rankings,
+        seconds=seconds,
+        tally=counted,
+        metrics={
+            **counted.means(),
+            **exposure(ids, len(catalogue.items)),
+            "popularity@10": popularity_bias(ids, known, catalogue),
+            "diversity@10": diversity(ids, index or AttributeIndex.of(catalogue)),
+        },
+        intervals=intervals(counted, [case.cluster for case in cases], seed=seed),
+    )
