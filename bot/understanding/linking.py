@@ -1,0 +1,503 @@
+"""Which passages of a message name items, people and attribute values.
+
+Longest match wins and no two passages overlap. A title made of common words is taken for one only
+when the context speaks for it: quotes, a year, capitals inside a sentence, a verb of watching or
+liking before it, its place in a list of titles, or a question that asked for titles. What the
+person thinks of what was found is left to `stance`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.protocols import Catalogue
+from bot.understanding.attributes import AttributeIndex
+from bot.understanding.lexicon import English, Lexicon
+from bot.understanding.mentions import Kind, Mention
+from bot.understanding.text import Token, compact
+from bot.understanding.titles import Ambiguity, TitleIndex, Variant
+
+_NEEDED = {
+    Ambiguity.NONE: 0.0,
+    Ambiguity.SLIGHT: 1.0,
+    Ambiguity.COMMON: 2.0,
+    Ambiguity.EVERYDAY: 3.0,
+    Ambiguity.GRAMMAR: 4.5,
+}
+_QUOTED, _DATED, _CAPITALS, _CUED, _LISTED, _ANSWERED = 4.0, 5.0, 3.0, 2.0, 2.0, 2.0
+_QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»", "”": "”", "*": "*", "_": "_"}
+_WATCHING = frozenset(
+    """love loved loves loving like liked likes enjoy enjoyed enjoys watch watched watching
+    rewatch rewatched see saw seen seeing hate hated hates dislike disliked adore adored prefer
+    preferred recommend recommended called titled named than save add bookmark luv loathe detest
+    despise despised detested skip finished hated unlike favourite favorite favourites favorites
+    fav favs""".split()
+)
+_LEADING = re.compile(
+    r"(?:fan of|tired of|sick of|similar to|close to|compared to|how about|what about|such as|"
+    r"think of|thought of|heard of|hear about|forget|mood for|up for|the likes of|like in|"
+    r"go with|try|try out|check out|checked out|looking at|"
+    r"(?:favou?rites?|best|one|fav|ones)(?: \w+){0,3} (?:is|are|was|were|include|would be))$"
+)
+_CLOSING = frozenset(
+    """and or but was is were are because since with so too very when though although if a lot
+    again as i it my really which that last yesterday already also instead yet did has had made
+    please plz pls on where""".split()
+)
+_COPULA = frozenset(
+    {"is", "was", "were", "are", "sucks", "sucked", "rocks", "looks", "made", "has"}
+)
+_TITLE_QUESTIONS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_TWO_DIGITS = re.compile(r"['’]?(\d\d)(?:s)?")
+_MAX_SLIP_SEARCHES = 8
+_FUZZY_LIMIT = 600  # tokens; longer messages get exact links alone
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    start: int
+    end: int
+    stop: int  # `end` with the year that follows
+    variant: Variant
+    year: int | None
+    evidence: float
+
+
+class Linker:
+    """Links messages to one catalogue."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        titles: TitleIndex,
+        attributes: AttributeIndex,
+        lexicon: Lexicon,
+        english: English,
+    ):
+        self._catalogue = catalogue
+        self._titles = titles
+        self._attributes = attributes
+        self._lexicon = lexicon
+        self._plain = english.function | english.everyday | english.words | lexicon.nouns
+        self._function = english.function
+
+    def link(
+        self,
+        tokens: Sequence[Token],
+        *,
+        context: frozenset[int] = frozenset(),
+        question: str | None = None,
+    ) -> list[Mention]:
+        """Mentions in order of place. `context` are the rows spoken of last."""
+        style = _Style.of(tokens)
+        attributes = self._attributes.find(tokens)
+        candidates = list(self._candidates(tokens, style, context, question))
+        taken = [False] * len(tokens)
+        items: list[Mention] = []
+        # Titles in a list vouch for their neighbours, so what was rejected is asked again.
+        for _ in range(3):
+            before = len(items)
+            for candidate in sorted(candidates, key=lambda c: (c.start - c.end, -c.evidence)):
+                if any(taken[candidate.start : candidate.stop]):
+                    continue
+                evidence = candidate.evidence
+                if _beside_title(tokens, candidate, items):
+                    evidence += _LISTED
+                if evidence < _NEEDED[candidate.variant.ambiguity]:
+                    continue
+                if self._is_rather_a_value(candidate, evidence, attributes):
+                    continue
+                row = self._titles.choose(candidate.variant, year=candidate.year, context=context)
+                if row is None:
+                    continue
+                items.append(self._item(tokens, candidate.start, candidate.stop, row))
+                taken[candidate.start : candidate.stop] = [True] * (
+                    candidate.stop - candidate.start
+                )
+            if len(items) == before:
+                break
+        values: list[Mention] = []
+        for mention in sorted(attributes, key=lambda m: (m.start - m.end, not m.person)):
+            if not any(taken[mention.start : mention.end]):
+                values.append(mention)
+                taken[mention.start : mention.end] = [True] * (mention.end - mention.start)
+        slips: list[Mention] = []
+        if len(tokens) <= _FUZZY_LIMIT:
+            slips = list(self._slips(tokens, taken, style, items, context, question))
+        unknown = list(self._unknown(tokens, taken, style))
+        return sorted([*items, *values, *slips, *unknown], key=lambda m: m.start)
+
+    def _item(self, tokens: Sequence[Token], start: int, end: int, row: int) -> Mention:
+        text = " ".join(token.raw for token in tokens[start:end])
+        return Mention(start, end, Kind.ITEM, (self._catalogue.items[row].item_id,), text)
+
+    def _candidates(
+        self,
+        tokens: Sequence[Token],
+        style: _Style,
+        context: frozenset[int],
+        question: str | None,
+    ) -> Iterable[_Candidate]:
+        words = [i for i, token in enumerate(tokens) if token.word]
+        for at in range(len(words)):
+            key = ""
+            broken = False
+            for count in range(1, min(self._titles.longest, len(words) - at) + 1):
+                last = words[at + count - 1]
+                if count > 1:
+                    between = tokens[words[at + count - 2] + 1 : last]
+                    broken = broken or any(token.breaks for token in between)
+                    if any(token.raw == "\n" for token in between):
+                        break
+                key += tokens[last].key
+                start, end = words[at], last + 1
+                variant = self._titles.get(key)
+                if variant is None and tokens[last].raw[-2:] in ("'s", "’s"):
+                    variant = self._titles.get(key[:-1])
+                if variant is None or (broken and not variant.punctuated):
+                    continue
+                if abs(variant.words - count) > 2:
+                    continue
+                yield self._weigh(tokens, start, end, variant, style, context, question)
+
+    def _weigh(
+        self,
+        tokens: Sequence[Token],
+        start: int,
+        end: int,
+        variant: Variant,
+        style: _Style,
+        context: frozenset[int],
+        question: str | None,
+    ) -> _Candidate:
+        evidence = 0.0
+        year, stop, bracketed = _year_after(tokens, end)
+        if year is not None:
+            if self._titles.choose(variant, year=year) is not None:
+                evidence += _DATED
+            elif not bracketed:
+                year, stop = None, end
+        quoted = _quotes_around(tokens, start, end)
+        if quoted:
+            evidence += _QUOTED
+        evidence += style.capitals(tokens, start, end, self._function)
+        evidence += self._lead(tokens, start)
+        if _closes(tokens, end, self._lexicon):
+            evidence += 1.0
+        if style.starts_sentence(tokens, start) and _word(tokens, end) in _COPULA:
+            evidence += _CUED
+        whole = all(not t.word for t in tokens[:start]) and all(not t.word for t in tokens[stop:])
+        if whole:
+            evidence += _ANSWERED
+        if question in _TITLE_QUESTIONS and variant.ambiguity < Ambiguity.GRAMMAR:
+            evidence += _ANSWERED
+        if any(row in context for row, _ in variant.rows):
+            evidence += _CUED
+        return _Candidate(start, end, stop, variant, year, evidence)
+
+    def _lead(self, tokens: Sequence[Token], start: int) -> float:
+        """Evidence from the words before: verbs of watching and liking, "the movie …"."""
+        left = [t.word or t.raw for t in tokens[max(0, start - 7) : start]]
+        while left and left[-1] in ('"', "'", "“", "‘", "the", "movie", "film", ":", "*"):
+            dropped = left.pop()
+            if dropped in self._lexicon.nouns:
+                return _CUED
+        if not left:
+            return 0.0
+        if left[-1] in self._lexicon.nouns:
+            return _CUED
+        while left and left[-1] in ("watching", "to", "really", "just", "both", "only", "also"):
+            if left[-1] in _WATCHING:
+                break
+            if left[-1] == "to" and len(left) > 1 and left[-2] in ("similar", "close"):
+                break
+            left.pop()
+        if left and left[-1] in _WATCHING:
+            return _CUED
+        return _CUED if _LEADING.search(" ".join(left)) else 0.0
+
+    def _is_rather_a_value(
+        self, candidate: _Candidate, evidence: float, attributes: Sequence[Mention]
+    ) -> bool:
+        """Whether the same words name a person or value, and nothing marks them as a title."""
+        return any(
+            mention.start <= candidate.start
+            and candidate.end <= mention.end
+            and evidence < _QUOTED + (0.0 if mention.end - mention.start == 1 else 1.0)
+            for mention in attributes
+        )
+
+    def _slips(
+        self,
+        tokens: Sequence[Token],
+        taken: list[bool],
+        style: _Style,
+        items: Sequence[Mention],
+        context: frozenset[int],
+        question: str | None,
+    ) -> Iterable[Mention]:
+        """Misspelt values, names and titles: passages with a word that plain English lacks."""
+        searches = 0
+        for at, token in enumerate(tokens):
+            if taken[at] or len(token.word) < 3 or token.word in self._plain:
+                continue
+            if token.word.isdigit():
+                continue
+            value = self._attributes.slip(tokens, at)
+            if value is not None:
+                taken[at] = True
+                yield value
+                continue
+            for start, end in _windows(tokens, at, taken):
+                if searches >= _MAX_SLIP_SEARCHES:
+                    return
+                searches += 1
+                person = None
+                if 2 <= end - start <= 3:
+                    person = self._attributes.name_slip(tokens, start, end)
+                if person is not None:
+                    taken[start:end] = [True] * (end - start)
+                    yield person
+                    break
+                found = self._titles.closest(compact(t.key for t in tokens[start:end]))
+                if found is None:
+                    continue
+                candidate = self._weigh(tokens, start, end, found[1], style, context, question)
+                evidence = candidate.evidence
+                if _beside_title(tokens, candidate, items):
+                    evidence += _LISTED
+                words = sum(1 for t in tokens[start:end] if t.word)
+                needed = 3.0 if words == 1 else 1.0
+                if evidence < max(needed, _NEEDED[found[1].ambiguity]):
+                    continue
+                row = self._titles.choose(found[1], year=candidate.year, context=context)
+                if row is None:
+                    continue
+                taken[start : candidate.stop] = [True] * (candidate.stop - start)
+                yield self._item(tokens, start, candidate.stop, row)
+                break
+
+    def _unknown(
+        self, tokens: Sequence[Token], taken: Sequence[bool], style: _Style
+    ) -> Iterable[Mention]:
+        """Passages that are clearly titles and were not found in the catalogue."""
+        covered = list(taken)
+        for start, end in _quoted_passages(tokens):
+            if any(covered[start:end]) or not 1 <= end - start <= 12:
+                continue
+            year, stop, _ = _year_after(tokens, end + 1 if end < len(tokens) else end)
+            covered[start:end] = [True] * (end - start)
+            yield self._unknown_mention(tokens, start, end, year)
+            del stop
+        for at in range(len(tokens)):
+            year, stop, bracketed = _year_after(tokens, at)
+            if not bracketed or covered[at - 1 if at else 0]:
+                continue
+            start = at
+            while (
+                start > 0 and _belongs(tokens, start - 1, self._function) and not covered[start - 1]
+            ):
+                start -= 1
+            while start < at and not tokens[start].capitalised and not tokens[start].word.isdigit():
+                start += 1
+            if start < at:
+                covered[start:stop] = [True] * (stop - start)
+                yield self._unknown_mention(tokens, start, at, year)
+        if style.mixed:
+            for at in range(1, len(tokens)):
+                if covered[at] or tokens[at - 1].word not in _WATCHING:
+                    continue
+                end = at
+                while (
+                    end < len(tokens) and not covered[end] and _belongs(tokens, end, self._function)
+                ):
+                    end += 1
+                while end > at and not tokens[end - 1].capitalised:
+                    end -= 1
+                capitals = [t for t in tokens[at:end] if t.capitalised]
+                if (
+                    len(capitals) >= 2
+                    and tokens[at].capitalised
+                    and tokens[at].word not in self._attributes.name_words
+                    and tokens[at].word != "i"
+                ):
+                    covered[at:end] = [True] * (end - at)
+                    yield self._unknown_mention(tokens, at, end, None)
+
+    def _unknown_mention(
+        self, tokens: Sequence[Token], start: int, end: int, year: int | None
+    ) -> Mention:
+        pieces = []
+        for before, token in zip([None, *tokens[start:end]], tokens[start:end], strict=False):
+            if before is not None and token.start > before.end:
+                pieces.append(" ")
+            pieces.append(token.raw)
+        text = "".join(pieces).strip()
+        label = f"{text} ({year})" if year is not None else text
+        return Mention(start, end, Kind.UNKNOWN, (label,), text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How a message uses capitals: they tell something only where they are used with care."""
+
+    mixed: bool
+
+    @classmethod
+    def of(cls, tokens: Sequence[Token]) -> _Style:
+        words = [t for t in tokens if t.word and t.raw[0].isalpha()]
+        capitals = sum(t.capitalised for t in words)
+        shouting = sum(len(t.raw) > 1 and t.raw.isupper() for t in words)
+        return cls(
+            mixed=shouting < 0.6 * max(1, len(words))
+            and (len(words) <= 4 or capitals < 0.9 * len(words))
+        )
+
+    def starts_sentence(self, tokens: Sequence[Token], start: int) -> bool:
+        at = start - 1
+        while at >= 0 and tokens[at].raw in _QUOTES:
+            at -= 1
+        return at < 0 or tokens[at].breaks or tokens[at].raw in (":", "-", ".")
+
+    def capitals(
+        self, tokens: Sequence[Token], start: int, end: int, function: frozenset[str]
+    ) -> float:
+        if not self.mixed:
+            return 0.0
+        words = [t for t in tokens[start:end] if t.word]
+        content = [t for t in words if t.word not in function] or words
+        if not all(t.capitalised or t.word.isdigit() for t in content):
+            return 0.0
+        if all(t.word.isdigit() for t in content) or [t.word for t in words] == ["i"]:
+            return 0.0
+        if self.starts_sentence(tokens, start):
+            capitalised = sum(t.capitalised for t in words)
+            return _CAPITALS if capitalised > 1 else 0.5
+        return _CAPITALS if any(t.capitalised for t in content) else 0.0
+
+
+def _word(tokens: Sequence[Token], at: int) -> str:
+    return tokens[at].word if at < len(tokens) else ""
+
+
+def _closes(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> bool:
+    if end >= len(tokens):
+        return True
+    token = tokens[end]
+    return not token.word or token.word in _CLOSING or token.word in lexicon.nouns
+
+
+def _year_after(tokens: Sequence[Token], end: int) -> tuple[int | None, int, bool]:
+    """(year, end of the passage with it, whether it stands in brackets) after a title."""
+    raws = [t.raw for t in tokens[end : end + 6]]
+    at = 0
+    if raws[:1] and raws[0] in _QUOTES:
+        at = 1
+    if raws[at : at + 1] == ["("] and len(raws) > at + 1 and _YEAR.fullmatch(raws[at + 1]):
+        closed = at + 2 < len(raws) and raws[at + 2] == ")"
+        return int(raws[at + 1]), end + at + 2 + closed, True
+    if raws[at : at + 1] == [","]:
+        at += 1
+    for lead in (["the", "one", "from"], ["the", "one", "of"], ["from"], ["of"], ["in"], []):
+        if [raw.casefold() for raw in raws[at : at + len(lead)]] != lead:
+            continue
+        rest = raws[at + len(lead) :]
+        if not rest:
+            continue
+        if _YEAR.fullmatch(rest[0]):
+            return int(rest[0]), end + at + len(lead) + 1, False
+        short = _TWO_DIGITS.fullmatch(rest[0])
+        if lead and lead != ["in"] and short and not rest[0].endswith("s"):
+            number = int(short[1])
+            century = 2000 if number < 30 else 1900
+            return century + number, end + at + len(lead) + 1, False
+    return None, end, False
+
+
+def _quotes_around(tokens: Sequence[Token], start: int, end: int) -> bool:
+    if start == 0 or end >= len(tokens):
+        return False
+    return _QUOTES.get(tokens[start - 1].raw) == tokens[end].raw
+
+
+def _quoted_passages(tokens: Sequence[Token]) -> Iterable[tuple[int, int]]:
+    opened: int | None = None
+    for at, token in enumerate(tokens):
+        if token.raw not in ('"', "“", "”"):
+            continue
+        if opened is None:
+            opened = at
+        else:
+            if at > opened + 1:
+                yield opened + 1, at
+            opened = None
+
+
+def _belongs(tokens: Sequence[Token], at: int, function: frozenset[str]) -> bool:
+    """Whether a token can stand inside a capitalised title."""
+    token = tokens[at]
+    if token.word:
+        return token.capitalised or token.word.isdigit() or token.word in (
+            "the", "of", "and", "a", "an", "in", "to", "for", "on", "at", "with", "from",
+        )  # fmt: skip
+    return token.raw in ("-", "'", "’", ":", "&")
+
+
+def _beside_title(tokens: Sequence[Token], candidate: _Candidate, items: Sequence[Mention]) -> bool:
+    """Whether only a comma or conjunction stands between this and a linked title."""
+    for mention in items:
+        low, high = (
+            (mention.end, candidate.start)
+            if mention.end <= candidate.start
+            else (candidate.stop, mention.start)
+        )
+        if high < low or high - low > 3:
+            continue
+        between = [t.word or t.raw for t in tokens[low:high]]
+        if between and all(
+            part in (",", "and", "or", "&", "/", "also", "plus", "then", "the", '"', "not", "but")
+            for part in between
+        ):
+            return True
+    return False
+
+
+_EDGES = frozenset(
+    """i you we they he she it and or but was is were are loved love like liked seen saw see watch
+    watched enjoy enjoyed hated hate movie movies film films have has had do did not about with
+    starring by my me so because really just""".split()
+)
+
+
+def _windows(tokens: Sequence[Token], at: int, taken: Sequence[bool]) -> Iterable[tuple[int, int]]:
+    """Passages around an unfamiliar word that could be one title, longest first."""
+    start, end = at, at + 1
+    while (
+        start > 0
+        and not taken[start - 1]
+        and tokens[start - 1].word
+        and tokens[start - 1].word not in _EDGES
+        and at - start < 4
+    ):
+        start -= 1
+    while (
+        end < len(tokens)
+        and not taken[end]
+        and (tokens[end].word or tokens[end].raw in "-:'")
+        and tokens[end].word not in _EDGES
+        and end - at < 5
+    ):
+        end += 1
+    while end > at + 1 and not tokens[end - 1].word:
+        end -= 1
+    tried = set()
+    for window in (
+        (start, end), (at, end), (start, at + 1), (at, min(end, at + 2)), (max(start, at - 1), at + 1),
+        (at, at + 1),
+    ):  # fmt: skip
+        if window not in tried:
+            tried.add(window)
+            yield window

@@ -1,0 +1,32 @@
+"""What was found in a message, as values shared by the modules of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a passage of a message stands for."""
+
+    ITEM = "item"
+    VALUE = "value"
+    UNKNOWN = "unknown"  # clearly a title, but not one of the catalogue
+    REFERENCE = "reference"  # "the second one", resolved to items
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Tokens ``[start:end]`` of a message that stand for `abouts` (ids or ``column:value``).
+
+    `text` is the passage as written. `opinion` marks words that describe as often as they name
+    (*funny*): they are wishes only where something is asked for.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    abouts: tuple[str, ...]
+    text: str
+    opinion: bool = False
+    person: bool = False

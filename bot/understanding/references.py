@@ -1,0 +1,146 @@
+"""Items meant by their place or by a trait: "the second one", "both", "the 1995 one".
+
+Resolved against what was shown last, in order. What a bare pronoun means is decided in
+`understander`, where the statements of the message are at hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.domain import Item, split_about
+from bot.protocols import Catalogue
+from bot.understanding.mentions import Kind, Mention
+from bot.understanding.text import Token
+
+_ORDINALS = {
+    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3,
+    "fifth": 4, "5th": 4, "sixth": 5, "6th": 5, "seventh": 6, "7th": 6, "eighth": 7, "8th": 7,
+    "ninth": 8, "9th": 8, "tenth": 9, "10th": 9, "last": -1, "final": -1,
+}  # fmt: skip
+_CARDINALS = {"1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "6": 5, "7": 6, "8": 7, "9": 8, "10": 9}
+_ONE = frozenset({"one", "ones", "movie", "film", "suggestion", "option", "pick", "choice"})
+_AFTER_ORDINAL = frozenset(
+    """and or but is was looks sounds seems please but for has too because with again i are
+    isnt wasnt""".split()
+)
+_ALL = re.compile(
+    r"(?:all|both|none|neither|any|either|every one|each) (?:of )?(?:the )?"
+    r"(?:them|those|these|your suggestions|two|three|four|five|above|suggestions)?\b"
+)
+_WHOLE = frozenset({"all", "both", "none", "neither", "either"})
+_OF_THEM = frozenset({"them", "those", "these", "two", "three", "four", "five", "above"})
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def find_references(
+    tokens: Sequence[Token],
+    shown: Sequence[str],
+    values: Sequence[Mention],
+    catalogue: Catalogue,
+    nouns: frozenset[str],
+) -> list[Mention]:
+    """Mentions of kind REFERENCE; empty when nothing was shown."""
+    if not shown:
+        return []
+    items = [item for item in (catalogue.get(item_id) for item_id in shown) if item is not None]
+    found: list[Mention] = []
+
+    def add(start: int, end: int, chosen: Sequence[str]) -> None:
+        if chosen:
+            text = " ".join(token.raw for token in tokens[start:end])
+            found.append(Mention(start, end, Kind.REFERENCE, tuple(chosen), text))
+
+    at = 0
+    while at < len(tokens):
+        word = tokens[at].word
+        following = _word(tokens, at + 1)
+        if word in _ORDINALS and _is_ordinal_of_list(tokens, at, nouns):
+            place = _ORDINALS[word]
+            start = at - 1 if at and tokens[at - 1].word == "the" else at
+            end = at + 2 if following in _ONE or following in nouns else at + 1
+            if following in ("two", "three"):
+                count = 2 if following == "two" else 3
+                chosen = list(shown[:count] if place == 0 else shown[-count:])
+                add(start, at + 2, chosen)
+                at += 2
+                continue
+            if -len(shown) <= place < len(shown):
+                add(start, end, [shown[place]])
+            at = end
+            continue
+        if word in ("number", "no", "option", "nr") and following in _CARDINALS:
+            place = _CARDINALS[following]
+            if place < len(shown):
+                add(at, at + 2, [shown[place]])
+                at += 2
+                continue
+        if tokens[at].raw == "#" and following in _CARDINALS and _CARDINALS[following] < len(shown):
+            add(at, at + 2, [shown[_CARDINALS[following]]])
+            at += 2
+            continue
+        if word in _WHOLE:
+            end = at + 1
+            if _word(tokens, end) == "of":
+                end += 1
+            if _word(tokens, end) in _OF_THEM:
+                end += 1
+            if end > at + 1 or (word in ("both", "neither", "none") and len(shown) > 1):
+                chosen = list(shown[:2]) if word in ("both", "neither") else list(shown)
+                add(at, end, chosen)
+                at = end
+                continue
+        if _YEAR.fullmatch(tokens[at].raw):
+            chosen = [item.item_id for item in items if item.year == int(tokens[at].raw)]
+            if following in _ONE and at and tokens[at - 1].word == "the":
+                add(at - 1, at + 2, chosen)
+            elif _before(tokens, at, 3) in (["the", "one", "from"], ["that", "one", "from"]):
+                add(at - 3, at + 1, chosen)
+        at += 1
+    for mention in values:
+        following = _word(tokens, mention.end)
+        if mention.kind is not Kind.VALUE:
+            continue
+        if following in ("one", "ones") and _before(tokens, mention.start, 1) in (["the"], ["that"]):
+            add(mention.start - 1, mention.end + 1, _having(items, mention))
+        elif _before(tokens, mention.start, 3) in (["the", "one", "with"], ["the", "one", "by"]):
+            add(mention.start - 3, mention.end, _having(items, mention))
+    return found
+
+
+def _having(items: Sequence[Item], mention: Mention) -> list[str]:
+    wanted = [pair for pair in (split_about(about) for about in mention.abouts) if pair]
+    names = {value for _, value in wanted}
+    return [
+        item.item_id
+        for item in items
+        if any(
+            value in item.attributes.get(column, ())
+            or (mention.person and any(value in held for held in item.attributes.values()))
+            for column, value in wanted
+        )
+        or (mention.person and any(names & set(held) for held in item.attributes.values()))
+    ][:1]
+
+
+def _is_ordinal_of_list(tokens: Sequence[Token], at: int, nouns: frozenset[str]) -> bool:
+    following = tokens[at + 1] if at + 1 < len(tokens) else None
+    before = _word(tokens, at - 1) if at else ""
+    if before in ("my", "our", "a", "at", "his", "her", "very", "their"):
+        return False
+    if following is None or following.word in _ONE:
+        return before in ("the", "and", "that", "", "or", "this") or following is not None
+    if not following.word:
+        return before in ("the", "and", "or", "")
+    if following.word in ("two", "three"):
+        return before == "the"
+    return before == "the" and (following.word in _AFTER_ORDINAL or following.word in nouns)
+
+
+def _word(tokens: Sequence[Token], at: int) -> str:
+    return tokens[at].word if 0 <= at < len(tokens) else ""
+
+
+def _before(tokens: Sequence[Token], at: int, count: int) -> list[str]:
+    return [token.word for token in tokens[max(0, at - count) : at]]

@@ -1,0 +1,160 @@
+"""Words of a message or a title: folded for comparing, with their place in the original text.
+
+Owns how case, accents, apostrophes, hyphens and written numbers are evened out. Knows nothing of
+catalogues; what the words mean is left to the other modules of this package.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’`´][^\W_]+)*['’]?|&|\n|\S")
+_SPECIAL = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d"})
+_APOSTROPHES = re.compile(r"['’`´]")
+_ROMAN = {
+    "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
+    "xi": "11", "xii": "12", "xiii": "13",
+}  # fmt: skip
+NUMBER_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90,
+}  # fmt: skip
+_LEET = str.maketrans("013457", "oieasv")
+_LEET_SHAPE = re.compile(r"[a-z]+\d[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word or punctuation mark of a text.
+
+    `word` is folded (lower case, no accents or apostrophes), empty for punctuation; `key` is the
+    word with written and Roman numbers as digits, as titles are compared by; `raw` is the text
+    itself, at ``[start:end]``; `breaks` says whether a sentence may end here.
+    """
+
+    word: str
+    key: str
+    raw: str
+    start: int
+    end: int
+    breaks: bool = False
+
+    @property
+    def capitalised(self) -> bool:
+        return self.raw[:1].isupper()
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Lower case without accents; ``Amélie`` → ``amelie``."""
+    lowered = text.casefold()
+    if lowered.isascii():
+        return lowered
+    decomposed = unicodedata.normalize("NFKD", lowered.translate(_SPECIAL))
+    return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+
+
+@lru_cache(maxsize=65536)
+def number_key(word: str) -> str:
+    """A folded word with numbers as digits: ``ii`` → ``2``, ``twelve`` → ``12``, ``se7en`` → ``7``."""
+    if word in _ROMAN:
+        return _ROMAN[word]
+    if word in NUMBER_WORDS:
+        return str(NUMBER_WORDS[word])
+    if _LEET_SHAPE.fullmatch(word):
+        plain = word.translate(_LEET)
+        return str(NUMBER_WORDS[plain]) if plain in NUMBER_WORDS else word
+    return word
+
+
+def tokenise(text: str) -> list[Token]:
+    """Words and punctuation in order; ``&`` is the word ``and``."""
+    tokens = []
+    size = len(text)
+    for match in _TOKEN.finditer(text):
+        raw, start, end = match.group(), match.start(), match.end()
+        if raw[0].isalnum():
+            word = _APOSTROPHES.sub("", fold(raw))
+            tokens.append(Token(word, number_key(word), raw, start, end))
+        elif raw == "&":
+            tokens.append(Token("and", "and", raw, start, end))
+        else:
+            after = text[end] if end < size else " "
+            breaks = raw in "!?;\n…" or (raw == "." and (after.isspace() or after == "."))
+            tokens.append(Token("", "", raw, start, end, breaks))
+    return tokens
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of a text."""
+    return [token.word for token in tokenise(text) if token.word]
+
+
+def compact(words: Iterable[str]) -> str:
+    """Words run together, as titles are looked up: ``spider man`` and ``Spider-Man`` agree."""
+    return "".join(words)
+
+
+_CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"\b(?:{pattern})\b"), full)
+    for pattern, full in (
+        (r"(?:wont)", "will not"),
+        (r"(?:cant|cannot)", "can not"),
+        (r"(?:aint)", "is not"),
+        (r"(?:dont|dnt)", "do not"),
+        (r"(?:didnt|didn|dint)", "did not"),
+        (r"(?:doesnt)", "does not"),
+        (r"(?:havent|havnt)", "have not"),
+        (r"(?:hasnt)", "has not"),
+        (r"(?:hadnt)", "had not"),
+        (r"(?:isnt)", "is not"),
+        (r"(?:arent)", "are not"),
+        (r"(?:wasnt)", "was not"),
+        (r"(?:werent)", "were not"),
+        (r"(?:wouldnt)", "would not"),
+        (r"(?:couldnt)", "could not"),
+        (r"(?:shouldnt)", "should not"),
+        (r"(?:ive)", "i have"),
+        (r"(?:im)", "i am"),
+        (r"(?:weve)", "we have"),
+        (r"(?:youve)", "you have"),
+        (r"(?:theyve)", "they have"),
+        (r"(?:itll)", "it will"),
+        (r"(?:youre)", "you are"),
+        (r"(?:theyre)", "they are"),
+        (r"(?:thats)", "that is"),
+        (r"(?:whats)", "what is"),
+        (r"(?:whos)", "who is"),
+        (r"(?:hows)", "how is"),
+        (r"(?:youd)", "you would"),
+        (r"(?:theyd)", "they would"),
+        (r"(?:lets)", "let us"),
+        (r"(?:gonna)", "going to"),
+        (r"(?:wanna|wana)", "want to"),
+        (r"(?:gimme)", "give me"),
+        (r"(?:gotta)", "got to"),
+        (r"(?:pls|plz|plz)", "please"),
+        (r"(?:u)", "you"),
+        (r"(?:ur)", "your"),
+        (r"(?:thx|thanx|ty)", "thanks"),
+        (r"(?:luv|lov|lovd|luved)", "love"),
+        (r"(?:favs?|faves?|favou?rites?|favoritest?|favorit|favourit)", "favourite"),
+        (r"(?:rly)", "really"),
+        (r"(?:somthing|someting|smthing|sth|smth)", "something"),
+        (r"(?:reccomend|recomend|recommand|reccommend)", "recommend"),
+    )
+)
+
+
+def expand(text: str) -> str:
+    """Folded text with contractions and chat spellings written out: ``didnt`` → ``did not``."""
+    for pattern, full in _CONTRACTIONS:
+        text = pattern.sub(full, text)
+    return text

@@ -1,0 +1,284 @@
+"""The titles of a catalogue as people write them, and which item each writing means.
+
+Owns the variants of a title (without article, subtitle, presenter, ``Part``; a franchise's common
+beginning), how ambiguous each is as plain English, and the choice among items that share one.
+Whether a passage of a message means a title at all is left to `linking`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from bot.protocols import Catalogue
+from bot.understanding.fame import fame_of
+from bot.understanding.lexicon import English
+from bot.understanding.text import compact, tokenise
+
+ARTICLES = frozenset({"the", "a", "an", "le", "la", "les", "el", "il", "der", "die", "das"})
+_PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\s?–\s?|\s/\s)\s*")
+_BRACKETS = re.compile(r"\([^)]*\)")
+_POSSESSIVE = re.compile(r"^(?:\S+\s){0,2}\S+(?:['’]s|s['’])\s+(?=\S+\s+\S)")
+_JOINED = re.compile(r"^(?P<name>\S+(?:\s\S+)+?) (?:and|&) the .+")
+MAX_WORDS = 16
+_AS_WELL_KNOWN = 3.0  # of fame: a twentieth of the best known's standing
+
+
+class Form(IntEnum):
+    """How much of a title a variant keeps; smaller is closer to the whole."""
+
+    FULL = 0
+    NO_ARTICLE = 1
+    MAIN = 2  # what stands before the subtitle, or what a series' titles begin with
+    SUBTITLE = 3
+
+
+class Ambiguity(IntEnum):
+    """How much context a variant needs before it is taken for a title."""
+
+    NONE = 0
+    SLIGHT = 1
+    COMMON = 2  # an ordinary word or two
+    EVERYDAY = 3  # words of every sentence
+    GRAMMAR = 4  # nothing but function words
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One writing of some items' titles: rows by form, and how ambiguous the words are."""
+
+    rows: tuple[tuple[int, Form], ...]
+    words: int
+    ambiguity: Ambiguity
+    punctuated: bool  # the title itself has a mark that could end a sentence
+
+
+def _variants(title: str) -> Iterable[tuple[tuple[str, ...], tuple[str, ...], Form]]:
+    """(words as written, keys, form) of each way to write a title."""
+
+    def keyed(part: str, form: Form) -> tuple[tuple[str, ...], tuple[str, ...], Form] | None:
+        tokens = [token for token in tokenise(part) if token.word]
+        if not tokens:
+            return None
+        return tuple(t.word for t in tokens), tuple(t.key for t in tokens), form
+
+    def without_article(
+        found: tuple[tuple[str, ...], tuple[str, ...], Form],
+    ) -> tuple[tuple[str, ...], tuple[str, ...], Form] | None:
+        words, keys, form = found
+        if len(words) > 1 and words[0] in ARTICLES:
+            return words[1:], keys[1:], max(form, Form.NO_ARTICLE)
+        return None
+
+    wholes = [keyed(title, Form.FULL)]
+    bare = _BRACKETS.sub(" ", title)
+    if bare != title:
+        wholes.append(keyed(bare, Form.FULL))
+    presenter = _POSSESSIVE.sub("", title)
+    if presenter != title:
+        wholes.append(keyed(presenter, Form.SUBTITLE))
+    parts = [part for part in _PARTS.split(bare) if part.strip()]
+    if len(parts) > 1:
+        wholes.append(keyed(parts[0], Form.MAIN))
+        wholes.append(keyed(" ".join(parts[:-1]), Form.MAIN))
+        wholes.append(keyed(" ".join(parts[1:]), Form.SUBTITLE))
+        wholes.append(keyed(parts[-1], Form.SUBTITLE))
+        wholes.append(keyed(f"{parts[0]} {parts[-1]}", Form.SUBTITLE))
+    joined = _JOINED.match(title)
+    if joined:
+        wholes.append(keyed(joined["name"], Form.MAIN))
+    seen = set()
+    for whole in wholes:
+        if whole is None:
+            continue
+        for found in (whole, without_article(whole)):
+            if found is None:
+                continue
+            words, keys, form = found
+            if "part" in keys[1:-1]:  # Part II is written II too, and the other way round
+                at = keys.index("part", 1)
+                if keys[at + 1].isdigit():
+                    shorter = keys[:at] + keys[at + 1 :]
+                    if shorter not in seen:
+                        seen.add(shorter)
+                        yield words[:at] + words[at + 1 :], shorter, form
+            if keys not in seen:
+                seen.add(keys)
+                yield words, keys, form
+
+
+class TitleIndex:
+    """Finds the items that a run of words may name.
+
+    `nouns` and `attribute_words` are words that describe items; a title made of nothing else
+    (``Scary Movie``) needs as much context as one of function words.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        english: English,
+        *,
+        descriptive: frozenset[str] = frozenset(),
+        names: frozenset[str] = frozenset(),
+    ):
+        self._english = english
+        self._descriptive = descriptive
+        self._names = names
+        self._years = [item.year for item in catalogue.items]
+        fame = fame_of(catalogue)
+        self._has_popularity = fame is not None
+        self._popularity: list[float] = (
+            [0.0] * len(self._years) if fame is None else [float(value) for value in fame]
+        )
+        rows: dict[str, dict[int, Form]] = defaultdict(dict)
+        words_of: dict[str, tuple[str, ...]] = {}
+        punctuated: dict[str, bool] = {}
+        full: set[str] = set()
+        for row, item in enumerate(catalogue.items):
+            for words, keys, form in _variants(item.title):
+                if len(keys) > MAX_WORDS:
+                    continue
+                key = compact(keys)
+                if form is Form.FULL:
+                    full.add(key)
+                found = rows[key]
+                found[row] = min(form, found.get(row, form))
+                words_of.setdefault(key, words)
+                punctuated[key] = punctuated.get(key, False) or any(
+                    mark in item.title for mark in ".!?"
+                )
+        self._variants: dict[str, Variant] = {}
+        self.longest = 1
+        for key, found in rows.items():
+            words = words_of[key]
+            best = min(found.values())
+            if best in (Form.MAIN, Form.SUBTITLE) and not self._stands_alone(words, best, found):
+                continue
+            ambiguity = self._ambiguity(words)
+            if best is Form.NO_ARTICLE and len(words) == 1:
+                ambiguity = Ambiguity(min(ambiguity + 1, Ambiguity.GRAMMAR))
+            if best is Form.SUBTITLE:
+                ambiguity = Ambiguity(min(ambiguity + 1, Ambiguity.GRAMMAR))
+            self._variants[key] = Variant(
+                tuple(found.items()), len(words), ambiguity, punctuated[key]
+            )
+            self.longest = max(self.longest, len(words))
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        for key in self._variants:
+            self._by_length[len(key)].append(key)
+
+    def _stands_alone(self, words: tuple[str, ...], form: Form, found: Mapping[int, Form]) -> bool:
+        """Whether a part of a title is distinctive enough to name the whole."""
+        plain = self._english.words | self._english.everyday | self._english.function
+        rare = [word for word in words if word not in plain and not word.isdigit()]
+        if len(words) == 1:
+            return form is Form.MAIN and bool(rare) and words[0] not in self._names
+        if form is Form.SUBTITLE:
+            return len(words) >= 3 or bool(rare)
+        return bool(rare) or len(found) > 1 or len(words) >= 3
+
+    def _ambiguity(self, words: tuple[str, ...]) -> Ambiguity:
+        english = self._english
+        if all(word in english.function or word in self._descriptive for word in words):
+            if len(words) >= 4:
+                return Ambiguity.COMMON
+            return Ambiguity.GRAMMAR if len(words) < 3 else Ambiguity.EVERYDAY
+        if all(word.isdigit() for word in words):
+            return Ambiguity.EVERYDAY
+        known = english.function | english.everyday | english.words | self._descriptive
+        if any(word not in known and word not in self._names for word in words):
+            return Ambiguity.NONE if len(compact(words)) > 3 else Ambiguity.COMMON
+        common = english.function | english.everyday | self._descriptive
+        everyday = all(word in common for word in words)
+        if len(words) == 1:
+            return Ambiguity.EVERYDAY if everyday else Ambiguity.COMMON
+        if len(words) == 2:
+            return Ambiguity.EVERYDAY if everyday else Ambiguity.SLIGHT
+        if len(words) == 3:
+            return Ambiguity.COMMON if everyday else Ambiguity.NONE
+        return Ambiguity.SLIGHT if everyday and len(words) == 4 else Ambiguity.NONE
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._variants
+
+    def get(self, key: str) -> Variant | None:
+        return self._variants.get(key)
+
+    def closest(self, key: str) -> tuple[str, Variant] | None:
+        """The variant spelt most nearly like `key`, where it is near enough to be a slip."""
+        size = len(key)
+        if size < 5:
+            return None
+        allowed = 1 if size < 8 else 2 if size < 14 else 3
+        best: tuple[int, float, str] | None = None
+        for length in range(size - allowed, size + allowed + 1):
+            found = process.extract(
+                key,
+                self._by_length.get(length, ()),
+                scorer=DamerauLevenshtein.distance,
+                score_cutoff=allowed,
+                limit=4,
+            )
+            for candidate, distance, _ in found:
+                if candidate[0] != key[0] and distance > 1:
+                    continue
+                if _digits(candidate) != _digits(key):
+                    continue
+                popularity = max(self._popularity[row] for row, _ in self._variants[candidate].rows)
+                rank = (int(distance), -popularity, candidate)
+                best = rank if best is None else min(best, rank)
+        return None if best is None else (best[2], self._variants[best[2]])
+
+    def choose(
+        self, variant: Variant, *, year: int | None = None, context: frozenset[int] = frozenset()
+    ) -> int | None:
+        """The row meant: of that year when one is given, in context, else the best known.
+
+        None when a year was given and no item is within a year of it.
+        """
+        rows = variant.rows
+        if year is not None:
+            for slack in (0, 1):
+                of_year = [
+                    (row, form)
+                    for row, form in rows
+                    if (known := self._years[row]) is not None and abs(known - year) <= slack
+                ]
+                if of_year:
+                    return self._best_known(of_year)
+            undated = [(row, form) for row, form in rows if self._years[row] is None]
+            return self._best_known(undated) if undated else None
+        in_context = [(row, form) for row, form in rows if row in context]
+        if in_context:
+            return self._best_known(in_context)
+        closest = min(form for _, form in rows)
+        if closest is Form.MAIN:
+            return self._first_of_series([row for row, form in rows if form is Form.MAIN])
+        return self._best_known(rows)
+
+    def _best_known(self, rows: Sequence[tuple[int, Form]]) -> int:
+        def rank(entry: tuple[int, Form]) -> tuple[float, float, int]:
+            row, form = entry
+            year = self._years[row] or 0
+            # Without popularity the newest is the likeliest; a whole title beats a part of one.
+            if self._has_popularity:
+                return (self._popularity[row] - 1.0 * form, year, -row)
+            return (-float(form), year, -row)
+
+        return max(rows, key=rank)[0]
+
+    def _first_of_series(self, rows: Sequence[int]) -> int:
+        best = max(self._popularity[row] for row in rows)
+        known = [row for row in rows if self._popularity[row] >= best - _AS_WELL_KNOWN]
+        return min(known, key=lambda row: (self._years[row] or 9999, row))
+
+
+def _digits(text: str) -> str:
+    return "".join(mark for mark in text if mark.isdigit())

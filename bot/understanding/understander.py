@@ -1,0 +1,320 @@
+"""From a message to its `Understanding`: the pipeline over this package's parts.
+
+Linking finds what is named, references what is pointed at, stance what is thought of each,
+constraints the limits, intents what the message is for. Nothing here keeps state between
+messages; what was said before comes in as arguments.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.domain import Intent, Message, Understanding
+from bot.protocols import Catalogue
+from bot.understanding.attributes import AttributeIndex
+from bot.understanding.constraints import ConstraintReader
+from bot.understanding.intents import read_intents
+from bot.understanding.language import is_foreign
+from bot.understanding.lexicon import Lexicon, english, lexicon_for
+from bot.understanding.linking import Linker
+from bot.understanding.mentions import Kind, Mention
+from bot.understanding.references import find_references
+from bot.understanding.stance import Sentence, Stance, StanceReader, Statement, sentences_of
+from bot.understanding.text import NUMBER_WORDS, tokenise
+from bot.understanding.titles import TitleIndex
+
+LONGEST_MESSAGE = 8000  # characters that are read; the rest of a longer message is left out
+MOST_ASKED = 20
+_COUNT = re.compile(
+    r"\b(?:top|best|give me|show me|recommend|suggest|list|name|find me|just|only|need|want|get me|"
+    r"another|like|for)(?: me)?(?: the| a| just| only| about| your| us)*(?: (?:top|best))? (?P<n>\d+|"
+    + "|".join(list(NUMBER_WORDS)[:20])
+    + r"|couple(?: of)?|dozen)(?= (?:§noun|§\d|good|great|more|other|different|suggestions?|recommendations?|"
+    r"of|please|options?|ideas?|titles?|picks?|best|to|that|new|old|really|funny|scary)\b|$| ,)"
+)
+_LEADING_COUNT = re.compile(
+    r"^(?P<n>\d+|" + "|".join(list(NUMBER_WORDS)[1:20]) + r") (?:more |good |great |other |different )*(?:§noun|suggestions|recommendations|options|ideas|§\d+ §noun|§\d+$)"
+)
+_SINGLE = re.compile(r"\b(?:just|only) (?:one|1|a single)\b|\ba single (?:§noun|suggestion|recommendation)")
+_LASTING = re.compile(
+    r"\b(?:never (?:ever )?(?:show|recommend|suggest|give)|always|in general|generally|from now on|ever again|"
+    r"as a rule|anymore|any more|usually|never again|again$|at all times|permanently|for good|forever|every time)\b"
+)
+_TONIGHT = re.compile(r"\b(?:tonight|today|right now|this (?:time|evening|weekend)|for now|at the moment|now)\b")
+_NOT_NOW = re.compile(
+    r"\b(?:not (?:tonight|today|now|right now|yet|this time|at the moment|in the mood(?: for (?:it|that|this|§))?)|"
+    r"(?:some|an)other (?:day|time|night)|maybe (?:later|another|some other|next time)|later maybe|not in the mood for (?:it|that|§\d+)|save it for another|some other time)\b"
+)
+_NONE = re.compile(r"^(?:none|no|nothing|neither|nope|not really|no thanks?|nah)$")
+_ANSWERED_BY_ITEMS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Stances collected by list, in order and without repeats; a later like undoes a dislike."""
+
+    lists: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def add(self, name: str, abouts: Sequence[str]) -> None:
+        self.lists.setdefault(name, {}).update(dict.fromkeys(abouts))
+
+    def drop(self, name: str, abouts: Sequence[str]) -> None:
+        for about in abouts:
+            self.lists.get(name, {}).pop(about, None)
+
+    def get(self, name: str) -> tuple[str, ...]:
+        return tuple(self.lists.get(name, {}))
+
+
+class CatalogueUnderstander:
+    """Understands messages about one catalogue. Thread-safe: nothing changes after building."""
+
+    def __init__(self, catalogue: Catalogue):
+        self._catalogue = catalogue
+        self._english = english()
+        self._lexicon: Lexicon = lexicon_for(catalogue.columns)
+        attributes = AttributeIndex(catalogue, self._lexicon, self._english)
+        titles = TitleIndex(
+            catalogue,
+            self._english,
+            descriptive=attributes.descriptive,
+            names=attributes.name_words,
+        )
+        self._linker = Linker(catalogue, titles, attributes, self._lexicon, self._english)
+        self._constraints = ConstraintReader(catalogue, self._lexicon)
+        self._stance = StanceReader()
+
+    def understand(
+        self,
+        text: str,
+        *,
+        turns: Sequence[Message] = (),
+        shown: Sequence[str] = (),
+        question: str | None = None,
+    ) -> Understanding:
+        """What `text` says; `shown` are the last suggestions in order, `question` the key asked."""
+        text = text[:LONGEST_MESSAGE]
+        tokens = tokenise(text)
+        if not any(token.word for token in tokens):
+            return Understanding(empty=True)
+        spoken_of = list(shown) or _last_items(turns)
+        context = frozenset(
+            self._catalogue.row(item_id)
+            for item_id in spoken_of
+            if self._catalogue.get(item_id) is not None
+        )
+        linked = self._linker.link(tokens, context=context, question=question)
+        pointed = find_references(
+            tokens, spoken_of, linked, self._catalogue, self._lexicon.nouns
+        )
+        mentions = _without_overlap(pointed, linked)
+        covered = [False] * len(tokens)
+        for mention in mentions:
+            covered[mention.start : mention.end] = [True] * (mention.end - mention.start)
+        foreign = is_foreign(
+            text,
+            (t.word for t, hidden in zip(tokens, covered, strict=True) if t.word and not hidden),
+            self._english,
+        )
+        if foreign:
+            return Understanding(
+                mentions=_ids(mentions, Kind.ITEM),
+                unknown_titles=(),
+                foreign_language=True,
+            )
+        sentences = sentences_of(tokens, mentions, self._lexicon.nouns)
+        words = " ; ".join(sentence.text for sentence in sentences)
+        statements = list(self._stance.read(sentences, mentions))
+        gathered, item_stances, value_stances, references = self._gather(
+            statements, mentions, sentences, spoken_of, question
+        )
+        named = [i for m in mentions if m.kind in (Kind.ITEM, Kind.REFERENCE) for i in m.abouts]
+        limits = self._constraints.read(words, spoken_of, named)
+        count = _count(words)
+        toned = bool(spoken_of) and any(
+            re.search(rf"\b{re.escape(tone)}\b", words) for tone in self._lexicon.tones
+        )
+        comparing = self._compares(words, mentions)
+        intents = read_intents(
+            words,
+            sentences,
+            item_stances,
+            value_stances,
+            compared=limits.compared or (comparing and bool(spoken_of)),
+            toned=toned,
+            has_constraints=bool(limits.constraints),
+            relaxed=bool(limits.relaxed),
+            shown=bool(spoken_of),
+            question=question,
+            count=count,
+        )
+        if question is not None and _NONE.match(words):
+            intents = frozenset({Intent.REJECT})
+        if _NOT_NOW.search(words) and spoken_of and not gathered.get("likes"):
+            later = references or tuple(spoken_of)
+            gathered.add("not_now", later)
+            gathered.drop("dislikes", later)
+            references = references or later
+            intents |= {Intent.REJECT}
+        lasting: set[str] = set()
+        if _LASTING.search(words) and not _TONIGHT.search(words):
+            lasting = {*gathered.get("wants"), *gathered.get("avoids"), *limits.constraints}
+        return Understanding(
+            intents=intents,
+            likes=gathered.get("likes"),
+            dislikes=gathered.get("dislikes"),
+            seen=gathered.get("seen"),
+            saved=gathered.get("saved"),
+            not_now=gathered.get("not_now"),
+            wants=gathered.get("wants"),
+            avoids=gathered.get("avoids"),
+            mentions=_ids(mentions, Kind.ITEM),
+            references=references,
+            forget=gathered.get("forget"),
+            constraints=_tidy(limits.constraints),
+            relaxed=limits.relaxed,
+            unknown_titles=tuple(
+                dict.fromkeys(a for m in mentions if m.kind is Kind.UNKNOWN for a in m.abouts)
+            ),
+            lasting=frozenset(lasting),
+            count=count,
+        )
+
+    def _compares(self, words: str, mentions: Sequence[Mention]) -> bool:
+        """Whether a value is asked for by comparison: "funnier", "more romantic"."""
+        for number, mention in enumerate(mentions):
+            if mention.kind is not Kind.VALUE:
+                continue
+            if mention.text.casefold().endswith("er") and mention.opinion:
+                return True
+            if re.search(rf"\b(?:more|less) §{number}(?: please| than| but|$| ;)", words):
+                return True
+        return False
+
+    def _gather(
+        self,
+        statements: Sequence[Statement],
+        mentions: Sequence[Mention],
+        sentences: Sequence[Sentence],
+        spoken_of: Sequence[str],
+        question: str | None,
+    ) -> tuple[_Gathered, set[Stance], set[Stance], tuple[str, ...]]:
+        """Statements turned into lists, pronouns resolved to the items last spoken of."""
+        gathered = _Gathered()
+        item_stances: set[Stance] = set()
+        value_stances: set[Stance] = set()
+        references: dict[str, None] = {}
+        spoken: list[tuple[str, ...]] = []  # items of this message so far, group by group
+        for statement in statements:
+            stance = statement.stance
+            if statement.mention is None:
+                abouts = _antecedent(spoken, spoken_of, statement.plural)
+                if not abouts:
+                    if stance is not Stance.UNSEEN:
+                        item_stances.add(stance)
+                    continue
+                if not spoken:
+                    references.update(dict.fromkeys(abouts))
+                item_stances.add(stance)
+                _place(gathered, stance, abouts, value=False)
+                continue
+            mention = mentions[statement.mention]
+            if mention.kind is Kind.UNKNOWN:
+                item_stances.add(stance)
+                continue
+            if mention.kind is Kind.VALUE:
+                if stance is Stance.WANT and question is not None:
+                    stance = Stance.LIKE if not mention.opinion else stance
+                value_stances.add(stance)
+                _place(gathered, stance, mention.abouts, value=True)
+                continue
+            if mention.kind is Kind.REFERENCE:
+                references.update(dict.fromkeys(mention.abouts))
+                if stance is Stance.NEUTRAL and question in _ANSWERED_BY_ITEMS:
+                    stance = Stance.LIKE
+            elif stance is Stance.NEUTRAL and question in _ANSWERED_BY_ITEMS:
+                stance = Stance.LIKE
+            spoken.append(mention.abouts)
+            item_stances.add(stance)
+            _place(gathered, stance, mention.abouts, value=False)
+        return gathered, item_stances, value_stances, tuple(references)
+
+
+def _place(gathered: _Gathered, stance: Stance, abouts: Sequence[str], *, value: bool) -> None:
+    match stance:
+        case Stance.LIKE | Stance.WANT:
+            gathered.drop("dislikes", abouts)
+            gathered.drop("avoids", abouts)
+            gathered.add("likes", abouts)
+            if stance is Stance.WANT and value:
+                gathered.add("wants", abouts)
+        case Stance.DISLIKE | Stance.AVOID:
+            gathered.drop("likes", abouts)
+            gathered.drop("wants", abouts)
+            gathered.add("dislikes", abouts)
+            if stance is Stance.AVOID and value:
+                gathered.add("avoids", abouts)
+        case Stance.SEEN:
+            gathered.add("seen", abouts)
+        case Stance.SAVE:
+            gathered.add("saved", abouts)
+        case Stance.NOT_NOW:
+            gathered.add("not_now", abouts)
+        case Stance.FORGET:
+            gathered.add("forget", abouts)
+        case _:
+            pass
+
+
+def _antecedent(
+    spoken: Sequence[tuple[str, ...]], spoken_of: Sequence[str], plural: bool
+) -> tuple[str, ...]:
+    if spoken:
+        if plural:
+            return tuple(dict.fromkeys(about for group in spoken for about in group))
+        return spoken[-1]
+    if plural:
+        return tuple(spoken_of)
+    return tuple(spoken_of[:1])
+
+
+def _without_overlap(first: Sequence[Mention], then: Sequence[Mention]) -> list[Mention]:
+    kept = list(first)
+    for mention in then:
+        if all(mention.end <= other.start or other.end <= mention.start for other in first):
+            kept.append(mention)
+    return sorted(kept, key=lambda mention: mention.start)
+
+
+def _ids(mentions: Sequence[Mention], kind: Kind) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(a for m in mentions if m.kind is kind for a in m.abouts))
+
+
+def _last_items(turns: Sequence[Message]) -> list[str]:
+    """Items of the last message that had any; its own words are nearest to a pronoun."""
+    for message in reversed(turns):
+        if message.items:
+            return list(message.items)
+    return []
+
+
+def _count(words: str) -> int | None:
+    if _SINGLE.search(words):
+        return 1
+    match = _COUNT.search(words) or _LEADING_COUNT.search(words)
+    if match is None:
+        return None
+    said = match["n"]
+    if said.startswith("couple"):
+        return 2
+    number = 12 if said == "dozen" else NUMBER_WORDS.get(said) or (int(said) if said.isdigit() else 0)
+    return number if 1 <= number <= MOST_ASKED else None
+
+
+def _tidy(constraints: Mapping[str, float]) -> dict[str, float | str]:
+    return {
+        name: int(value) if float(value).is_integer() else float(value)
+        for name, value in constraints.items()
+    }
