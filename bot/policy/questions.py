@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+import prompts
 from bot.domain import about_attribute
 from bot.protocols import Catalogue
 from bot.ranking.attributes import AttributeIndex, popularity_prior
@@ -24,9 +25,11 @@ PICKED_AMONG = 4
 _SHARPNESS = 6.0  # how surely the likest of the shown items is picked
 _NONE_OF_THEM = 1.0  # exp(0): weight of "none of these" beside exp(sharpness * similarity)
 _CANDIDATES = 40  # well-known items among which a pick is put together
-# Chance that the answer tells nothing ("no idea", "doesn't matter"): people more often have
-# no actor in mind than no genre.
-_SHRUG = {"attribute": 0.15, "decade": 0.3, "pick": 0.1}
+# Chance that the answer tells nothing ("no idea", "doesn't matter"), where the catalogue's
+# lexicon (prompts/replies/askable.json) does not say: people more often have no name in mind
+# than no kind.
+_SHRUG = {"decade": 0.3, "pick": 0.1}
+_SHRUG_FEW_VALUES = 0.15
 _SHRUG_MANY_VALUES = 0.5
 _MANY_VALUES = 200
 _LIKELY_VALUES = 2000  # of the values, how many of the likeliest are looked at
@@ -68,11 +71,10 @@ def attribute_questions(index: AttributeIndex, belief: Belief) -> list[Question]
         if len(abouts) < 2:
             continue
         values = catalogue.values(name)
-        many = catalogue.columns[name].values > _MANY_VALUES
         chances = _table(
             len(catalogue.items),
             [values[about.partition(":")[2]] for about in abouts],
-            _SHRUG_MANY_VALUES if many else _SHRUG["attribute"],
+            _shrug(name, catalogue.columns[name].values),
         )
         gain = information(belief, chances)
         questions.append(Question(key=name, kind="attribute", answers=tuple(abouts), gain=gain))
@@ -142,6 +144,13 @@ def _table(count: int, holders: Sequence[NDArray[np.int32]], shrug: float) -> ND
     table *= 1 - shrug
     table[:, -1] = shrug
     return table
+
+
+def _shrug(column: str, values: int) -> float:
+    """The chance that somebody asked about a column has nothing to say."""
+    known: dict[str, float] = prompts.data("replies/askable.json")
+    usual = _SHRUG_MANY_VALUES if values > _MANY_VALUES else _SHRUG_FEW_VALUES
+    return known.get(column, usual)
 
 
 def _entropy(chances: NDArray[np.float64]) -> float:

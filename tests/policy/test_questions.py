@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bot.domain import Item, Scored
+from bot.policy.onboarding import OnboardingPolicy
+from bot.policy.questions import (
+    attribute_questions,
+    decade_question,
+    information,
+    pick_question,
+)
+from bot.ranking.attributes import AttributeIndex
+from tests.fakes import FILMS
+from tests.memory_catalogue import MemoryCatalogue
+
+CATALOGUE = MemoryCatalogue(FILMS)
+INDEX = AttributeIndex.of(CATALOGUE)
+EVEN = np.full(len(FILMS), 1 / len(FILMS))
+RANKED = [Scored(item.item_id, 1 / len(FILMS)) for item in FILMS]
+
+
+def test_an_answer_that_tells_items_apart_is_worth_their_entropy() -> None:
+    belief = np.full(4, 0.25)
+    assert information(belief, np.eye(4)) == pytest.approx(np.log(4))
+
+
+def test_an_answer_that_is_the_same_for_all_is_worth_nothing() -> None:
+    belief = np.full(4, 0.25)
+    assert information(belief, np.ones((4, 1))) == pytest.approx(0)
+
+
+def test_each_attribute_column_gives_a_question_about_its_likeliest_values() -> None:
+    questions = {question.key: question for question in attribute_questions(INDEX, EVEN)}
+    assert set(questions) == {"genres", "directors", "cast"}
+    assert "genres:Drama" in questions["genres"].answers
+    assert all(0 <= question.gain <= np.log(len(FILMS)) for question in questions.values())
+
+
+def test_decades_are_offered_newest_first() -> None:
+    question = decade_question(CATALOGUE, EVEN)
+    assert question is not None
+    assert question.answers == ("decade:2010", "decade:2000", "decade:1990", "decade:1970")
+
+
+def test_a_catalogue_without_years_is_not_asked_for_decades() -> None:
+    catalogue = MemoryCatalogue([Item("a", "A"), Item("b", "B")])
+    assert decade_question(catalogue, np.full(2, 0.5)) is None
+
+
+def test_a_pick_is_among_four_different_items() -> None:
+    question = pick_question(INDEX, EVEN)
+    assert question is not None
+    assert len(set(question.answers)) == 4
+
+
+def test_the_policy_asks_the_question_that_tells_most() -> None:
+    question = OnboardingPolicy(INDEX).next_question(RANKED, (), 0)
+    assert question is not None
+    others = [*attribute_questions(INDEX, EVEN), pick_question(INDEX, EVEN)]
+    assert all(question.gain >= other.gain for other in others if other is not None)
+
+
+def test_no_question_is_asked_twice_nor_more_than_three_in_a_row() -> None:
+    policy = OnboardingPolicy(INDEX)
+    asked: list[str] = []
+    while (question := policy.next_question(RANKED, asked, 0)) is not None:
+        asked.append(question.key)
+    assert 1 <= len(asked) <= 3
+    assert len(set(asked)) == len(asked)
+
+
+def test_somebody_well_known_is_asked_nothing() -> None:
+    assert OnboardingPolicy(INDEX).next_question(RANKED, (), 20) is None
+
+
+def test_nothing_is_asked_when_one_item_is_all_but_certain() -> None:
+    sure = [Scored("heat", 0.999), Scored("ronin", 0.001)]
+    assert OnboardingPolicy(INDEX).next_question(sure, (), 0) is None

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from bot.domain import Item, RankingQuery
+from bot.filtering import allowed_mask, narrowest, unknown_share
+from tests.fakes import FILMS
+from tests.memory_catalogue import MemoryCatalogue
+
+FILMS_ONLY = MemoryCatalogue(FILMS)
+
+
+def allowed(query: RankingQuery, catalogue: MemoryCatalogue = FILMS_ONLY) -> set[str]:
+    mask = allowed_mask(catalogue, query)
+    return {item.item_id for item, kept in zip(catalogue.items, mask, strict=True) if kept}
+
+
+def test_bounds_include_their_ends() -> None:
+    kept = allowed(RankingQuery(constraints={"year_min": 1995, "year_max": 1998}))
+    assert kept == {"heat", "seven", "fargo", "ronin", "lebowski"}
+
+
+def test_an_unknown_value_fails_a_constraint_on_it() -> None:
+    catalogue = MemoryCatalogue([Item("a", "A", 1990), Item("b", "B")])
+    query = RankingQuery(constraints={"year_min": 1900})
+    assert allowed(query, catalogue) == {"a"}
+    assert unknown_share(catalogue, query.constraints) == {"year_min": 0.5}
+
+
+def test_a_column_the_catalogue_lacks_leaves_nothing() -> None:
+    assert allowed(RankingQuery(constraints={"pages_max": 300})) == set()
+
+
+def test_what_is_refused_is_left_out_unless_wished_for_since() -> None:
+    assert "alien" not in allowed(RankingQuery(avoids=("genres:Horror",)))
+    both = RankingQuery(avoids=("genres:Horror",), wants=("genres:Horror",))
+    assert "alien" in allowed(both)
+
+
+def test_excluded_and_unknown_ids_do_no_harm() -> None:
+    kept = allowed(RankingQuery(exclude=frozenset({"heat", "no such id"})))
+    assert kept == {item.item_id for item in FILMS} - {"heat"}
+
+
+def test_the_constraint_that_costs_most_is_named() -> None:
+    query = RankingQuery(constraints={"year_min": 2030, "runtime_max": 200})
+    assert narrowest(FILMS_ONLY, query) == "year_min"
+
+
+def test_nothing_is_named_when_nothing_helps() -> None:
+    everything = frozenset(item.item_id for item in FILMS)
+    assert narrowest(FILMS_ONLY, RankingQuery(exclude=everything)) is None
