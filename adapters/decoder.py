@@ -172,6 +172,7 @@ class TransformersDecoder:
 
     @torch.inference_mode()
     def logits(self, hidden: Tensor, rows: Tensor | None = None) -> Tensor:
+        scores: Tensor
         if rows is None:
             scores = self._head(hidden.to(self._head.weight.device))
         else:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from adapters.decoder import Decoder
+from adapters.guards import NameGuard, VocabularyClasses
 from adapters.kv_cache import Context, ContextStore
 from adapters.scoring import beam_search, score_sequences
 from adapters.text_stream import TextStream
@@ -60,6 +61,7 @@ class TransformersEngine:
         self._decoder = decoder
         self._store = ContextStore(decoder, cache_bytes)
         self._turn = FairLock()
+        self._classes: VocabularyClasses | None = None
 
     @property
     def hidden_size(self) -> int:
@@ -200,6 +202,14 @@ class TransformersEngine:
         with self._turn:
             context = self._store.advance(cache, tokens)
             return beam_search(self._decoder, context, tree, beams=beams, exclude=exclude)
+
+    def name_guard(
+        self, names: Sequence[str], *, at_start: bool = True, no_repeat: int = 0
+    ) -> NameGuard:
+        """A guard for `generate` that lets text name none but `names`; see `NameGuard`."""
+        if self._classes is None:
+            self._classes = VocabularyClasses(self.tokenizer, self.end_tokens)
+        return NameGuard(self._classes, self.split, names, at_start=at_start, no_repeat=no_repeat)
 
     def forget(self, cache: str) -> None:
         """Drop what is kept for a conversation."""

@@ -1,0 +1,24 @@
+"""Fixtures that many tests share: the real base model, fetched once and kept between runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from adapters.base_model import BaseModel, find_base_model
+
+
+@pytest.fixture(scope="session")
+def model_home() -> Path:
+    """A data folder that survives between test runs, so that the model is fetched once."""
+    given = os.environ.get("TASTEBOT_TEST_HOME")
+    return Path(given or platformdirs.user_cache_dir("tastebot-tests", appauthor=False))
+
+
+@pytest.fixture(scope="session")
+def real_base_model(model_home: Path) -> BaseModel:
+    """The default base model, got the way the product gets it. Mark such tests `real`."""
+    return find_base_model(home=model_home)
