@@ -126,7 +126,7 @@ class Explainer:
                     best = (likeness, other, shared)
         if best is None:
             return None
-        values = [self._said(about) for about in best[2][:_SHARED_SHOWN]]
+        values = list(dict.fromkeys(self._said(about) for about in best[2]))[:_SHARED_SHOWN]
         return prompts.phrase(REASONS, "alike", title=self._said(best[1]), shared=values)
 
     def _together(

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.domain import EventKind, TurnResult
+from bot.errors import CatalogueError, UnknownPersonError, UsageError
+from bot.ranking.affinity import AffinityRanker
+from bot.ranking.attributes import AttributeIndex
+from bot.replies.grounding import vocabulary_of
+from bot.replies.writer import ReplyWriter
+from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
+from bot.session import Tastebot
+from bot.turn import READ_AT_MOST
+from bot.understanding import build_understander
+from tests.fakes import FILMS
+from tests.memory_catalogue import MemoryCatalogue
+from tests.memory_people import MemoryPeople
+
+CATALOGUE = MemoryCatalogue(FILMS)
+INDEX = AttributeIndex.of(CATALOGUE)
+UNDERSTANDER = build_understander(CATALOGUE)
+
+
+@pytest.fixture
+def people() -> MemoryPeople:
+    return MemoryPeople()
+
+
+@pytest.fixture
+def bot(people: MemoryPeople) -> Tastebot:
+    return Tastebot(
+        people=people,
+        catalogue=CATALOGUE,
+        understander=UNDERSTANDER,
+        ranker=AffinityRanker(CATALOGUE, INDEX),
+        writer=ReplyWriter(None, None, vocabulary_of(CATALOGUE)),
+        index=INDEX,
+    )
+
+
+def say(bot: Tastebot, text: str, conversation: str | None = None, user: str = "ana") -> TurnResult:
+    *_, last = bot.respond(user, text, conversation)
+    assert isinstance(last, TurnDone)
+    return last.result
+
+
+def ids(result: TurnResult) -> list[str]:
+    return [suggestion.item.item_id for suggestion in result.suggestions]
+
+
+def test_the_session_offers_what_the_edges_may_ask(bot: Tastebot) -> None:
+    assert isinstance(bot, ChatService)
+
+
+def test_a_turn_starts_ranks_speaks_and_ends(bot: Tastebot) -> None:
+    steps = list(bot.respond("ana", "I loved Heat, a crime film please"))
+    assert isinstance(steps[0], TurnStarted)
+    assert isinstance(steps[1], TurnRanked)
+    assert steps[1].timings.ranked_ms is not None
+    assert all(isinstance(step, TurnSentence) for step in steps[2:-1])
+    assert isinstance(steps[-1], TurnDone)
+    assert steps[-1].result.reply == " ".join(
+        step.text for step in steps if isinstance(step, TurnSentence)
+    )
+
+
+def test_five_are_suggested_and_none_that_was_named(bot: Tastebot) -> None:
+    result = say(bot, "I loved Heat and Ronin, another crime film please")
+    assert len(result.suggestions) == 5
+    assert not {"heat", "ronin"} & set(ids(result))
+    assert set(result.understood.likes) >= {"heat", "ronin"}
+
+
+def test_nothing_is_shown_twice_in_a_conversation(bot: Tastebot) -> None:
+    first = say(bot, "I loved Heat, a crime film please")
+    second = say(bot, "something else please", first.conversation)
+    assert not set(ids(first)) & set(ids(second))
+
+
+def test_as_many_as_asked_for_are_suggested(bot: Tastebot) -> None:
+    assert len(say(bot, "give me two crime films").suggestions) == 2
+
+
+def test_a_newcomer_without_a_word_to_go_on_is_asked_a_question_alone(bot: Tastebot) -> None:
+    result = say(bot, "hello")
+    assert result.act == "ask"
+    assert result.suggestions == ()
+    assert result.reply.endswith("?")
+    assert len(result.chips) > 2
+
+
+def test_somebody_known_who_says_hello_gets_suggestions(bot: Tastebot) -> None:
+    say(bot, "I love Heat")
+    assert say(bot, "hello").suggestions
+
+
+def test_constraints_hold_in_this_turn_and_the_next(bot: Tastebot) -> None:
+    first = say(bot, "I hated Alien but loved Heat, nothing before 1996, under two hours")
+    second = say(bot, "what else?", first.conversation)
+    for result in (first, second):
+        assert result.suggestions
+        for suggestion in result.suggestions:
+            assert (suggestion.item.year or 0) >= 1996
+            assert suggestion.item.numbers["runtime"] <= 120
+
+
+def test_when_nothing_fits_the_wish_to_relax_is_named(bot: Tastebot) -> None:
+    result = say(bot, "a comedy from after 2050")
+    assert result.suggestions == ()
+    assert "2050" in result.reply or "2051" in result.reply
+
+
+def test_a_dislike_moves_neighbours_down(bot: Tastebot) -> None:
+    before = [s.item.item_id for s in bot.recommend("ana", "a drama", k=12).suggestions]
+    bot.feedback("ana", "heat", "dislike")
+    after = [s.item.item_id for s in bot.recommend("ana", "a drama", k=12).suggestions]
+    neighbours = INDEX.nearest("heat", 3)
+    place = lambda ranking: sum(ranking.index(item) for item in neighbours if item in ranking)  # noqa: E731
+    assert "heat" not in after
+    assert place(after) > place(before)
+
+
+def test_undoing_a_click_restores_the_ranking_exactly(bot: Tastebot) -> None:
+    before = bot.recommend("ana", "a drama", k=10).suggestions
+    event = bot.feedback("ana", "heat", "dislike")
+    assert event.event_id is not None
+    assert bot.undo("ana", event.event_id) == event
+    assert bot.recommend("ana", "a drama", k=10).suggestions == before
+    assert bot.undo("ana", event.event_id) is None
+
+
+def test_what_was_said_yesterday_is_known_today_with_its_sentence(bot: Tastebot) -> None:
+    say(bot, "I love Fargo")
+    say(bot, "a comedy tonight")
+    facts = {fact.about: fact for fact in bot.profile("ana").facts}
+    assert facts["fargo"].kind is EventKind.LIKES
+    assert facts["fargo"].source == "I love Fargo"
+    assert "fargo" not in ids(say(bot, "something like that"))
+
+
+def test_nobody_reads_the_conversation_of_another(bot: Tastebot) -> None:
+    mine = say(bot, "I love Heat").conversation
+    with pytest.raises(UsageError, match="Expected a conversation of 'bob'"):
+        say(bot, "hello", mine, user="bob")
+    with pytest.raises(UsageError):
+        bot.turns("bob", mine)
+    with pytest.raises(UsageError):
+        bot.feedback("bob", "heat", "like", mine)
+
+
+def test_what_does_not_exist_is_refused_with_a_way_on(bot: Tastebot) -> None:
+    with pytest.raises(CatalogueError, match="catalogue search"):
+        bot.feedback("ana", "no such film", "like")
+    with pytest.raises(UnknownPersonError, match="user list"):
+        bot.profile("nobody")
+    with pytest.raises(UsageError, match="rating"):
+        bot.feedback("ana", "heat", "rating=7")
+
+
+def test_why_is_answered_with_reasons_that_were_shown(bot: Tastebot) -> None:
+    first = say(bot, "I loved Heat, another crime film please")
+    why = say(bot, "why the first one?", first.conversation)
+    assert why.act == "explain"
+    assert first.suggestions[0].item.label in why.reply
+    assert first.suggestions[0].reasons[0] in why.reply
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "😀😀😀",
+        "给我推荐一部电影",
+        "<script>alert(1)</script> <b>Heat</b>",
+        "'; DROP TABLE people; -- Heat",
+        "x" * 20_000,
+        "{{ 7 * 7 }} {% raw %}",
+        "NUL \x00 inside",
+    ],
+)
+def test_no_message_breaks_a_conversation(bot: Tastebot, text: str) -> None:
+    first = say(bot, text)
+    assert first.reply
+    second = say(bot, "a crime film like Heat", first.conversation)
+    assert second.suggestions
+    stored = bot.turns("ana", first.conversation)
+    assert [turn.user_text for turn in stored] == [text, "a crime film like Heat"]
+
+
+def test_a_language_it_does_not_speak_is_said_and_suggestions_come_all_the_same(
+    bot: Tastebot,
+) -> None:
+    say(bot, "I love Heat")
+    result = say(bot, "给我推荐一部电影")
+    assert "English" in result.reply
+    assert result.suggestions
+
+
+def test_of_a_very_long_message_the_ends_are_read(bot: Tastebot) -> None:
+    result = say(bot, "I loved Heat. " + "and so on " * 2000 + " A comedy please.")
+    assert len("I loved Heat. " + "and so on " * 2000) > READ_AT_MOST
+    assert "heat" in result.understood.likes
+    assert "genres:Comedy" in result.understood.likes
+
+
+def test_a_turn_stopped_after_the_suggestions_keeps_them(
+    bot: Tastebot, people: MemoryPeople
+) -> None:
+    steps = bot.respond("ana", "I loved Heat, a crime film please")
+    conversation = next(step for step in steps if isinstance(step, TurnStarted)).conversation
+    ranked = next(step for step in steps if isinstance(step, TurnRanked))
+    steps.close()  # type: ignore[attr-defined]
+    (turn,) = people.turns(conversation)
+    assert turn.result.suggestions == ranked.suggestions
+
+
+def test_a_turn_that_fails_stores_nothing(people: MemoryPeople) -> None:
+    class Breaking(ReplyWriter):
+        def write(self, request: Any) -> Iterator[str]:
+            raise RuntimeError("the model is gone")
+            yield ""
+
+    bot = Tastebot(
+        people=people,
+        catalogue=CATALOGUE,
+        understander=UNDERSTANDER,
+        ranker=AffinityRanker(CATALOGUE, INDEX),
+        writer=Breaking(None),
+        index=INDEX,
+    )
+    with pytest.raises(RuntimeError):
+        say(bot, "I loved Heat, a crime film please")
+    assert people.events("ana") == []
+    assert people.conversations("ana") == []
+
+
+def test_deleting_a_person_forgets_them(bot: Tastebot) -> None:
+    say(bot, "I love Heat")
+    assert bot.export("ana")
+    bot.delete("ana")
+    with pytest.raises(UnknownPersonError):
+        bot.profile("ana")
+    assert bot.conversations("ana") == []
