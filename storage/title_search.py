@@ -41,7 +41,7 @@ def fold(text: str) -> str:
     if not bare.isascii():
         decomposed = unicodedata.normalize("NFKD", bare)
         bare = "".join(each for each in decomposed if not unicodedata.combining(each))
-        bare = bare.translate(LETTERS)
+        bare = bare.casefold().translate(LETTERS)  # decomposing may bring capitals: № → No
     return " ".join(NO_WORD.sub(" ", APOSTROPHE.sub("", bare)).split())
 
 
@@ -81,9 +81,10 @@ class TitleSearch:
         readings = [(tuple(words), None), *_with_year(words)]
         tiers: dict[int, tuple[float, ...]] = {}
         for spoken, year in readings:
+            moved = " ".join([spoken[-1], *spoken[:-1]])
             for row in self._exact(spoken):
                 # "The Heat" before "Heat" for whoever says the article.
-                as_said = self._spelt[row] == " ".join(spoken)
+                as_said = self._spelt[row] in (" ".join(spoken), moved)
                 self._place(tiers, row, 0.0 if as_said else 0.05, year)
         if len(tiers) < limit:
             for spoken, year in readings:

@@ -13,8 +13,8 @@ from bot.domain import Message
 from bot.protocols import PersonStore
 from storage.database import Database, open_database
 from storage.people import People
-from tests.contracts import PersonStoreContract, said, turn_result
 from tests.memory_people import MemoryPeople
+from tests.storage.contracts import PersonStoreContract, said, turn_result
 
 
 class TestPeopleInADatabase(PersonStoreContract):
@@ -42,7 +42,7 @@ from pathlib import Path
 from storage.database import open_database
 from storage.people import People
 from storage import people as module
-from tests.contracts import said, turn_result
+from tests.storage.contracts import said, turn_result
 people = People(open_database(None, Path(sys.argv[1])))
 people.commit_turn("ana", "c", "kept", turn_result("c"), [], [said("kept")])
 def killed(*given):
