@@ -29,8 +29,13 @@ logger = logging.getLogger(__name__)
 class Readiness:
     """Whether a turn can be answered yet, and what went wrong if it never can."""
 
-    ready: threading.Event = field(default_factory=threading.Event)
+    settled: threading.Event = field(default_factory=threading.Event)
     error: Exception | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether a turn can be answered."""
+        return self.settled.is_set() and self.error is None
 
 
 def create_app(
@@ -38,7 +43,8 @@ def create_app(
 ) -> FastAPI:
     """The application around `service`, which is warmed up once the server runs.
 
-    `on_failure` gets the error when warming up fails; ``/healthz`` then stays 503.
+    `on_failure` gets the error when warming up fails; ``/healthz`` then stays 503. The
+    application's ``state.readiness`` tells when it is settled.
     """
     readiness = Readiness()
 
@@ -51,8 +57,8 @@ def create_app(
                 logger.exception("Warming up failed")
             if on_failure is not None:
                 on_failure(error)
-        else:
-            readiness.ready.set()
+        finally:
+            readiness.settled.set()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -60,10 +66,11 @@ def create_app(
         yield
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.readiness = readiness
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
-        if readiness.ready.is_set():
+        if readiness.ready:
             return JSONResponse({"status": "ok", "catalogue": service.catalogue.name})
         if readiness.error is not None:
             return JSONResponse(

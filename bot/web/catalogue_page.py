@@ -36,12 +36,8 @@ class CataloguePage:
                 label=text("catalogue_search"), elem_id="tb-search", max_lines=1
             )
             with gr.Row():
-                self._from = gr.Number(
-                    label=text("catalogue_from"), precision=0, min_width=120, value=None
-                )
-                self._to = gr.Number(
-                    label=text("catalogue_to"), precision=0, min_width=120, value=None
-                )
+                self._from = _year(text("catalogue_from"))
+                self._to = _year(text("catalogue_to"))
                 self._values = [
                     gr.Dropdown(values, label=column_name(name), multiselect=True, min_width=200)
                     for name, values in self._choices.items()
@@ -87,7 +83,10 @@ class CataloguePage:
     def _view(self, who: Who, size: int, opened: str, *filters: Any) -> Updates:
         words, year_min, year_max, *values = filters
         wanted = dict(zip(self._choices, (value or [] for value in values), strict=True))
-        found = browse(self._service.catalogue, Filters(words or "", year_min, year_max, wanted))
+        found = browse(
+            self._service.catalogue,
+            Filters(words or "", _number(year_min), _number(year_max), wanted),
+        )
         known = Known.of(self._profile(who["user"]))
         shown = found[:size]
         cards = [item_card(item, known, details=item.item_id == opened) for item in shown]
@@ -110,3 +109,12 @@ class CataloguePage:
             return self._service.profile(user)
         except UnknownPersonError:
             return None
+
+
+def _year(label: str) -> gr.Textbox:
+    # A number widget would start at 0; an empty box is what "any year" looks like.
+    return gr.Textbox(label=label, max_lines=1, max_length=4, min_width=110)
+
+
+def _number(written: str | None) -> float | None:
+    return float(written) if written and written.strip().isdecimal() else None

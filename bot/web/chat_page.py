@@ -23,10 +23,10 @@ from bot.web.markup import markup, plain, unplain
 from bot.web.texts import openings, text
 from bot.web.thread import OpenTurn, Thread
 from bot.web.turns import Brake, TurnDesk
+from storage.people import person_name
 
 logger = logging.getLogger(__name__)
 
-LONGEST_NAME = 64
 CLICKS = ("like", "dislike", "seen", "save")
 
 # {"user": name, "conversation": id or None, "wide": whether the side has room beside the chat},
@@ -87,7 +87,7 @@ class ChatPage:
             max_lines=6,
             submit_btn=text("send"),
             stop_btn=False,
-            autofocus=True,
+            interactive=False,  # until it is known who is talking
             elem_id="tb-message",
             html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
         )
@@ -142,13 +142,16 @@ class ChatPage:
             conversation = None
         wide = bool(who.get("wide", True))
         who = {"user": user, "conversation": conversation, "wide": wide}
-        return self._view(who) | {self._side: gr.Sidebar(open=wide)}
+        ready = gr.Textbox(interactive=True, autofocus=True)
+        return self._view(who) | {self._side: gr.Sidebar(open=wide), self._box: ready}
 
     def _rename_person(self, name: str | None, who: Who, why: Why, request: gr.Request) -> Updates:
-        user = " ".join((name or "").split())[:LONGEST_NAME]
-        if user == who["user"]:
+        if (name or "").strip() == who["user"]:
             return {self._name: gr.skip()}
-        if not user:
+        try:
+            user = person_name(name or "")
+        except TastebotError as error:
+            gr.Warning(plain(str(error)))
             return {self._name: who["user"]}
         self._desk.stop(_page(request), left=True)
         mine = self._service.conversations(user)

@@ -16,6 +16,7 @@ from bot.documents import profile_document, turn_document
 from bot.errors import TastebotError
 from bot.service import ChatService, TurnDone
 from bot.web.turns import TurnDesk
+from storage.people import person_name
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             was understood, and timings in milliseconds.
         """
         with _sentences():
-            for step in desk.turn(user, message, conversation or None):
+            for step in desk.turn(person_name(user), message, conversation or None):
                 if isinstance(step, TurnDone):
                     return turn_document(step.result)
         raise gr.Error("The turn did not end.")
@@ -60,7 +61,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             The recorded event: its id, kind, what it is about, and when.
         """
         with _sentences():
-            event = service.feedback(user, item_id, kind)
+            event = service.feedback(person_name(user), item_id, kind)
         return {
             "event_id": event.event_id,
             "kind": str(event.kind),
@@ -79,7 +80,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             The person's name and facts: kind, what it is about, source and date.
         """
         with _sentences():
-            return profile_document(service.profile(user), service.catalogue)
+            return profile_document(service.profile(person_name(user)), service.catalogue)
 
     def export(user: str) -> dict[str, Any]:
         """Everything that is stored about a person.
@@ -91,7 +92,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             All stored data of the person as one document.
         """
         with _sentences():
-            return service.export(user)
+            return service.export(person_name(user))
 
     def delete(user: str) -> dict[str, Any]:
         """Delete everything that is stored about a person, for good.
@@ -103,7 +104,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             The name of the person whose data is gone.
         """
         with _sentences():
-            service.delete(user)
+            service.delete(person_name(user))
         return {"deleted": user}
 
     for endpoint in (chat, feedback, profile, export, delete):

@@ -64,7 +64,10 @@ class TastePage:
                         title=text("plot_over_time"),
                         x_title=" ",
                         y_title=text("plot_facts"),
-                        height=200,
+                        color_title=" ",
+                        y_lim=[0, None],
+                        y_axis_format="d",
+                        height=220,
                         container=False,
                         buttons=[],
                     )
@@ -129,9 +132,7 @@ class TastePage:
                 for name, plot in self._bars.items()
             },
             self._decades: _table(decade_counts(profile, catalogue)),
-            self._growth: pd.DataFrame(
-                facts_over_time(profile), columns=["day", "facts", "kind"]
-            ).astype({"day": "datetime64[ns]"}),
+            self._growth: _growth(facts_over_time(profile)),
             self._watchlist: markup(
                 "cards",
                 cards=[item_card(item, known) for item in saved],
@@ -198,6 +199,8 @@ def _bars(title: str) -> gr.BarPlot:
         y_title=text("plot_count"),
         sort="-y",
         x_label_angle=-30,
+        y_lim=[0, None],
+        y_axis_format="d",
         height=200,
         container=False,
         buttons=[],
@@ -206,3 +209,9 @@ def _bars(title: str) -> gr.BarPlot:
 
 def _table(counts: list[tuple[str, int]]) -> pd.DataFrame:
     return pd.DataFrame(counts, columns=["name", "count"])
+
+
+def _growth(rows: list[tuple[str, int, str]]) -> gr.LinePlot:
+    """The line by day; nothing to draw before there are two days."""
+    table = pd.DataFrame(rows, columns=["day", "facts", "kind"]).astype({"day": "datetime64[ns]"})
+    return gr.LinePlot(value=table, visible=table["day"].nunique() > 1)

@@ -41,7 +41,7 @@ def theme() -> gr.themes.Base:
         border_color_primary="*neutral_200",
         border_color_primary_dark="*neutral_700",
         color_accent="*primary_700",
-        color_accent_soft="*primary_100",
+        color_accent_soft="#dcf1ec",
         color_accent_soft_dark="#12312e",
         border_color_accent_subdued="*primary_200",
         border_color_accent_subdued_dark="*primary_900",

@@ -1,0 +1,121 @@
+"""`tastebot serve`: the web chat on a port of this machine."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.commands.terminal import progress_bar
+from bot.errors import UsageError
+from bot.settings import load_settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+LAST_WORDS = 3
+"""Seconds that open connections get to finish once the server is asked to end."""
+
+
+@click.command("serve", epilog="Example: tastebot serve --port 8000")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    default=7860,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="The port to listen on.",
+)
+@click.option("--catalogue", help="The catalogue to talk about.")
+def command(host: str, port: int, catalogue: str | None) -> None:
+    """Serve the web chat until Ctrl-C; GET /healthz answers 200 once it can answer a turn.
+
+    The page, its API for gradio_client and its MCP tools are on the same port.
+    """
+    settings = load_settings(catalogue=catalogue)
+    # Taken before anything heavy is loaded, and kept, so that nobody else gets it meanwhile.
+    listening = bind(host, port)
+    try:
+        importing = threading.Thread(target=_import_page, name="import-page")
+        importing.start()
+        from bot.assembly import assembled
+
+        with progress_bar() as step, assembled(settings, progress=step) as parts:
+            for notice in parts.notices:
+                click.echo(notice, err=True)
+            importing.join()
+            from bot.web.app import create_app
+
+            failures: list[Exception] = []
+            app = create_app(parts.service, on_failure=failures.append)
+            _run(app, listening, failures, f"http://{_shown(host)}:{port}")
+    finally:
+        listening.close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to the address. Raises UsageError when it cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        taken = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise UsageError(
+            "--host was expected to be an address of this machine",
+            found=f"{host!r} ({error.strerror or error})",
+            remedy="Use 127.0.0.1, or 0.0.0.0 to be reached from other machines",
+        ) from None
+    try:
+        if sys.platform != "win32":
+            # Lets a restart have the port at once; one that somebody listens on stays refused.
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+    except OSError as error:
+        taken.close()
+        raise UsageError(
+            "a free port was expected",
+            found=f"{host}:{port} taken or not allowed ({error.strerror or error})",
+            remedy="End what is using it, or choose another with --port",
+        ) from None
+    return taken
+
+
+def _import_page() -> None:
+    import bot.web.app  # noqa: F401 - warms the import while the model loads
+
+
+def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], address: str) -> None:
+    """Serve until a signal or a failed warm-up; a failure is raised here."""
+    import uvicorn
+
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=LAST_WORDS)
+    )
+
+    def watch() -> None:
+        app.state.readiness.settled.wait()
+        if failures:
+            server.should_exit = True
+        else:
+            click.echo(f"Tastebot is at {address} (Ctrl-C ends it)")
+            sys.stdout.flush()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    # uvicorn ends gracefully first and then hands the signal on to this.
+    signal.signal(signal.SIGTERM, end)
+    threading.Thread(target=watch, name="announce", daemon=True).start()
+    server.run(sockets=[listening])
+    if failures:
+        raise failures[0]
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,183 @@
+"""A served page over a service without a model, and a browser to drive it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from bot.service import ChatService
+from bot.web.app import create_app
+from tests.fakes import FakeService
+from tests.web.chromium import FLAGS, chromium
+
+PATIENCE = 30_000  # milliseconds; the machine may be busy with other work
+expect.set_options(timeout=PATIENCE)
+_NUMBERS = count(1)
+
+
+@dataclass
+class Site:
+    """A running server, the service behind it, and its address."""
+
+    url: str
+    service: Any
+    server: uvicorn.Server = field(repr=False)
+
+
+def serve(service: ChatService) -> tuple[Site, threading.Thread]:
+    """Serve `service` on a free port, in a thread; ready when ``/healthz`` is."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(service), log_level="warning", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    site = Site(f"http://127.0.0.1:{listening.getsockname()[1]}", service, server)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{site.url}/healthz").status_code == 200:
+                return site, thread
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("the server did not become healthy within a minute")
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """One server for all tests; each test speaks under a name of its own."""
+    running, thread = serve(FakeService())
+    yield running
+    running.server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def service(site: Site) -> Iterator[FakeService]:
+    """The service behind the page, put back as it was after the test."""
+    yield site.service
+    site.service.pause = 0.0
+    site.service.broken = None
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+@dataclass
+class Visit:
+    """One person's browser: the page, and every request and complaint it made."""
+
+    page: Page
+    context: BrowserContext
+    user: str
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def say(self, words: str) -> None:
+        """Type a message, send it with Enter and wait for the whole answer."""
+        before = self.page.locator(".user-row").count()
+        self.page.locator("#tb-message textarea").fill(words)
+        self.page.keyboard.press("Enter")
+        expect(self.page.locator(".user-row")).to_have_count(before + 1)
+        self.answered()
+
+    def answered(self) -> None:
+        """Wait until nothing is being written."""
+        expect(self.page.locator("#tb-message .submit-button")).to_be_visible()
+        expect(self.page.locator(".tb-pending")).to_have_count(0)
+
+    def cards(self) -> list[str]:
+        """The item ids on the last answer's cards, in order."""
+        turn = self.page.locator(".tb-turn").last
+        cards = turn.locator(".tb-card")
+        return [str(card.get_attribute("data-item")) for card in cards.all()]
+
+    def button(self, item: str, act: str) -> Any:
+        """A button on the last card of an item."""
+        return self.page.locator(f".tb-card[data-item='{item}'] [data-act='{act}']").last
+
+    def open_side(self) -> None:
+        """Open the side where it is closed, as on a phone."""
+        if not self.page.locator("#tb-side.open").count():
+            self.page.get_by_role("button", name="Toggle Sidebar").click()
+
+    def name(self, user: str) -> None:
+        """Pick or type a name."""
+        self.open_side()
+        box = self.page.get_by_label("Who is talking")
+        box.fill(user)
+        box.press("Enter")
+        box.blur()
+        self.user = user
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+
+Visitor = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(site: Site, browser: Browser, service: FakeService) -> Iterator[Visitor]:
+    """Opens the page in a browser of its own, under a name that nobody else has."""
+    contexts: list[BrowserContext] = []
+
+    def opened(
+        width: int = 1280,
+        height: int = 800,
+        scheme: str = "light",
+        user: str | None = "",
+        url: str | None = None,
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        visit = Visit(page, context, "")
+        page.on("request", lambda request: visit.requests.append(request.url))
+        page.on("pageerror", lambda error: visit.errors.append(str(error)))
+        page.goto(url or site.url)
+        expect(page.locator("#tb-message textarea")).to_be_enabled()
+        if user is not None:
+            visit.name(user or f"person {next(_NUMBERS)}")
+            expect(page.get_by_label("Who is talking")).to_have_value(visit.user)
+        if width < 768:
+            page.locator("#tb-side.open .toggle-button").click() if page.locator(
+                "#tb-side.open"
+            ).count() else None
+        return visit
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where pictures of failures and reviews go; kept out of git."""
+    folder = Path(__file__).parents[2] / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder

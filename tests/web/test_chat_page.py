@@ -1,0 +1,327 @@
+"""The chat, driven in a real browser over a service without a model."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.fakes import FakeService
+from tests.web.conftest import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_message_gets_cards_before_words_and_a_streamed_reply(
+    visit: Visitor, service: FakeService
+):
+    visiting = visit()
+    service.pause = 0.6
+    visiting.page.locator("#tb-message textarea").fill("A crime film like Heat")
+    visiting.page.keyboard.press("Enter")
+
+    turn = visiting.page.locator(".tb-turn").last
+    expect(turn.locator(".tb-card")).to_have_count(5)
+    assert turn.get_attribute("data-state") == "writing"
+    assert "comes first" not in turn.inner_text(), "the cards come before the words"
+    expect(turn).to_contain_text("Ronin (1998) comes first.")
+    assert turn.get_attribute("data-state") == "writing", "the reply comes in pieces"
+    expect(turn).to_contain_text("After it I would try")
+    visiting.answered()
+    card = turn.locator(".tb-card").first
+    for shown in ("Ronin", "1998", "122 min", "Action", "John Frankenheimer", "as you asked", "%"):
+        assert shown in card.inner_text()
+    assert visiting.errors == []
+
+
+def test_a_dislike_changes_the_next_suggestions_and_a_reload_finds_the_conversation(
+    visit: Visitor,
+):
+    visiting = visit()
+    visiting.say("Something with crime in it")
+    first = visiting.cards()
+    disliked = first[0]
+
+    visiting.button(disliked, "dislike").click()
+    expect(visiting.button(disliked, "dislike")).to_have_attribute("aria-pressed", "true")
+    visiting.say("More please")
+
+    assert disliked not in visiting.cards()
+    assert visiting.cards() != first
+    before = visiting.page.locator(".tb-card").count()
+    visiting.page.reload()
+    expect(visiting.page.locator(".tb-card")).to_have_count(before)
+    expect(visiting.page.get_by_label("Who is talking")).to_have_value(visiting.user)
+    expect(visiting.page.locator(".user-row")).to_have_count(2)
+    expect(visiting.button(disliked, "dislike")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_click_can_be_undone(visit: Visitor, service: FakeService):
+    visiting = visit()
+    visiting.say("A comedy")
+    liked = visiting.cards()[0]
+
+    visiting.button(liked, "like").click()
+    expect(visiting.button(liked, "like")).to_have_attribute("aria-pressed", "true")
+    assert liked in service.profile(visiting.user).liked
+    visiting.button(liked, "undo").click()
+
+    expect(visiting.button(liked, "like")).to_have_attribute("aria-pressed", "false")
+    assert liked not in service.profile(visiting.user).liked
+
+
+def test_seen_and_saved_are_kept_apart_from_liked(visit: Visitor, service: FakeService):
+    visiting = visit()
+    visiting.say("A drama")
+    seen, saved = visiting.cards()[:2]
+
+    visiting.button(seen, "seen").click()
+    visiting.button(saved, "save").click()
+    expect(visiting.button(saved, "save")).to_have_attribute("aria-pressed", "true")
+    expect(visiting.button(seen, "seen")).to_have_attribute("aria-pressed", "true")
+
+    kinds = {(str(fact.kind), fact.about) for fact in service.profile(visiting.user).facts}
+    assert {("seen", seen), ("saved", saved)} <= kinds
+
+
+def test_why_opens_and_closes_the_explanation(visit: Visitor):
+    visiting = visit()
+    visiting.say("A crime film")
+    item = visiting.cards()[0]
+
+    visiting.button(item, "why").click()
+    expect(visiting.page.locator(".tb-why")).to_contain_text("shares")
+    expect(visiting.button(item, "why")).to_have_attribute("aria-expanded", "true")
+    visiting.button(item, "why").click()
+
+    expect(visiting.page.locator(".tb-why")).to_have_count(0)
+
+
+def test_more_like_this_asks_for_it(visit: Visitor):
+    visiting = visit()
+    visiting.say("A crime film")
+    item = visiting.cards()[0]
+
+    visiting.button(item, "more").click()
+
+    expect(visiting.page.locator(".user-row")).to_have_count(2)
+    visiting.answered()
+    assert visiting.page.locator(".user-row").last.inner_text().startswith("More like ")
+    assert item not in visiting.cards()
+
+
+def test_chips_answer_with_one_click(visit: Visitor):
+    visiting = visit()
+    visiting.say("A crime film")
+
+    visiting.page.get_by_role("button", name="surprise me").click()
+
+    expect(visiting.page.locator(".user-row")).to_have_count(2)
+    visiting.answered()
+    assert "surprise me" in visiting.page.locator(".user-row").last.inner_text()
+
+
+def test_an_opening_starts_the_first_conversation(visit: Visitor, service: FakeService):
+    visiting = visit()
+
+    visiting.page.locator("#tb-chat .example").first.click()
+    expect(visiting.page.locator(".user-row")).to_have_count(1)
+    visiting.answered()
+
+    assert len(service.conversations(visiting.user)) == 1
+
+
+def test_stop_gives_the_words_back_and_stores_nothing(visit: Visitor, service: FakeService):
+    visiting = visit()
+    service.pause = 1.5
+    box = visiting.page.locator("#tb-message textarea")
+    box.fill("A crime film that I will not wait for")
+    visiting.page.keyboard.press("Enter")
+    visiting.page.locator("#tb-message .stop-button").click()
+
+    expect(box).to_have_value("A crime film that I will not wait for")
+    visiting.answered()
+    expect(visiting.page.locator(".tb-notice")).to_contain_text("Stopped")
+    assert service.conversations(visiting.user) == []
+
+
+def test_retry_asks_the_same_again(visit: Visitor, service: FakeService):
+    visiting = visit()
+    visiting.say("A crime film")
+
+    visiting.page.get_by_role("button", name="Retry").click()
+    expect(visiting.page.locator(".user-row")).to_have_count(2)
+    visiting.answered()
+
+    [info] = service.conversations(visiting.user)
+    turns = service.turns(visiting.user, info.conversation)
+    assert [turn.user_text for turn in turns] == ["A crime film"] * 2
+
+
+def test_an_edited_message_is_said_anew(visit: Visitor, service: FakeService):
+    visiting = visit()
+    visiting.say("A <crime> film & more")
+
+    visiting.page.get_by_role("button", name="Edit").click()
+    visiting.page.locator("#tb-chat textarea").fill("A comedy <3 & more")
+    visiting.page.get_by_role("button", name="Submit").click()
+    expect(visiting.page.locator(".user-row")).to_have_count(2)
+    visiting.answered()
+
+    [info] = service.conversations(visiting.user)
+    turns = service.turns(visiting.user, info.conversation)
+    assert [turn.user_text for turn in turns] == ["A <crime> film & more", "A comedy <3 & more"]
+
+
+def test_conversations_stand_at_the_side_to_open_rename_and_delete(
+    visit: Visitor, service: FakeService
+):
+    visiting = visit()
+    page = visiting.page
+    visiting.say("The first talk of crime")
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".user-row")).to_have_count(0)
+    visiting.say("The second talk of comedy")
+    entries = page.locator("#tb-conversations li")
+    expect(entries).to_have_count(2)
+
+    page.once("dialog", lambda dialog: dialog.accept("Crime <night>"))
+    page.get_by_role("button", name="Rename “The first").click()
+    expect(entries.last).to_contain_text("Crime <night>")
+    page.get_by_role("button", name="Crime <night>").first.click()
+    expect(page.locator(".user-row")).to_contain_text("The first talk")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete “Crime").click()
+
+    expect(entries).to_have_count(1)
+    expect(page.locator(".user-row")).to_have_count(0)
+    assert [info.title for info in service.conversations(visiting.user)] == [
+        "The second talk of comedy"
+    ]
+
+
+def test_another_name_has_its_own_conversations(visit: Visitor):
+    visiting = visit()
+    first = visiting.user
+    visiting.say("A crime film for me alone")
+
+    visiting.name(f"{first} the other")
+    expect(visiting.page.locator(".user-row")).to_have_count(0)
+    expect(visiting.page.locator("#tb-conversations li")).to_have_count(0)
+    visiting.name(first)
+
+    expect(visiting.page.locator("#tb-conversations li")).to_have_count(1)
+    expect(visiting.page.locator(".user-row")).to_contain_text("for me alone")
+
+
+def test_two_people_at_once_see_only_their_own(visit: Visitor, service: FakeService):
+    ana, ben = visit(), visit()
+    service.pause = 0.3
+    for visiting, words in ((ana, "Crime for Ana"), (ben, "Comedy for Ben")):
+        visiting.page.locator("#tb-message textarea").fill(words)
+        visiting.page.keyboard.press("Enter")
+    for visiting in (ana, ben):
+        expect(visiting.page.locator(".user-row")).to_have_count(1)
+        visiting.answered()
+
+    assert "Ana" in ana.page.locator("#tb-chat").inner_text()
+    assert "Ben" not in ana.page.locator("#tb-chat").inner_text()
+    assert "Ana" not in ben.page.locator("#tb-conversations").inner_text()
+    assert "Comedy" in ben.page.locator("#tb-conversations").inner_text()
+
+
+def test_what_people_say_and_are_called_is_never_markup(visit: Visitor):
+    name = "<img src=x onerror=alert(1)> ${alert(2)} '; DROP TABLE people; --"
+    visiting = visit(user=name)
+    page = visiting.page
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    words = "<b>bold</b> **stars** [link](javascript:alert(3)) <img src=x onerror=alert(4)> ${1+1}"
+    visiting.say(words)
+    visiting.say("Bold comedy `ticks` &lt; </div><script>alert(5)</script>")
+    visiting.say("'; DROP TABLE events; --")
+
+    said = page.locator(".user-row [data-testid='user']")
+    assert said.nth(0).inner_text() == words
+    assert said.nth(1).inner_text().endswith("&lt; </div><script>alert(5)</script>")
+    shown = page.locator(".tb-card[data-item='markup']").first
+    expect(shown).to_contain_text("<b>Bold</b> & ${Brash} <img src=x onerror=alert(1)>")
+    assert page.locator("#tb-chat :is(img, b, script, a[href])").count() == 0
+    assert page.locator("#tb-side :is(img, b, script)").count() == 0
+    visiting.tab("Taste")
+    expect(page.locator("#tb-taste h2").first).to_contain_text(name)
+    assert page.locator("#tb-taste img").count() == 0
+    time.sleep(0.2)
+    assert dialogs == []
+    assert visiting.errors == []
+    assert not any("/x" in url for url in visiting.requests)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["🎬🍿🎉", "我想看一部犯罪电影", "crime " * 3334, "؟؟؟", "\n\n crime \n"],
+    ids=["emoji", "chinese", "20,000 characters", "arabic marks", "line breaks"],
+)
+def test_odd_messages_get_an_answer(visit: Visitor, words: str):
+    visiting = visit(360, 740)
+
+    visiting.say(words)
+
+    assert visiting.page.locator(".tb-turn").last.inner_text().strip()
+    assert visiting.page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert visiting.errors == []
+
+
+def test_an_empty_message_is_answered_with_a_hint_and_not_sent(
+    visit: Visitor, service: FakeService
+):
+    visiting = visit()
+    visiting.page.locator("#tb-message textarea").fill("   ")
+    visiting.page.keyboard.press("Enter")
+
+    expect(visiting.page.get_by_text("Write a few words first")).to_be_visible()
+    assert service.conversations(visiting.user) == []
+
+
+def test_a_failure_is_told_in_a_sentence_and_the_words_come_back(
+    visit: Visitor, service: FakeService
+):
+    visiting = visit()
+    service.broken = RuntimeError("secret detail of the machine")
+    visiting.page.locator("#tb-message textarea").fill("A crime film")
+    visiting.page.keyboard.press("Enter")
+
+    expect(visiting.page.locator(".tb-notice-error")).to_contain_text("went wrong on my side")
+    assert "secret detail" not in visiting.page.content()
+    expect(visiting.page.locator("#tb-message textarea")).to_have_value("A crime film")
+
+
+def test_the_whole_chat_works_from_the_keyboard(visit: Visitor):
+    visiting = visit()
+    visiting.say("A crime film")
+    item = visiting.cards()[0]
+
+    visiting.button(item, "like").focus()
+    visiting.page.keyboard.press("Enter")
+    expect(visiting.button(item, "like")).to_have_attribute("aria-pressed", "true")
+    assert visiting.page.evaluate("document.activeElement.dataset.act") == "like", (
+        "the focus stays where it was"
+    )
+    visiting.page.keyboard.press("Tab")
+
+    assert visiting.page.evaluate("document.activeElement.dataset.act") == "dislike"
+
+
+def test_nothing_is_asked_of_any_other_host(visit: Visitor, site):
+    visiting = visit()
+    visiting.say("A crime film")
+    visiting.tab("Taste")
+    expect(visiting.page.locator("#tb-taste h2").first).to_be_visible()
+    visiting.tab("Catalogue")
+    expect(visiting.page.locator("#tb-found .tb-card").first).to_be_visible()
+
+    foreign = [
+        url for url in visiting.requests if not url.startswith((site.url, "data:", "blob:"))
+    ]
+    assert foreign == []
