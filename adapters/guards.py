@@ -66,9 +66,12 @@ class VocabularyClasses:
         self.free = _ids([*self.words, *self.pronouns, *self.ends])
         self.after_word = self._those(self.free)
         marks = [token for token in self.after_word if not _spells(self.texts[token])]
-        openers = [*self.openers, *self.pronouns] if len(self.openers) else self.words
-        self.sentence_start = _ids([*marks, *openers])
-        self.text_start = _ids(openers)
+        # A vocabulary without such words lets sentences begin with any.
+        begin = [*self.openers, *self.pronouns] if len(self.openers) else self.words
+        spaced = [token for token in begin if self.texts[token].startswith(" ")]
+        self.text_start = _ids(begin)
+        self.sentence_start = _ids([*marks, *spaced])
+        self.after_mark = _ids([*self.after_word, *spaced])
 
     def text(self, token: int) -> str:
         """The text of a token; empty for one beyond the tokeniser's vocabulary."""
@@ -87,7 +90,8 @@ class Place(Enum):
     TEXT_START = auto()
     SENTENCE_START = auto()
     WORD = auto()  # a word that may still run on
-    WHOLE = auto()  # a name or pronoun, to which nothing may be glued
+    WHOLE = auto()  # a name, pronoun or opener, to which nothing may be glued
+    MARKED = auto()  # a name that ends like a sentence: the next may begin, or this one go on
 
 
 class NameGuard:
@@ -144,7 +148,8 @@ class NameGuard:
     def _add(self, split: Callable[[str], Sequence[int]], name: str) -> None:
         for spelled in (" " + name, name):
             whole = list(split(spelled))
-            self._ends.setdefault(self._tree.add(whole), Place.WHOLE)
+            end = Place.MARKED if SENTENCE_END.search(name) else Place.WHOLE
+            self._ends.setdefault(self._tree.add(whole), end)
             # A tokeniser may melt a name's last character with the mark after it.
             for mark, place in ((",", Place.WORD), (".", Place.SENTENCE_START)):
                 melted = list(split(spelled + mark))
@@ -158,6 +163,7 @@ class NameGuard:
             Place.SENTENCE_START: classes.sentence_start,
             Place.WORD: classes.free,
             Place.WHOLE: classes.after_word,
+            Place.MARKED: classes.after_mark,
         }[place]
 
     def _may_begin(self, token: int) -> bool:

@@ -1,0 +1,156 @@
+"""What conversations keep, share and lose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import pytest
+import torch
+from torch import Tensor
+
+from adapters.kv_cache import SHARED_PREFIX_MIN, ContextStore, common_prefix
+
+
+class CountedKeyValues:
+    """A cache that holds the tokens themselves, ten bytes each."""
+
+    def __init__(self, tokens: Sequence[int] = ()):
+        self.tokens = list(tokens)
+
+    @property
+    def length(self) -> int:
+        return len(self.tokens)
+
+    @property
+    def nbytes(self) -> int:
+        return 10 * len(self.tokens)
+
+    def crop(self, length: int) -> None:
+        del self.tokens[length:]
+
+    def copy(self, length: int) -> Self:
+        return type(self)(self.tokens[:length])
+
+
+class CountingDecoder:
+    """Its hidden state is the sum of all tokens seen."""
+
+    hidden_size = 1
+    vocabulary_size = 100
+
+    def __init__(self) -> None:
+        self.ran: list[list[int]] = []
+        self.fails = False
+
+    def new_cache(self) -> CountedKeyValues:
+        return CountedKeyValues()
+
+    def extend(
+        self,
+        cache: Any,
+        tokens: Sequence[int],
+        *,
+        positions: Tensor | None = None,
+        visible: Tensor | None = None,
+    ) -> Tensor:
+        before = len(cache.tokens)
+        cache.tokens.extend(tokens)
+        if self.fails:
+            raise KeyboardInterrupt
+        self.ran.append(list(tokens))
+        return torch.tensor(
+            [[float(sum(cache.tokens[: before + n + 1]))] for n in range(len(tokens))]
+        )
+
+    def logits(self, hidden: Tensor, rows: Tensor | None = None) -> Tensor:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def decoder() -> CountingDecoder:
+    return CountingDecoder()
+
+
+def test_the_common_prefix_is_counted_in_tokens() -> None:
+    assert common_prefix([1, 2, 3], [1, 2, 4, 5]) == 2
+    assert common_prefix([1, 2], [1, 2, 3]) == 2
+    assert common_prefix([], [1]) == 0
+
+
+def test_only_what_differs_is_computed(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    store.advance("a", [1, 2, 3])
+    store.advance("a", [1, 2, 3, 4])
+    context = store.advance("a", [1, 9])
+    assert decoder.ran == [[1, 2, 3], [4], [9]]
+    assert context.tokens == context.cache.tokens == [1, 9]  # type: ignore[attr-defined]
+    assert store.advance("a", [1, 9]).hidden == torch.tensor([10.0])
+    assert len(decoder.ran) == 3
+
+
+def test_a_prefix_of_what_is_kept_runs_its_last_token_again(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    store.advance("a", [1, 2, 3])
+    assert store.advance("a", [1, 2]).hidden == torch.tensor([3.0])
+    assert decoder.ran[-1] == [2]
+
+
+def test_an_unnamed_call_keeps_nothing_but_borrows(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    opening = list(range(SHARED_PREFIX_MIN + 4))
+    store.advance("a", opening)
+    store.advance(None, [*opening, 50])
+    assert decoder.ran[-1] == [50]
+    assert store.names == ("a",)
+    assert store.advance("a", [*opening, 60]).tokens == [*opening, 60]
+
+
+def test_the_least_recently_used_is_dropped_first(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 65)
+    for name, first in (("a", 1), ("b", 2), ("a", 1), ("c", 3)):
+        store.advance(name, [first, 7, 8])
+    assert store.names == ("a", "c")
+    assert store.nbytes <= 65
+
+
+def test_the_conversation_in_use_is_kept_even_when_it_is_too_large(
+    decoder: CountingDecoder,
+) -> None:
+    store = ContextStore(decoder, 20)
+    store.advance("a", [1])
+    store.advance("b", [1, 2, 3, 4])
+    assert store.names == ("b",)
+
+
+def test_what_was_computed_before_a_failure_stays_sound(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    store.advance("a", [1, 2])
+    decoder.fails = True
+    with pytest.raises(KeyboardInterrupt):
+        store.advance("a", [1, 2, 3])
+    decoder.fails = False
+    assert store.advance("a", [1, 2, 3]).cache.tokens == [1, 2, 3]  # type: ignore[attr-defined]
+    assert decoder.ran == [[1, 2], [3]]
+
+
+def test_a_branch_is_cut_off_whatever_happens(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    context = store.advance("a", [1, 2])
+    decoder.fails = True
+    with pytest.raises(KeyboardInterrupt), context.branch() as cache:
+        decoder.extend(cache, [5, 6])
+    assert context.cache.length == 2
+
+
+def test_forgetting_later_takes_effect_at_the_next_call(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    store.advance("a", [1, 2])
+    store.forget_later("a")
+    store.advance("b", [5])
+    assert store.names == ("b",)
+
+
+def test_no_tokens_are_refused(decoder: CountingDecoder) -> None:
+    with pytest.raises(ValueError, match="at least one token"):
+        ContextStore(decoder, 1).advance("a", [])
