@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from storage.database import open_database
+from storage.people import People
+from tests.commands.conftest import Tastebot
+from tests.storage.contracts import said, turn_result
+
+
+@pytest.fixture
+def people(home: Path) -> People:
+    people = People(open_database(None, home))
+    people.commit_turn("ana", "c", "steel please", turn_result("c"), [], [said("kinds:Steel")])
+    people.ensure_person("bo")
+    return people
+
+
+def test_people_are_listed(tastebot: Tastebot, people: People) -> None:
+    out = tastebot("user", "list").out
+    assert "ana" in out
+    assert "bo" in out
+    users = tastebot("user", "list", "--json").document["users"]
+    assert [(user["user"], user["events"]) for user in users] == [("ana", 1), ("bo", 0)]
+
+
+def test_nobody_is_an_empty_list(tastebot: Tastebot) -> None:
+    assert tastebot("user", "list", "--json").document == {"users": []}
+    assert tastebot("user", "list").code == 0
+
+
+@pytest.mark.parametrize("flag", [(), ("--json",)])
+def test_an_export_holds_all_a_person_said(
+    tastebot: Tastebot, people: People, flag: tuple[str, ...]
+) -> None:
+    document = tastebot("user", "export", "ana", *flag).document
+    assert document["user"] == "ana"
+    assert document["events"][0]["about"] == "kinds:Steel"
+    assert document["conversations"][0]["turns"][0]["user_text"] == "steel please"
+
+
+def test_a_deleted_person_is_gone(tastebot: Tastebot, people: People) -> None:
+    assert tastebot("user", "delete", "ana").code == 0
+    assert not people.has_person("ana")
+    assert people.has_person("bo")
+    assert tastebot("user", "delete", "bo", "--json").document == {"deleted": "bo"}
+
+
+@pytest.mark.parametrize("command", ["export", "delete"])
+@pytest.mark.parametrize("name", ["zoe", "", "a\nb", "a" * 101])
+def test_somebody_unknown_exits_2(tastebot: Tastebot, command: str, name: str) -> None:
+    outcome = tastebot("user", command, name)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert outcome.err.count("\n") == 1
