@@ -1,4 +1,4 @@
-"""`chat`, `recommend` and `feedback`, in process, with a tiny random model and a small catalogue."""
+"""`chat`, `recommend`, `feedback`: in process, a tiny random model, a small catalogue."""
 
 from __future__ import annotations
 
