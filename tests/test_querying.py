@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.domain import Event, EventKind, Message
+from bot.querying import query_from_dialogue
+from bot.understanding import build_understander
+from tests.fakes import FILMS
+from tests.memory_catalogue import MemoryCatalogue
+
+UNDERSTANDER = build_understander(MemoryCatalogue(FILMS))
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def user(text: str, *items: str) -> Message:
+    return Message("user", text, items)
+
+
+def test_all_that_the_dialogue_said_is_in_the_query() -> None:
+    query, said = query_from_dialogue(
+        [
+            user("I loved Heat (1995)"),
+            Message("assistant", "Try Ronin (1998).", ("ronin",)),
+            user("no horror, nothing before 1996"),
+        ],
+        UNDERSTANDER,
+    )
+    assert query.liked == ("heat",)
+    assert "genres:Horror" in query.avoids
+    assert query.constraints == {"year_min": 1996}
+    assert {"heat", "ronin"} <= query.exclude
+    assert said.constraints == {"year_min": 1996}
+
+
+def test_items_linked_in_a_file_count_beside_those_in_the_text() -> None:
+    query, _ = query_from_dialogue([user("I loved Heat (1995)", "alien")], UNDERSTANDER)
+    assert query.turns[0].items == ("alien", "heat")
+    assert {"alien", "heat"} <= query.exclude
+
+
+def test_history_is_part_of_the_query() -> None:
+    history = [Event(EventKind.DISLIKES, "fargo", "click", NOW)]
+    query, _ = query_from_dialogue([user("a comedy")], UNDERSTANDER, history=history, now=NOW)
+    assert query.disliked == ("fargo",)
+    assert "fargo" in query.exclude
+
+
+def test_the_same_dialogue_gives_the_same_query() -> None:
+    turns = [user("I loved Heat, something older")]
+    assert query_from_dialogue(turns, UNDERSTANDER) == query_from_dialogue(turns, UNDERSTANDER)
