@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -25,7 +26,13 @@ from bot.protocols import Catalogue, Ranker, Understander
 from bot.querying import query_from_dialogue, query_of
 from bot.ranking.attributes import AttributeIndex
 
-Progress = Callable[[Sequence[RankingQuery]], Iterable[RankingQuery]]
+Asked = TypeVar("Asked")
+
+
+class Progress(Protocol):
+    """Yields what it is given and may show how far it got."""
+
+    def __call__(self, values: Sequence[Asked], /) -> Iterable[Asked]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,9 @@ class Evaluation:
         return [case.cluster for case in self.cases]
 
 
-def cases_of(queries: Sequence[Query], understander: Understander | None = None) -> list[Case]:
+def cases_of(
+    queries: Sequence[Query], understander: Understander | None = None, progress: Progress = iter
+) -> list[Case]:
     """The queries as a live turn would ask them.
 
     With an understander every message is read as if it had just been said, so that wishes and
@@ -74,7 +83,7 @@ def cases_of(queries: Sequence[Query], understander: Understander | None = None)
     reader = RememberingUnderstander(understander)
     return [
         Case(query, query_from_dialogue(query.turns, reader)[0], query.dialogue)
-        for query in queries
+        for query in progress(queries)
     ]
 
 

@@ -25,8 +25,8 @@ SIZE = 96
 LONGEST = 40  # items; longer histories are cut into pieces
 BATCH = 32
 EPOCHS = 12
-LEARNING_RATE = 4e-3
-DROPOUT = 0.4
+LEARNING_RATE = 8e-3
+DROPOUT = 0.3
 WEIGHT_DECAY = 1e-4
 
 

@@ -1,0 +1,315 @@
+"""`tastebot evaluate`: ranking metrics on a query file, on interactions, or of liked answers."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
+from bot.errors import UsageError
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.evaluation.rankers import RankerSource
+    from bot.evaluation.runner import Case, Evaluation
+    from bot.protocols import Catalogue
+
+FILE = click.Path(path_type=Path)
+Value = TypeVar("Value")
+COLUMNS = 4  # rankers side by side in one table
+
+
+@click.command(
+    "evaluate",
+    epilog="Example: tastebot evaluate test.queries.jsonl --catalogue redial --ranker tuned",
+)
+@click.argument("queries", type=FILE, required=False)
+@click.option("--catalogue", help="The catalogue whose items are asked for.")
+@click.option(
+    "--ranker",
+    "rankers",
+    multiple=True,
+    help="What to measure; may be given again to compare.  [default: tuned]",
+)
+@click.option("--list-rankers", is_flag=True, help="Show the names that --ranker takes.")
+@click.option(
+    "--dialogues", multiple=True, type=FILE, help="Dialogues for baselines to learn from."
+)
+@click.option("--interactions", multiple=True, type=FILE, help="Interactions, likewise.")
+@click.option("--without", multiple=True, help="Switch a term of the tuned ranker off.")
+@click.option("--limit", type=click.IntRange(1), help="Measure on a sample of so many queries.")
+@click.option("--seed", default=0, show_default=True, help="Of samples, intervals and baselines.")
+@click.option("--leave-one-out", is_flag=True, help="Ask for each person's last interaction.")
+@click.option(
+    "--like-prediction", is_flag=True, help="QUERIES is a dialogue file; predict its answers."
+)
+@click.option(
+    "--linked-only", is_flag=True, help="Read no words into wishes; take the linked items alone."
+)
+@click.option("--output", type=FILE, help="Write plots into this folder.")
+@click.option("--save-rankings", type=FILE, help="Write each query's ranking to this file.")
+@json_option
+def command(
+    queries: Path | None,
+    catalogue: str | None,
+    rankers: tuple[str, ...],
+    list_rankers: bool,
+    dialogues: tuple[Path, ...],
+    interactions: tuple[Path, ...],
+    without: tuple[str, ...],
+    limit: int | None,
+    seed: int,
+    leave_one_out: bool,
+    like_prediction: bool,
+    linked_only: bool,
+    output: Path | None,
+    save_rankings: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure rankers on the query file QUERIES.
+
+    With --leave-one-out there is no QUERIES: the last item that each person of --interactions
+    took to is asked for. With --like-prediction QUERIES is a file of dialogues with feedback.
+    """
+    if list_rankers:
+        _list_rankers()
+        return
+    if leave_one_out == (queries is not None):
+        raise UsageError(
+            "Expected a query file, or --leave-one-out with --interactions",
+            found="both" if leave_one_out else "neither",
+            remedy="See tastebot evaluate --help",
+        )
+    if leave_one_out and not interactions:
+        raise UsageError(
+            "--leave-one-out asks for people's last interactions",
+            found="no --interactions",
+            remedy="Add --interactions FILE",
+        )
+    with opened_storage(catalogue=catalogue) as (settings, database):
+        from storage.catalogues import Catalogues
+
+        view = Catalogues(database).view(settings.catalogue, adult=settings.adult)
+        if like_prediction:
+            assert queries is not None
+            _predict_likes(queries, view, seed=seed, as_json=as_json)
+            return
+        cases, source = _prepare(
+            settings,
+            view,
+            queries,
+            dialogues,
+            interactions,
+            frozenset(without),
+            limit,
+            seed,
+            linked_only=linked_only,
+        )
+        found = _measure(source, rankers or ("tuned",), cases, dialogues, seed)
+    if save_rankings is not None:
+        _save_rankings(found, save_rankings)
+    if output is not None:
+        from bot.evaluation.plots import save_plots
+
+        for file in save_plots(found, output):
+            click.echo(f"Wrote {file}", err=True)
+    _show(found, seed=seed, as_json=as_json)
+
+
+def _prepare(
+    settings: Settings,
+    catalogue: Catalogue,
+    queries: Path | None,
+    dialogue_files: Sequence[Path],
+    interaction_files: Sequence[Path],
+    without: frozenset[str],
+    limit: int | None,
+    seed: int,
+    *,
+    linked_only: bool,
+) -> tuple[list[Case], RankerSource]:
+    """Read and link every file before anything slow is begun."""
+    from bot.data.dialogues import read_dialogues
+    from bot.data.interactions import read_interactions
+    from bot.data.linking import link_dialogues, link_interactions, link_queries
+    from bot.data.queries import read_queries
+    from bot.evaluation.baselines.scoring import FitData
+    from bot.evaluation.next_item import leave_one_out
+    from bot.evaluation.rankers import RankerSource
+    from bot.evaluation.runner import cases_of
+    from bot.ranking.attributes import AttributeIndex
+
+    learned = link_dialogues(read_dialogues(*dialogue_files), catalogue)
+    taken = link_interactions(read_interactions(*interaction_files), catalogue)
+    if queries is None:
+        cases, taken = leave_one_out(taken, catalogue)
+        cases = _sample(cases, limit, seed)
+    else:
+        read, unknown = link_queries(_sample(read_queries(queries), limit, seed), catalogue)
+        if unknown:
+            click.echo(
+                f"{unknown:,} mentions in {queries.name} are no items of catalogue "
+                f"{catalogue.name} and count as words alone.",
+                err=True,
+            )
+        understander = None
+        if not linked_only:
+            from bot.understanding import build_understander
+
+            understander = build_understander(catalogue)
+        with progress_bar() as step:
+            cases = cases_of(
+                read,
+                understander,
+                progress=lambda values: _stepping(values, step, "Reading the messages"),
+            )
+    source = RankerSource(
+        settings=settings,
+        data=FitData(catalogue, learned, taken, seed),
+        index=AttributeIndex.of(catalogue),
+        without=without,
+    )
+    return cases, source
+
+
+def _measure(
+    source: RankerSource,
+    names: Sequence[str],
+    cases: Sequence[Case],
+    dialogue_files: Sequence[Path],
+    seed: int,
+) -> list[Evaluation]:
+    from bot.evaluation.baselines.scoring import mention_counts
+    from bot.evaluation.runner import evaluate
+
+    asked = [case.query for case in cases]
+    for name in names:
+        source.refuse_leaks(name, asked, dialogue_files)
+    known = mention_counts(source.data)
+    found = []
+    for name in names:
+        ranker = source.build(name)
+        with progress_bar() as step:
+            found.append(
+                evaluate(
+                    ranker,
+                    cases,
+                    source.data.catalogue,
+                    known=known,
+                    trained_items=source.trained_items(name),
+                    index=source.index,
+                    progress=lambda values, name=name: _stepping(values, step, name),
+                    seed=seed,
+                )
+            )
+    return found
+
+
+def _show(found: Sequence[Evaluation], *, seed: int, as_json: bool) -> None:
+    from bot.evaluation import report
+    from bot.evaluation.bootstrap import differences
+
+    compared = {
+        (one.ranker, other.ranker): differences(one.tally, other.tally, one.clusters, seed=seed)
+        for one, other in combinations(found, 2)
+    }
+    if as_json:
+        document = report.evaluation_document(found[0])
+        if len(found) > 1:
+            document["rankers"] = {each.ranker: report.evaluation_document(each) for each in found}
+            document["differences"] = [
+                {"ranker": one, "minus": other, "metrics": report.comparison_document(gaps)}
+                for (one, other), gaps in compared.items()
+            ]
+        print_json(document)
+        return
+    from rich.console import Console
+
+    console = Console()
+    for start in range(0, len(found), COLUMNS):
+        console.print(report.evaluation_table(found[start : start + COLUMNS]))
+    for (one, other), gaps in compared.items():
+        if len(found) <= COLUMNS:
+            console.print(report.comparison_table(gaps, one, other))
+
+
+def _predict_likes(path: Path, catalogue: Catalogue, *, seed: int, as_json: bool) -> None:
+    from bot.data.dialogues import read_dialogues
+    from bot.data.linking import link_dialogues
+    from bot.evaluation import like_prediction, report
+    from bot.understanding import build_understander
+
+    dialogues = link_dialogues(read_dialogues(path), catalogue)
+    cases = like_prediction.like_cases(dialogues)
+    if not cases:
+        raise UsageError(
+            f"{path.name}: expected dialogues with `feedback` on their items",
+            found="none that is liked or disliked",
+            remedy="Give a dialogue file with feedback, such as ReDial's own",
+        )
+    predictors: tuple[like_prediction.LikePredictor, ...] = (
+        like_prediction.MajorityPredictor(),
+        like_prediction.ItemRatePredictor(),
+        like_prediction.StancePredictor(build_understander(catalogue)),
+    )
+    with progress_bar() as step:
+        reports = [
+            like_prediction.cross_validate(each, cases, seed=seed)
+            for each in _stepping(predictors, step, "Predicting")
+        ]
+    if as_json:
+        print_json(report.likes_document(reports))
+    else:
+        from rich.console import Console
+
+        Console().print(report.likes_table(reports))
+
+
+def _save_rankings(found: Sequence[Evaluation], path: Path) -> None:
+    try:
+        with path.open("w", encoding="utf-8") as stream:
+            for each in found:
+                for case, ranking in zip(each.cases, each.rankings, strict=True):
+                    row = {
+                        "ranker": each.ranker,
+                        "id": case.query.id,
+                        "targets": list(case.targets),
+                        "ranking": [[scored.item_id, scored.score] for scored in ranking],
+                    }
+                    stream.write(json.dumps(row) + "\n")
+    except OSError as error:
+        raise UsageError(
+            f"--save-rankings {path} was expected to be a file to write",
+            found=(error.strerror or str(error)).lower(),
+            remedy="Name another file",
+        ) from None
+
+
+def _list_rankers() -> None:
+    from bot.evaluation.rankers import ranker_names
+
+    names = ranker_names()
+    width = max(map(len, names))
+    for name, summary in names.items():
+        click.echo(f"{name:{width}}  {summary}")
+
+
+def _sample(values: list[Value], limit: int | None, seed: int) -> list[Value]:
+    """`limit` of the values at random, in their order; all of them when there are fewer."""
+    if limit is None or limit >= len(values):
+        return values
+    chosen = sorted(random.Random(seed).sample(range(len(values)), limit))
+    return [values[place] for place in chosen]
+
+
+def _stepping(values: Sequence[Value], step: Any, what: str) -> Iterable[Value]:
+    for place, value in enumerate(values):
+        step(what, place, len(values))
+        yield value
+    step(what, len(values), len(values))
