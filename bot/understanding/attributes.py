@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from rapidfuzz import process
@@ -24,6 +25,8 @@ from bot.understanding.text import Token, compact, words_of
 
 LONGEST_PHRASE = 5
 _MIN_ITEMS_FOR_SLIPS = 3
+_MANY_VALUES = 300
+_SHARE_OF_ROLE = 0.35
 _ROLE_REACH = 3  # words between a role cue and the name
 _SIBLINGS = frozenset({"brothers", "bros", "sisters", "siblings"})
 _OWNERS = frozenset({"my", "our", "his", "her", "their", "your", "whose"})
@@ -53,13 +56,14 @@ class AttributeIndex:
     def __init__(self, catalogue: Catalogue, lexicon: Lexicon, english: English):
         self._lexicon = lexicon
         self._english = english
+        self._plain = english.plain
         self._people_columns = [c for c in lexicon.people if c in catalogue.columns]
         self._values: dict[str, tuple[str, ...]] = {}
         self._numeric = {name for name, column in catalogue.columns.items() if column.numeric}
         self._index_values(catalogue)
         self._slips: dict[int, list[str]] = defaultdict(list)
         for phrase in self._values:
-            if len(phrase) >= 5 and phrase not in english.everyday:
+            if len(phrase) >= 5:
                 self._slips[len(phrase)].append(phrase)
         self._people: dict[str, Person] = {}
         self._surnames: dict[str, list[Person]] = defaultdict(list)
@@ -67,22 +71,26 @@ class AttributeIndex:
         self.name_words: frozenset[str] = frozenset()
         self._index_people(catalogue)
 
-    @property
+    @cached_property
     def descriptive(self) -> frozenset[str]:
         """Single words that name an attribute value or say what the items are."""
         return frozenset(self._single_words) | self._lexicon.nouns
 
     def _index_values(self, catalogue: Catalogue) -> None:
         singles: set[str] = set()
+        plain = self._english.plain
         spelling: dict[str, dict[str, str]] = {}
         for column in catalogue.columns:
             if column in self._numeric or column in self._people_columns:
                 continue
             spelling[column] = {}
+            many = catalogue.columns[column].values > _MANY_VALUES
             for value in catalogue.values(column):
                 words = words_of(value)
                 if not words or len(words) > LONGEST_PHRASE:
                     continue
+                if many and len(words) == 1 and (words[0] in plain or len(words[0]) < 4):
+                    continue  # one of hundreds of values that is a word of its own: noise
                 spelling[column][compact(words)] = value
                 self._add(words, (about_attribute(column, value),), singles)
                 plural = [*words[:-1], _plural(words[-1])]
@@ -122,8 +130,9 @@ class AttributeIndex:
         for column in self._people_columns:
             for name, rows in catalogue.values(column).items():
                 columns[name][column] = len(rows)
-                weights[name] += float(fame[rows].sum())
+                weights[name] += float(fame[rows[0]] if len(rows) == 1 else fame[rows].sum())
         name_words: dict[str, int] = defaultdict(int)
+        first_names: dict[str, int] = defaultdict(int)
         for name, counts in columns.items():
             words = words_of(name)
             if not words:
@@ -137,11 +146,13 @@ class AttributeIndex:
             self._surnames[words[-1]].append(person)
             if len(words) > 2:
                 self._surnames[compact(words[-2:])].append(person)
+            first_names[words[0]] += 1
             for word in (words[0], words[-1]):
                 name_words[word] += 1
             if sum(counts.values()) >= _MIN_ITEMS_FOR_SLIPS and len(key) >= 8:
                 self._names_by_length[len(key)].append(key)
         self.name_words = frozenset(word for word, n in name_words.items() if n >= 3)
+        self._first_names = frozenset(word for word, n in first_names.items() if n >= 4)
         for people in self._surnames.values():
             people.sort(key=lambda person: -person.weight)
 
@@ -190,6 +201,8 @@ class AttributeIndex:
 
     def _fits(self, tokens: Sequence[Token], start: int, end: int, key: str) -> bool:
         """Whether a word that is also plain English is meant as a value here."""
+        if len(key) == 1:
+            return False
         if end - start > 1 or key not in self._lexicon.needs_context:
             return key not in self._english.function
         before = _word_before(tokens, start)
@@ -209,7 +222,7 @@ class AttributeIndex:
     def _named(self, tokens: Sequence[Token], start: int, end: int, count: int) -> bool:
         """Whether a run of words that spells a name is one here."""
         run = [token.word for token in tokens[start:end] if token.word]
-        plain = self._english.function | self._english.everyday | self._english.words
+        plain = self._plain
         if count == 1:
             if run[0] in plain or run[0] in self.descriptive or len(run[0]) < 4:
                 return False
@@ -244,7 +257,7 @@ class AttributeIndex:
         total = sum(count for _, count in best.columns)
         if total < _MIN_ITEMS_FOR_SLIPS or best.weight < 3 * rival:
             return
-        plain = self._english.function | self._english.everyday | self._english.words
+        plain = self._plain
         if key in plain or key in self.descriptive or len(key) < 4:
             return
         if start > 0 and tokens[start - 1].word and tokens[start - 1].word in self.name_words:
@@ -254,21 +267,10 @@ class AttributeIndex:
         if after_capital and tokens[end].word in self.name_words:
             return
         role = self._role(tokens, start, end)
-        first_name = len(self._surnames.get(key, ())) and key in self._first_names()
-        if role is None and (first_name or total < 5):
+        if role is None and (key in self._first_names or total < 5):
             return
         about = about_attribute(self._column(tokens, start, end, best), best.name)
         yield self._mention(tokens, start, end, (about,), "", person=True)
-
-    def _first_names(self) -> frozenset[str]:
-        cached: frozenset[str] | None = getattr(self, "_first_names_cache", None)
-        if cached is None:
-            counts: dict[str, int] = defaultdict(int)
-            for person in self._people.values():
-                counts[words_of(person.name)[0]] += 1
-            cached = frozenset(word for word, n in counts.items() if n >= 4)
-            self._first_names_cache = cached
-        return cached
 
     def _family(self, people: Sequence[Person]) -> list[Person]:
         best = people[0]
@@ -306,7 +308,7 @@ class AttributeIndex:
         # lexicon's order of columns says which role makes the item most theirs.
         most = max(counts.values())
         for column in self._people_columns:
-            if counts.get(column, 0) >= 0.5 * most and counts.get(column, 0) >= 2:
+            if counts.get(column, 0) >= _SHARE_OF_ROLE * most and counts.get(column, 0) >= 2:
                 return column
         return max(counts, key=lambda column: counts[column])
 

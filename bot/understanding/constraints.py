@@ -63,9 +63,7 @@ class ConstraintReader:
         known = years[~np.isnan(years)]
         self._newest = int(known.max()) if known.size else None
         self._columns = [
-            name
-            for name, column in catalogue.columns.items()
-            if column.numeric and name != "year"
+            name for name, column in catalogue.columns.items() if column.numeric and name != "year"
         ]
         time = lexicon.time_column
         self._time = time if time in self._columns else None
@@ -136,7 +134,11 @@ class ConstraintReader:
                 limit(low, high, negated(match.start(), text))
                 text = f"{text[: match.start()]}§year{text[match.end() :]}"
 
-        decade = r"(?:(?:the )?(?:(?:early|mid|late) )?(?:(?P<d{0}>(?:19|20)\d0) ?s|(?P<s{0}>\d0) ?s|(?P<w{0}>" + "|".join(_DECADE_WORDS) + r"))\b)"
+        decade = (
+            r"(?:(?:the )?(?:(?:early|mid|late) )?(?:(?P<d{0}>(?:19|20)\d0) ?s|(?P<s{0}>\d0) ?s|(?P<w{0}>"
+            + "|".join(_DECADE_WORDS)
+            + r"))\b)"
+        )
 
         def start_of(match: re.Match[str], number: int) -> int:
             groups = match.groupdict()
@@ -157,26 +159,64 @@ class ConstraintReader:
                 return begin + 5, begin + 9
             return begin, begin + 9
 
-        two_decades = decade.format(0) + r" ?(?:,|and|or|to|through|-|–|/|until) ?" + decade.format(1)
-        use(two_decades, lambda m: (min(start_of(m, 0), start_of(m, 1)), max(start_of(m, 0), start_of(m, 1)) + 9))
+        two_decades = (
+            decade.format(0) + r" ?(?:,|and|or|to|through|-|–|/|until) ?" + decade.format(1)
+        )
+        use(
+            two_decades,
+            lambda m: (
+                min(start_of(m, 0), start_of(m, 1)),
+                max(start_of(m, 0), start_of(m, 1)) + 9,
+            ),
+        )
         one = decade.format(0)
-        use(rf"(?:before|pre|earlier than|older than|prior to) ?{one}", lambda m: (None, start_of(m, 0) - 1))
+        use(
+            rf"(?:before|pre|earlier than|older than|prior to) ?{one}",
+            lambda m: (None, start_of(m, 0) - 1),
+        )
         use(rf"(?:after|post|later than|newer than) ?{one}", lambda m: (start_of(m, 0) + 10, None))
-        use(rf"(?:since|from) {one} (?:on|onwards?|or (?:later|newer)|and (?:later|newer|up))", lambda m: (start_of(m, 0), None))
+        use(
+            rf"(?:since|from) {one} (?:on|onwards?|or (?:later|newer)|and (?:later|newer|up))",
+            lambda m: (start_of(m, 0), None),
+        )
         use(rf"since {one}", lambda m: (start_of(m, 0), None))
-        use(rf"{one} (?:on|onwards?|or (?:later|newer)|and (?:later|newer|up|beyond))", lambda m: (start_of(m, 0), None))
+        use(
+            rf"{one} (?:on|onwards?|or (?:later|newer)|and (?:later|newer|up|beyond))",
+            lambda m: (start_of(m, 0), None),
+        )
         use(rf"{one} (?:or|and) (?:earlier|older|before)", lambda m: (None, start_of(m, 0) + 9))
         use(one, decade_range)
         span = rf"(?P<a>{_YEAR}) ?(?:,|and|to|through|till|until|-|–) ?(?P<b>{_YEAR})"
-        use(rf"(?:between |from )?{span}", lambda m: (min(int(m["a"]), int(m["b"])), max(int(m["a"]), int(m["b"]))))
+        use(
+            rf"(?:between |from )?{span}",
+            lambda m: (min(int(m["a"]), int(m["b"])), max(int(m["a"]), int(m["b"]))),
+        )
         y = rf"(?:the year |year )?(?P<y>{_YEAR})"
-        use(rf"(?:not|no|nothing) (?:older|earlier|before)(?: than)? {y}", lambda m: (int(m["y"]), None))
-        use(rf"(?:not|no|nothing) (?:newer|later|after|past)(?: than)? {y}", lambda m: (None, int(m["y"])))
-        use(rf"(?:before|prior to|older than|earlier than|pre) {y}", lambda m: (None, int(m["y"]) - 1))
-        use(rf"(?:after|newer than|later than|post|past|more recent than) {y}", lambda m: (int(m["y"]) + 1, None))
-        use(rf"(?:since|starting (?:in|from)|no earlier than|at least) {y}", lambda m: (int(m["y"]), None))
+        use(
+            rf"(?:not|no|nothing) (?:older|earlier|before)(?: than)? {y}",
+            lambda m: (int(m["y"]), None),
+        )
+        use(
+            rf"(?:not|no|nothing) (?:newer|later|after|past)(?: than)? {y}",
+            lambda m: (None, int(m["y"])),
+        )
+        use(
+            rf"(?:before|prior to|older than|earlier than|pre) {y}",
+            lambda m: (None, int(m["y"]) - 1),
+        )
+        use(
+            rf"(?:after|newer than|later than|post|past|more recent than) {y}",
+            lambda m: (int(m["y"]) + 1, None),
+        )
+        use(
+            rf"(?:since|starting (?:in|from)|no earlier than|at least) {y}",
+            lambda m: (int(m["y"]), None),
+        )
         use(rf"(?:up to|until|till|no later than|by) {y}", lambda m: (None, int(m["y"])))
-        use(rf"(?:from )?{y} ?(?:on|onwards?|or (?:later|newer|after)|and (?:later|newer|up|after|onwards?|beyond)|\+)(?= |$)", lambda m: (int(m["y"]), None))
+        use(
+            rf"(?:from )?{y} ?(?:on|onwards?|or (?:later|newer|after)|and (?:later|newer|up|after|onwards?|beyond)|\+)(?= |$)",
+            lambda m: (int(m["y"]), None),
+        )
         use(rf"{y} (?:or|and) (?:earlier|older|before)", lambda m: (None, int(m["y"])))
         use(rf"(?:around|about|circa) {y}", lambda m: (int(m["y"]) - 2, int(m["y"]) + 2))
         use(
@@ -187,7 +227,10 @@ class ConstraintReader:
             r"(?:from |in |of |over )?(?:the )?(?:last|past) (?:few|couple(?: of)?) years?",
             lambda m: (self._newest_year - 4, None),
         )
-        use(r"(?:from |in |of )?(?:the )?(?:last|past) decade", lambda m: (self._newest_year - 9, None))
+        use(
+            r"(?:from |in |of )?(?:the )?(?:last|past) decade",
+            lambda m: (self._newest_year - 9, None),
+        )
         use(r"(?:from |in )?(?:the )?(?:21st|this) century", lambda m: (2000, None))
         use(r"(?:from |in )?(?:the )?(?:20th|last) century", lambda m: (None, 1999))
         use(rf"(?<![\d§]){y}(?!\d)", lambda m: (int(m["y"]), int(m["y"])))
@@ -202,18 +245,37 @@ class ConstraintReader:
     def _lengths(self, text: str, found: dict[str, float]) -> str:
         if self._time is None:
             return text
-        text = re.sub(r"\b(\d+) ?(?:h|hr|hrs|hours?) ?(?:and )?(\d\d?) ?(?:m|min|mins|minutes?)?\b", _minutes, text)
-        text = re.sub(r"\b(\d+) (?:and a half|1/2|½) (?:hours?|hrs?)\b", lambda m: f"{int(m[1]) * 60 + 30} minutes", text)
-        text = re.sub(r"\b(\d+) (?:hours?|hrs?) and a half\b", lambda m: f"{int(m[1]) * 60 + 30} minutes", text)
+        text = re.sub(
+            r"\b(\d+) ?(?:h|hr|hrs|hours?) ?(?:and )?(\d\d?) ?(?:m|min|mins|minutes?)?\b",
+            _minutes,
+            text,
+        )
+        text = re.sub(
+            r"\b(\d+) (?:and a half|1/2|½) (?:hours?|hrs?)\b",
+            lambda m: f"{int(m[1]) * 60 + 30} minutes",
+            text,
+        )
+        text = re.sub(
+            r"\b(\d+) (?:hours?|hrs?) and a half\b",
+            lambda m: f"{int(m[1]) * 60 + 30} minutes",
+            text,
+        )
         text = re.sub(r"\b(?:an|one|1) (?:hour|hr) and a half\b", "90 minutes", text)
         text = re.sub(r"\bhalf an hour\b", "30 minutes", text)
-        text = re.sub(rf"\b({_NUMBER}) ?(?:hours?|hrs?|h)\b", lambda m: f"{float(m[1]) * 60:g} minutes", text)
+        text = re.sub(
+            rf"\b({_NUMBER}) ?(?:hours?|hrs?|h)\b", lambda m: f"{float(m[1]) * 60:g} minutes", text
+        )
         text = re.sub(r"\b(?:an|a) (?:hour|hr)\b", "60 minutes", text)
         minutes = rf"(?P<n>{_NUMBER}) ?(?:minutes?|mins?|min)\b"
         return self._number(text, minutes, self._time, found, bare_negation=True)
 
     def _number(
-        self, text: str, amount: str, column: str, found: dict[str, float], bare_negation: bool = False
+        self,
+        text: str,
+        amount: str,
+        column: str,
+        found: dict[str, float],
+        bare_negation: bool = False,
     ) -> str:
         """Limits of one column wherever `amount` (with a group ``n``) stands."""
         low, high = f"{column}_min", f"{column}_max"
@@ -251,7 +313,9 @@ class ConstraintReader:
             found[high] = round(number * (1 + _AROUND))
             text = f"{text[: around.start()]}§length{text[around.end() :]}"
         if bare_negation:
-            have = re.search(rf"\b(?:only have|have only|got|have|only got|have about) (?:about )?{amount}", text)
+            have = re.search(
+                rf"\b(?:only have|have only|got|have|only got|have about) (?:about )?{amount}", text
+            )
             if have:
                 found[high] = value(have)
                 text = f"{text[: have.start()]}§length{text[have.end() :]}"
@@ -289,9 +353,16 @@ class ConstraintReader:
                 continue
             negative = bool(_NEGATION.search(text[: match.start()]))
             before = text[: match.start()].split()[-3:]
-            if "the" in before[-1:] and re.match(r" (?:ones?|§noun)", text[match.end() :]) and not shown:
+            if (
+                "the" in before[-1:]
+                and re.match(r" (?:ones?|§noun)", text[match.end() :])
+                and not shown
+            ):
                 continue
-            than = re.match(r" than (?:the )?(?:§(?!year|length)|that|this|it|those|these|both|them)", text[match.end() :])
+            than = re.match(
+                r" than (?:the )?(?:§(?!year|length)|that|this|it|those|these|both|them)",
+                text[match.end() :],
+            )
             anchors = list(named) if than and named else list(shown or ())
             if not than and named and not shown:
                 anchors = []
@@ -342,7 +413,9 @@ class ConstraintReader:
             if match is None or not self._asked(text, match.start(), match.end(), phrase):
                 continue
             text = f"{text[: match.start()]}§phrase{text[match.end() :]}"
-            negative = bool(_NEGATION.search(text[: match.start()])) and not phrase.startswith("not")
+            negative = bool(_NEGATION.search(text[: match.start()])) and not phrase.startswith(
+                "not"
+            )
             limits = dict(rule.limits)
             if rule.years_back is not None and self._newest is not None:
                 limits["year_min"] = float(self._newest - rule.years_back)
@@ -366,19 +439,31 @@ class ConstraintReader:
             return True
         before, after = text[:start].split(), text[end:].split()
         following = after[0] if after else ""
-        if re.search(r"\b(?:how|so|as|too|a|that|been|very|very very|for|all|year|years|days|day|my|his|her|your|good|same|not) $", text[:start]) and not (
-            following in ("§noun",) or following.startswith("§")
-        ):
-            if not re.search(r"\b(?:nothing|not|anything|something) (?:too |very |so )$", text[:start]):
+        if re.search(
+            r"\b(?:how|so|as|too|a|that|been|very|very very|for|all|year|years|days|day|my|his|her|your|good|same|not) $",
+            text[:start],
+        ) and not (following in ("§noun",) or following.startswith("§")):
+            if not re.search(
+                r"\b(?:nothing|not|anything|something) (?:too |very |so )$", text[:start]
+            ):
                 return False
-        if before[-1:] in (["too"], ["very"], ["super"], ["so"], ["really"]) and before[-2:-1] not in (["nothing"], ["not"], ["anything"], ["something"]):
+        if before[-1:] in (["too"], ["very"], ["super"], ["so"], ["really"]) and before[
+            -2:-1
+        ] not in (["nothing"], ["not"], ["anything"], ["something"]):
             return False
         if following == "§noun" or (following.startswith("§") and following != "§length"):
             # "a new comedy", "old films"; but "I saw the new §0" names one.
-            return not re.search(r"\b(?:the|that|this|my|saw|seen|watched) (?:\w+ )?$", text[:start]) or bool(
-                re.search(r"\b(?:like|love|enjoy|prefer|into|want|recommend) the (?:\w+ )?$", text[:start])
+            return not re.search(
+                r"\b(?:the|that|this|my|saw|seen|watched) (?:\w+ )?$", text[:start]
+            ) or bool(
+                re.search(
+                    r"\b(?:like|love|enjoy|prefer|into|want|recommend) the (?:\w+ )?$", text[:start]
+                )
             )
-        if re.search(r"\b(?:something|anything|nothing|some|any|ones?|prefer|rather|only|stuff|somewhat|more|want|bit|bit more|fairly|pretty)(?: (?:too|very|really|that is|kind of|kinda|fairly|pretty|a bit|quite|super))* $", text[:start]):
+        if re.search(
+            r"\b(?:something|anything|nothing|some|any|ones?|prefer|rather|only|stuff|somewhat|more|want|bit|bit more|fairly|pretty)(?: (?:too|very|really|that is|kind of|kinda|fairly|pretty|a bit|quite|super))* $",
+            text[:start],
+        ):
             return following not in ("to", "for", "from", "like") or following == "from"
         return len(before) <= 1 and len(after) <= 1
 
@@ -387,7 +472,17 @@ class ConstraintReader:
         for column in ("year", *self._columns):
             words = {column.replace("_", " "), *self._lexicon.measures.get(column, ())}
             if column == "year":
-                words |= {"year", "years", "decade", "decades", "era", "age", "old it is", "time period", "how old"}
+                words |= {
+                    "year",
+                    "years",
+                    "decade",
+                    "decades",
+                    "era",
+                    "age",
+                    "old it is",
+                    "time period",
+                    "how old",
+                }
             said = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
             if re.search(
                 rf"\b(?:any|whatever|all|every) (?:{said})(?: (?:is|are|will|would|works?|goes|do|be))*\b|"
@@ -421,5 +516,9 @@ def _digits(text: str) -> str:
         swap,
         text,
     )
-    text = re.sub(r"\b(?:a )?hundred(?: and)? (\w+)(?= (?:minutes|mins))", lambda m: str(100 + NUMBER_WORDS.get(m[1], 0)), text)
+    text = re.sub(
+        r"\b(?:a )?hundred(?: and)? (\w+)(?= (?:minutes|mins))",
+        lambda m: str(100 + NUMBER_WORDS.get(m[1], 0)),
+        text,
+    )
     return re.sub(r"\b(?:a|one) hundred\b", "100", text)

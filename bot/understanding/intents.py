@@ -16,7 +16,9 @@ _GREET = re.compile(
     r"^(?:hi+|hey+|hello+|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|hola|sup|"
     r"heya|helo|hai|what is up|whats up|hi there|hey there)\b"
 )
-_THANK = re.compile(r"\b(?:thanks?|thankyou|cheers|appreciate (?:it|the|your|that)|much obliged|grateful|tysm|thks)\b")
+_THANK = re.compile(
+    r"\b(?:thanks?|thankyou|cheers|appreciate (?:it|the|your|that)|much obliged|grateful|tysm|thks)\b"
+)
 _NO_THANKS = re.compile(r"\bno,? thanks?(?: you)?\b")
 _STOP = re.compile(
     r"\b(?:bye+|goodbye|good ?bye|good by|goodnight|good night|see (?:you|ya)(?: later| soon| around)?|farewell|"
@@ -41,10 +43,12 @@ _ASK_ITEM = re.compile(
     r"^(?:so |and |but |ok |okay |oh |hmm |, )*(?:who (?:directed|stars|starred|is in|was in|plays|played|made|wrote|is the|are the|were the|acts|is)|"
     r"what is (?:it|that|this|§\d+|the|that one)(?: \w+)* about|what is §|what was §|what year|what genres? (?:is|are)|when (?:was|did|is)|how (?:long|old|scary|violent) (?:is|was|are)|"
     r"is (?:it|that|this|§\d+|that one|there (?:a|any) (?:sequel|remake))|was (?:it|that|§\d+)|does (?:it|that|§\d+)|did (?:it|§\d+)|are (?:they|those|these|the)|tell me (?:more )?about|"
-    r"any good|what about (?:the )?(?:plot|cast|story)|is §|what language|what rating|which (?:actors|year|one is)|more (?:info|details|information)|"
-    r"give me (?:more )?(?:details|info)|what do you know about|describe|where (?:was|can|is)|what kind of (?:§noun|movie|film) is|have you (?:heard of|seen))"
+    r"any good$|what about (?:the )?(?:plot|cast|story)|is §|what language|what rating|which (?:actors|year|one is)|more (?:info|details|information)|"
+    r"give me (?:more )?(?:details|info)|what do you know about|describe|where (?:was|can|is)|what kind of (?:§noun|movie|film) is|have you heard of)"
 )
-_ANY_GOOD = re.compile(r"\b(?:is it (?:any )?(?:good|scary|worth|funny|about|like|on|a)|any good|worth (?:watching|seeing|it)|should i(?: watch| see)?|what is (?:it|that|this|that one|§\d+) about|tell me (?:more )?about|who (?:stars|directed|is in|acts)|have you heard of)\b")
+_ANY_GOOD = re.compile(
+    r"\b(?:is it (?:any )?(?:good|scary|worth|funny|about|like|on|a)|any good(?=$| ,)|worth (?:watching|seeing|it)|should i(?: watch| see)?|what is (?:it|that|this|that one|§\d+) about|tell me (?:more )?about|who (?:stars|directed|is in|acts)|have you heard of)\b"
+)
 _ASKED = re.compile(
     r"\b(?:recommend|recommendations?|recommended|suggest|suggestions?|suggested|looking for|look for|find me|give me|show me|"
     r"in the mood for|want|need|any (?:good|other|more|new|great|ideas?)|something|anything|what should (?:i|we)|"
@@ -97,7 +101,18 @@ _SKIP = re.compile(
     r"no preferences?|does not matter(?: to me)?$|open to (?:anything|everything|suggestions|whatever)|any(?:thing)? (?:is fine|works|will do|goes)|idk|dunno|hard to say|"
     r"next question|rather not say|pass$|any (?:§noun|movie|film|kind|type|genre)(?: (?:is fine|will do|works))|no questions|stop asking|enough questions|i am feeling lucky|i am easy|i like everything|i like anything|all genres)\b"
 )
-_SAVE = re.compile(r"\b(?:save|bookmark|watch ?list|for later|remember §|keep §|add §\d+ to|put §\d+ on|add (?:it|that|this|that one|them) to)\b")
+_SAVE = re.compile(
+    r"\b(?:save|bookmark|watch ?list|for later|remember §|keep §|add §\d+ to|put §\d+ on|add (?:it|that|this|that one|them) to)\b"
+)
+_WHAT_ABOUT = re.compile(r"(?:so |and |but |ok |, )*(?:what|how) about §\d+")
+_SHOW_ANYTHING = re.compile(
+    r"\b(?:just (?:show|give|recommend|suggest|tell|pick)|surprise me|you (?:choose|decide|pick)|"
+    r"recommend anything|show me anything|give me anything|random)\b"
+)
+_DECLINED = re.compile(
+    r"\bno thanks?\b|\bno thank you\b|\bnone of (?:those|these|them)\b|^not interested\b"
+)
+_LATER = re.compile(r"\b(?:another|other) (?:day|time|night)\b")
 _PREFERENCE_STANCES = frozenset({Stance.LIKE, Stance.DISLIKE})
 
 
@@ -112,6 +127,10 @@ def read_intents(
     has_constraints: bool,
     relaxed: bool,
     shown: bool,
+    names_items: bool,
+    lasting: bool,
+    declined: bool,
+    said_verbs: bool,
     question: str | None,
     count: int | None,
 ) -> frozenset[Intent]:
@@ -134,7 +153,10 @@ def read_intents(
     if any(_WHY.search(s.text) for s in sentences):
         found.add(Intent.WHY)
     if Intent.WHY not in found and any(
-        (_ASK_ITEM.search(s.text) and (s.question or not re.match(r"have|is|was|are|does|did", s.text)))
+        (
+            _ASK_ITEM.search(s.text)
+            and (s.question or not re.match(r"have|is|was|are|does|did", s.text))
+        )
         or (s.question and _ANY_GOOD.search(s.text))
         or (_ANY_GOOD.search(s.text) and s.text.startswith("tell me"))
         for s in sentences
@@ -144,29 +166,48 @@ def read_intents(
         found.add(Intent.SAVE)
     if Stance.SEEN in stances:
         found.add(Intent.SEEN)
-    if stances & _PREFERENCE_STANCES or (question and stances & {Stance.WANT, Stance.AVOID}):
+    told = stances & _PREFERENCE_STANCES or (lasting and Stance.AVOID in stances)
+    if told or (question and stances & {Stance.WANT, Stance.AVOID}):
         found.add(Intent.PREFERENCE)
-    if _SKIP.search(text) or (question and first in ("none", "no", "nothing", "pass", "any", "anything") and False):
+    if _SKIP.search(text):
         found.add(Intent.SKIP)
     critical = compared or toned or relaxed or bool(_CRITIQUE.search(first) and shown)
     if critical:
         found.add(Intent.CRITIQUE)
-    asked = any(
-        _ASKED.search(s.text) and not _is_statement(s.text) for s in sentences
-    ) or bool(value_stances & {Stance.WANT, Stance.AVOID}) and not question
-    plain = Intent.ASK_ITEM not in found and Intent.WHY not in found and Intent.FORGET not in found
-    if asked and plain and not (Intent.SAVE in found):
+    asked = any(_asks(s, names_items) for s in sentences) or (
+        bool(value_stances & {Stance.WANT, Stance.AVOID} or Stance.AVOID in item_stances)
+        and not question
+    )
+    other = {Intent.ASK_ITEM, Intent.WHY, Intent.FORGET, Intent.SAVE, Intent.CRITIQUE}
+    if asked and not found & other and not (lasting and Intent.PREFERENCE in found):
         found.add(Intent.REQUEST)
-    if count is not None or (has_constraints and not critical and not question):
+    if (count is not None or has_constraints) and not critical and not question:
+        found.add(Intent.REQUEST)
+    if Intent.SKIP in found and Intent.REQUEST in found and not _SHOW_ANYTHING.search(text):
+        found.discard(Intent.REQUEST)
+    if Intent.SKIP in found and _SHOW_ANYTHING.search(text):
         found.add(Intent.REQUEST)
     if question and has_constraints:
         found.add(Intent.PREFERENCE)
-    if any(_ACCEPT.search(s.text) and not s.question for s in sentences) and not found & {Intent.FORGET, Intent.UNDO}:
-        if shown or Stance.WANT in item_stances or Stance.LIKE in item_stances or len(first.split()) <= 4 or Intent.THANK in found:
+    if not found & {Intent.FORGET, Intent.UNDO, Intent.SKIP} and any(
+        _ACCEPT.search(s.text) and not s.question for s in sentences
+    ):
+        spoken_of = shown or item_stances & {Stance.WANT, Stance.LIKE} or Intent.THANK in found
+        if (spoken_of or len(first.split()) <= 4) and not value_stances & {Stance.AVOID}:
             found.add(Intent.ACCEPT)
-    if any(_REJECT.search(s.text) and not s.question for s in sentences):
-        if Intent.SKIP not in found and Intent.FORGET not in found:
-            found.add(Intent.REJECT)
+    refused = declined or any(
+        _DECLINED.search(s.text)
+        or ((shown or question) and not s.question and _REJECT.search(s.text))
+        for s in sentences
+    )
+    if shown and Stance.SEEN in item_stances and (_SEEN_REJECT.search(text)):
+        refused = True
+    if refused and not found & {Intent.SKIP, Intent.FORGET, Intent.ACCEPT}:
+        found.add(Intent.REJECT)
+    if Intent.REJECT in found and _LATER.search(text):
+        found.discard(Intent.REQUEST)
+    if Intent.ACCEPT in found and not said_verbs:
+        found.discard(Intent.PREFERENCE)
     if _SMALL.search(text) and not found - {Intent.GREET, Intent.THANK, Intent.STOP}:
         found.add(Intent.SMALL_TALK)
     if not found and text.strip() and not stances - {Stance.NEUTRAL, Stance.UNSEEN}:
@@ -174,11 +215,25 @@ def read_intents(
     return frozenset(found)
 
 
+def _asks(sentence: Sentence, names_items: bool) -> bool:
+    """Whether a sentence asks for suggestions."""
+    text = sentence.text
+    if names_items and _WHAT_ABOUT.match(text):
+        return False
+    return bool(_ASKED.search(text)) and not _is_statement(text)
+
+
 def _is_statement(text: str) -> bool:
     """Whether words of asking only stand in a statement of taste or in a thank-you."""
     return bool(
-        re.search(r"\b(?:thanks?|thank you|appreciate)\b.*\b(?:suggestions?|recommendations?|ideas|recommending)\b", text)
+        re.search(
+            r"\b(?:thanks?|thank you|appreciate)\b.*\b(?:suggestions?|recommendations?|ideas|recommending)\b",
+            text,
+        )
         or re.search(r"\b(?:great|good|nice) (?:suggestions?|recommendations?|ideas)\b", text)
         or re.match(r"(?:do not|please do not|never) (?:show|recommend)", text)
-        or re.match(r"(?:i )?(?:really )?(?:like|love|enjoy|hate|prefer) (?:anything|something|everything)", text)
+        or re.match(
+            r"(?:i )?(?:really )?(?:like|love|enjoy|hate|prefer) (?:anything|something|everything)",
+            text,
+        )
     )

@@ -21,9 +21,7 @@ _SHORTEST = 3  # words; fewer tell nothing
 def _foreign_words() -> dict[str, frozenset[str]]:
     raw = json.loads(_FILE.read_text(encoding="utf-8"))
     return {
-        language: frozenset(words.split())
-        for language, words in raw.items()
-        if language != "about"
+        language: frozenset(words.split()) for language, words in raw.items() if language != "about"
     }
 
 

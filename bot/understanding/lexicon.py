@@ -27,6 +27,12 @@ class English:
     function: frozenset[str]
     everyday: frozenset[str]
     words: frozenset[str]
+    pleasantries: frozenset[str] = frozenset()  # run together: ``goodmorning``
+
+    @property
+    def plain(self) -> frozenset[str]:
+        """All of them."""
+        return self.function | self.everyday | self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ def english() -> English:
     function, everyday, words = (
         frozenset(str(raw[tier]).split()) for tier in ("function", "everyday", "words")
     )
-    return English(function, everyday, words)
+    pleasantries = frozenset("".join(phrase.split()) for phrase in raw["pleasantries"])
+    return English(function, everyday, words, pleasantries)
 
 
 def _parse(raw: Mapping[str, Any]) -> Lexicon:

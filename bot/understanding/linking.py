@@ -53,6 +53,7 @@ _TITLE_QUESTIONS = frozenset({"open", "pick", "titles", "items", "loved", "liked
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _TWO_DIGITS = re.compile(r"['’]?(\d\d)(?:s)?")
 _MAX_SLIP_SEARCHES = 8
+_LONGEST_QUOTE = 12  # words; a longer quotation is no title
 _FUZZY_LIMIT = 600  # tokens; longer messages get exact links alone
 
 
@@ -95,6 +96,8 @@ class Linker:
         style = _Style.of(tokens)
         attributes = self._attributes.find(tokens)
         candidates = list(self._candidates(tokens, style, context, question))
+        sealed = self._sealed(tokens, candidates)
+        candidates = [c for c in candidates if _respects(sealed, c.start, c.end)]
         taken = [False] * len(tokens)
         items: list[Mention] = []
         # Titles in a list vouch for their neighbours, so what was rejected is asked again.
@@ -124,6 +127,8 @@ class Linker:
             if not any(taken[mention.start : mention.end]):
                 values.append(mention)
                 taken[mention.start : mention.end] = [True] * (mention.end - mention.start)
+        named = [self._sealed_mention(tokens, passage, taken) for passage in sealed]
+        items.extend(mention for mention in named if mention is not None)
         slips: list[Mention] = []
         if len(tokens) <= _FUZZY_LIMIT:
             slips = list(self._slips(tokens, taken, style, items, context, question))
@@ -269,8 +274,8 @@ class Linker:
                 evidence = candidate.evidence
                 if _beside_title(tokens, candidate, items):
                     evidence += _LISTED
-                words = sum(1 for t in tokens[start:end] if t.word)
-                needed = 3.0 if words == 1 else 1.0
+                content = [t for t in tokens[start:end] if t.word and t.word not in self._function]
+                needed = 3.0 if len(content) <= 1 else 1.0
                 if evidence < max(needed, _NEEDED[found[1].ambiguity]):
                     continue
                 row = self._titles.choose(found[1], year=candidate.year, context=context)
@@ -280,39 +285,64 @@ class Linker:
                 yield self._item(tokens, start, candidate.stop, row)
                 break
 
+    def _sealed(
+        self, tokens: Sequence[Token], candidates: Sequence[_Candidate]
+    ) -> list[tuple[int, int, int, int | None]]:
+        """Passages marked as one title, by quotes or a year in brackets: (start, end, stop, year).
+
+        Nothing inside one is linked by itself.
+        """
+        found: list[tuple[int, int, int, int | None]] = []
+        for start, end in _quoted_passages(tokens):
+            if 1 <= sum(1 for t in tokens[start:end] if t.word) <= _LONGEST_QUOTE:
+                year, stop, bracketed = _year_after(tokens, end)
+                found.append((start, end, stop if bracketed else end, year if bracketed else None))
+        dated = {c.stop for c in candidates if c.year is not None and c.evidence >= _DATED}
+        for at in range(1, len(tokens)):
+            if tokens[at].raw != "(":
+                continue
+            year, stop, bracketed = _year_after(tokens, at)
+            if not bracketed or stop in dated or any(s <= at - 1 < e + 1 for s, e, _, _ in found):
+                continue
+            start = at
+            while start > 0 and _belongs(tokens, start - 1):
+                start -= 1
+            while start < at and not (tokens[start].capitalised or tokens[start].word.isdigit()):
+                start += 1
+            if start < at:
+                found.append((start, at, stop, year))
+        return found
+
+    def _sealed_mention(
+        self,
+        tokens: Sequence[Token],
+        passage: tuple[int, int, int, int | None],
+        taken: list[bool],
+    ) -> Mention | None:
+        """The item a marked passage misspells, else the title as unknown; None when linked."""
+        start, end, stop, year = passage
+        if any(taken[start:end]):
+            return None
+        taken[start:stop] = [True] * (stop - start)
+        near = self._titles.closest(compact(t.key for t in tokens[start:end]))
+        if near is not None:
+            row = self._titles.choose(near[1], year=year)
+            if row is not None:
+                return self._item(tokens, start, stop, row)
+        return self._unknown_mention(tokens, start, end, year, stop)
+
     def _unknown(
         self, tokens: Sequence[Token], taken: Sequence[bool], style: _Style
     ) -> Iterable[Mention]:
-        """Passages that are clearly titles and were not found in the catalogue."""
+        """Capitalised passages after a verb of watching that nothing in the catalogue explains."""
         covered = list(taken)
-        for start, end in _quoted_passages(tokens):
-            if any(covered[start:end]) or not 1 <= end - start <= 12:
-                continue
-            year, stop, _ = _year_after(tokens, end + 1 if end < len(tokens) else end)
-            covered[start:end] = [True] * (end - start)
-            yield self._unknown_mention(tokens, start, end, year)
-            del stop
-        for at in range(len(tokens)):
-            year, stop, bracketed = _year_after(tokens, at)
-            if not bracketed or covered[at - 1 if at else 0]:
-                continue
-            start = at
-            while (
-                start > 0 and _belongs(tokens, start - 1, self._function) and not covered[start - 1]
-            ):
-                start -= 1
-            while start < at and not tokens[start].capitalised and not tokens[start].word.isdigit():
-                start += 1
-            if start < at:
-                covered[start:stop] = [True] * (stop - start)
-                yield self._unknown_mention(tokens, start, at, year)
         if style.mixed:
             for at in range(1, len(tokens)):
                 if covered[at] or tokens[at - 1].word not in _WATCHING:
                     continue
                 end = at
                 while (
-                    end < len(tokens) and not covered[end] and _belongs(tokens, end, self._function)
+                    end < len(tokens) and not covered[end] and _belongs(tokens, end)
                 ):
                     end += 1
                 while end > at and not tokens[end - 1].capitalised:
@@ -328,7 +358,7 @@ class Linker:
                     yield self._unknown_mention(tokens, at, end, None)
 
     def _unknown_mention(
-        self, tokens: Sequence[Token], start: int, end: int, year: int | None
+        self, tokens: Sequence[Token], start: int, end: int, year: int | None, stop: int = 0
     ) -> Mention:
         pieces = []
         for before, token in zip([None, *tokens[start:end]], tokens[start:end], strict=False):
@@ -337,7 +367,7 @@ class Linker:
             pieces.append(token.raw)
         text = "".join(pieces).strip()
         label = f"{text} ({year})" if year is not None else text
-        return Mention(start, end, Kind.UNKNOWN, (label,), text)
+        return Mention(start, max(end, stop), Kind.UNKNOWN, (label,), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,7 +466,14 @@ def _quoted_passages(tokens: Sequence[Token]) -> Iterable[tuple[int, int]]:
             opened = None
 
 
-def _belongs(tokens: Sequence[Token], at: int, function: frozenset[str]) -> bool:
+def _respects(sealed: Sequence[tuple[int, int, int, int | None]], start: int, end: int) -> bool:
+    """Whether a passage is a whole sealed one, or outside of all."""
+    return all(
+        end <= low or high <= start or (start <= low and high <= end) for low, high, _, _ in sealed
+    )
+
+
+def _belongs(tokens: Sequence[Token], at: int) -> bool:
     """Whether a token can stand inside a capitalised title."""
     token = tokens[at]
     if token.word:

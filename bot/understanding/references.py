@@ -102,7 +102,10 @@ def find_references(
         following = _word(tokens, mention.end)
         if mention.kind is not Kind.VALUE:
             continue
-        if following in ("one", "ones") and _before(tokens, mention.start, 1) in (["the"], ["that"]):
+        if following in ("one", "ones") and _before(tokens, mention.start, 1) in (
+            ["the"],
+            ["that"],
+        ):
             add(mention.start - 1, mention.end + 1, _having(items, mention))
         elif _before(tokens, mention.start, 3) in (["the", "one", "with"], ["the", "one", "by"]):
             add(mention.start - 3, mention.end, _having(items, mention))

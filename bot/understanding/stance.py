@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.understanding.mentions import Kind, Mention
-from bot.understanding.text import Token, expand
+from bot.understanding.text import SHORT_FORMS, Token, expand
 
 
 class Stance(StrEnum):
@@ -40,6 +40,7 @@ class Statement:
     mention: int | None
     stance: Stance
     plural: bool = False
+    own: bool = False  # of this message only: never of what was shown before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ _NOT = (
 )
 _SEE = r"(?:seen|saw|see|watched|watch|rewatched)"
 _OFTEN = (
-    r"(?:(?:already|just|recently|also|finally|both|all|yet|ever|actually|even|only|never|"
+    r"(?:(?:already|just|recently|also|finally|both|all|yet|ever|actually|even|only|"
     r"all ready|alredy|def|definitely) )*"
 )
 
@@ -179,7 +180,7 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
         ),
         (
             Stance.UNSEEN,
-            rf"(?:never|not yet|not) (?:actually |even |really |yet |personally |ever )*(?:{_SEE}|"
+            rf"(?:(?:have|has|had) )?(?:never|not yet|not) (?:actually |even |really |yet |personally |ever )*(?:{_SEE}|"
             r"heard of|heard about|heard|got to see|got around to|tried)",
         ),
         (
@@ -297,6 +298,7 @@ _BE = (
     r"(?:is|are|was|were|has been|have been|looks?|looked|sounds?|sounded|seems?|seemed|felt|feels|"
     r"will be|would be|might be|turned out|can be|must be)"
 )
+_PROMISING = r"(?:looks?|sounds?|seems?|would be|might be|could be|will be)"
 _INTENSE = (
     r"(?:(?:a|an|the|so|very|really|such|pretty|just|also|absolutely|quite|one of|my|all time|"
     r"super|truly|always|definitely|both|all|kinda|kind of|actually|honestly|totally|of|simply|"
@@ -322,6 +324,10 @@ _AFTER: tuple[tuple[Stance, re.Pattern[str]], ...] = tuple(
         ),
         (Stance.DISLIKE, rf"{_BE} {_INTENSE}too \w+"),
         (Stance.DISLIKE, rf"(?:{_BE} )(?!not){_INTENSE}(?:{_BAD})"),
+        (
+            Stance.WANT,
+            rf"(?:{_PROMISING} )(?!not){_INTENSE}(?:{_GOOD}|tempting|right up|promising|like)",
+        ),
         (Stance.LIKE, rf"(?:{_BE} )(?!not){_INTENSE}(?:{_GOOD})"),
         (
             Stance.DISLIKE,
@@ -363,6 +369,7 @@ _PRONOUN = (
     r"these|those|them|both|they|it|that|this)"
 )
 _PLURAL = re.compile(r"all of|both|them|those|these|they")
+_POINTING = re.compile(r"(?:that|this) (?:one|movie|film|§noun)")
 _SUBJECT = re.compile(
     rf"(?:(?<= )|^){_PRONOUN}(?= (?:{_BE}|sucked|sucks|rocks?|rocked|made me|bored me|did|scared me|was|§)\b)"
 )
@@ -384,6 +391,14 @@ _KEEPS_WISH = re.compile(
     r"\b(?:something|anything|one|ones|movies?|films?|§noun|as long as|make sure|needs|wants?|if) "
     r"(?:that |which |it |they |to )?(?:is|are|be|was|has|have)\b[^§,]*$"
 )
+
+
+_SIMILAR = re.compile(
+    r"(?:(?<= )|^)(?:(?:something|anything|any|others?|more|§noun|ones?|stuff|else) )*"
+    r"(?:similar|like (?:that|it|this|those|these|them))(?: §noun)?(?= |$)(?! to)"
+)
+_REFUSED = re.compile(r"(?:no thanks?|no thank you|nope|nah|hard pass|pass|not for me|no way)\b")
+_BUT_NOT = re.compile(r",? ?but not (?:the )?§\d")
 
 
 def sentences_of(
@@ -416,12 +431,35 @@ def sentences_of(
         if token.breaks:
             close(token.raw == "?")
         elif token.word:
-            parts.append("§noun" if token.word in nouns else token.word)
+            full = SHORT_FORMS.get(token.raw.casefold().replace("’", "'"), token.word)
+            parts.append("§noun" if token.word in nouns else full)
         elif token.raw in ",-–—(/:":
             parts.append("," if token.raw in ",:(" else token.raw)
         at += 1
     close(False)
     return sentences
+
+
+def _is_fragment(text: str, start: int) -> bool:
+    """Whether a sentence without a verb of its own is a wish: "comedy or drama, nothing long"."""
+    clause = max(text.rfind(" , ", 0, start), text.rfind(" but ", 0, start), 0)
+    stop = text.find(" , ", start)
+    words = text[clause : stop if stop >= 0 else len(text)].split()
+    plain = [
+        word
+        for word in words
+        if not word.startswith("§") and word not in _FILLERS and len(word) > 1
+    ]
+    return len(plain) <= 2
+
+
+_FILLERS = frozenset(
+    """and or a an the but please now with from of in for by some good great really nice hi hello hey
+    or yes yeah no ok okay maybe either type types kind kinds genre genres is are my me one to any
+    would be works fine best top new old about probably definitely also too usually mostly movie
+    film movies films lol haha well um hmm so like mainly both all sort sorts i guess tonight today
+    watch something anything preferably""".split()
+)
 
 
 @dataclass(slots=True)
@@ -468,9 +506,15 @@ class StanceReader:
                     yield Statement(number, stance)
             elif kind == "pronoun":
                 stance = None if asks else self._of_pronoun(text, position, end, state)
+                if stance is None and _POINTING.match(text[position:end]):
+                    stance = Stance.NEUTRAL
                 if stance is not None:
                     stated = True
                     yield Statement(None, stance, bool(_PLURAL.match(text[position:end])))
+        if not sentence.mentions and _SIMILAR.search(text) and "not" not in text.split():
+            yield Statement(None, Stance.WANT, own=True)
+        elif not sentence.mentions and _REFUSED.match(text):
+            yield Statement(None, Stance.DISLIKE, own=True)
         if not stated and not sentence.mentions and not sentence.question:
             yield from self._without_object(text, state)
 
@@ -625,6 +669,10 @@ class StanceReader:
             return stance
         if stance is Stance.NEUTRAL or stance is Stance.SEEN or stance is Stance.UNSEEN or asks:
             return Stance.NEUTRAL
+        if mention.opinion and mention.text.casefold().endswith("er"):
+            return Stance.WANT
+        if not _is_fragment(text, start):
+            return Stance.NEUTRAL
         if mention.opinion:
             fragment = len(text.split()) <= 4 or text[end:].startswith(" §noun")
             return Stance.WANT if fragment and not described else Stance.NEUTRAL
@@ -633,6 +681,8 @@ class StanceReader:
     def _predicate(self, text: str, start: int, end: int) -> Stance | None:
         """What is said of a mention, or of the list it stands in, after it."""
         rest = text[end:]
+        if _BUT_NOT.match(rest):
+            return Stance.LIKE
         rest = re.sub(r"^(?:,? ?(?:,|and|or|&|/|plus) ?(?:the )?(?:§\d+))+", "", rest)
         rest = re.sub(
             r"^ ?(?:,|§noun|series|one|too|both|all|itself|that|which|from \d+)(?= )", "", rest

@@ -26,6 +26,7 @@ NUMBER_WORDS = {
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
     "ninety": 90,
 }  # fmt: skip
+_WORD = re.compile(r"[^\W_]+")
 _LEET = str.maketrans("013457", "oieasv")
 _LEET_SHAPE = re.compile(r"[a-z]+\d[a-z]+")
 
@@ -93,8 +94,8 @@ def tokenise(text: str) -> list[Token]:
 
 
 def words_of(text: str) -> list[str]:
-    """The folded words of a text."""
-    return [token.word for token in tokenise(text) if token.word]
+    """The folded words of a text; the same as those of its tokens, made faster."""
+    return _WORD.findall(_APOSTROPHES.sub("", fold(text)).replace("&", " and "))
 
 
 def compact(words: Iterable[str]) -> str:
@@ -153,8 +154,20 @@ _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+_WILL = re.compile(
+    r"\b(i|we|he|she|you|they)ll\b|"
+    r"\bill(?= (?:watch|check|try|take|have|give|look|see|def|definitely|probably|go|be|add|put|"
+    r"pass|try|get|rent|stick|pick|do|just|also|keep|let|need|check)\b)"
+)
+_WOULD = {"i'd": "i would", "we'd": "we would", "he'd": "he would", "she'd": "she would"}
+_SHALL = {"i'll": "i will", "we'll": "we will", "he'll": "he will", "she'll": "she will"}
+_ARE = {"we're": "we are"}
+SHORT_FORMS = {**_WOULD, **_SHALL, **_ARE}
+
+
 def expand(text: str) -> str:
     """Folded text with contractions and chat spellings written out: ``didnt`` → ``did not``."""
+    text = _WILL.sub(lambda match: f"{match[1] or 'i'} will", text)
     for pattern, full in _CONTRACTIONS:
         text = pattern.sub(full, text)
     return text

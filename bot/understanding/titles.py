@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -26,6 +26,7 @@ _PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\s?–\s?|\s/\s)\s*")
 _BRACKETS = re.compile(r"\([^)]*\)")
 _POSSESSIVE = re.compile(r"^(?:\S+\s){0,2}\S+(?:['’]s|s['’])\s+(?=\S+\s+\S)")
 _JOINED = re.compile(r"^(?P<name>\S+(?:\s\S+)+?) (?:and|&) the .+")
+_LETTERS = re.compile(r"(?:[A-Z]\.){2,}")  # E.T. of a longer title
 MAX_WORDS = 16
 _AS_WELL_KNOWN = 3.0  # of fame: a twentieth of the best known's standing
 
@@ -90,6 +91,9 @@ def _variants(title: str) -> Iterable[tuple[tuple[str, ...], tuple[str, ...], Fo
         wholes.append(keyed(" ".join(parts[1:]), Form.SUBTITLE))
         wholes.append(keyed(parts[-1], Form.SUBTITLE))
         wholes.append(keyed(f"{parts[0]} {parts[-1]}", Form.SUBTITLE))
+    letters = _LETTERS.match(title)
+    if letters:
+        wholes.append(keyed(letters[0], Form.MAIN))
     joined = _JOINED.match(title)
     if joined:
         wholes.append(keyed(joined["name"], Form.MAIN))
@@ -131,6 +135,9 @@ class TitleIndex:
         self._english = english
         self._descriptive = descriptive
         self._names = names
+        self._common = english.function | english.everyday | descriptive
+        self._known = self._common | english.words
+        self._plain = english.plain
         self._years = [item.year for item in catalogue.items]
         fame = fame_of(catalogue)
         self._has_popularity = fame is not None
@@ -158,9 +165,14 @@ class TitleIndex:
         self.longest = 1
         for key, found in rows.items():
             words = words_of[key]
-            best = min(found.values())
-            if best in (Form.MAIN, Form.SUBTITLE) and not self._stands_alone(words, best, found):
+            for form in (Form.MAIN, Form.SUBTITLE):
+                of_form = [row for row, kept in found.items() if kept is form]
+                if of_form and not self._stands_alone(words, form, len(of_form)):
+                    for row in of_form:
+                        del found[row]
+            if not found:
                 continue
+            best = min(found.values())
             ambiguity = self._ambiguity(words)
             if best is Form.NO_ARTICLE and len(words) == 1:
                 ambiguity = Ambiguity(min(ambiguity + 1, Ambiguity.GRAMMAR))
@@ -174,29 +186,28 @@ class TitleIndex:
         for key in self._variants:
             self._by_length[len(key)].append(key)
 
-    def _stands_alone(self, words: tuple[str, ...], form: Form, found: Mapping[int, Form]) -> bool:
+    def _stands_alone(self, words: tuple[str, ...], form: Form, items: int) -> bool:
         """Whether a part of a title is distinctive enough to name the whole."""
-        plain = self._english.words | self._english.everyday | self._english.function
-        rare = [word for word in words if word not in plain and not word.isdigit()]
-        if len(words) == 1:
+        rare = [word for word in words if word not in self._plain and not word.isdigit()]
+        if len(words) == 1 or all(len(word) == 1 for word in words):
             return form is Form.MAIN and bool(rare) and words[0] not in self._names
         if form is Form.SUBTITLE:
             return len(words) >= 3 or bool(rare)
-        return bool(rare) or len(found) > 1 or len(words) >= 3
+        return bool(rare) or items > 1 or len(words) >= 3
 
     def _ambiguity(self, words: tuple[str, ...]) -> Ambiguity:
         english = self._english
+        if compact(words) in english.pleasantries:
+            return Ambiguity.GRAMMAR
         if all(word in english.function or word in self._descriptive for word in words):
             if len(words) >= 4:
                 return Ambiguity.COMMON
             return Ambiguity.GRAMMAR if len(words) < 3 else Ambiguity.EVERYDAY
         if all(word.isdigit() for word in words):
             return Ambiguity.EVERYDAY
-        known = english.function | english.everyday | english.words | self._descriptive
-        if any(word not in known and word not in self._names for word in words):
+        if any(word not in self._known and word not in self._names for word in words):
             return Ambiguity.NONE if len(compact(words)) > 3 else Ambiguity.COMMON
-        common = english.function | english.everyday | self._descriptive
-        everyday = all(word in common for word in words)
+        everyday = all(word in self._common for word in words)
         if len(words) == 1:
             return Ambiguity.EVERYDAY if everyday else Ambiguity.COMMON
         if len(words) == 2:
@@ -258,10 +269,10 @@ class TitleIndex:
         in_context = [(row, form) for row, form in rows if row in context]
         if in_context:
             return self._best_known(in_context)
-        closest = min(form for _, form in rows)
-        if closest is Form.MAIN:
+        best = self._best_known(rows)
+        if dict(rows)[best] is Form.MAIN:
             return self._first_of_series([row for row, form in rows if form is Form.MAIN])
-        return self._best_known(rows)
+        return best
 
     def _best_known(self, rows: Sequence[tuple[int, Form]]) -> int:
         def rank(entry: tuple[int, Form]) -> tuple[float, float, int]:

@@ -22,7 +22,7 @@ from bot.understanding.linking import Linker
 from bot.understanding.mentions import Kind, Mention
 from bot.understanding.references import find_references
 from bot.understanding.stance import Sentence, Stance, StanceReader, Statement, sentences_of
-from bot.understanding.text import NUMBER_WORDS, tokenise
+from bot.understanding.text import NUMBER_WORDS, Token, tokenise
 from bot.understanding.titles import TitleIndex
 
 LONGEST_MESSAGE = 8000  # characters that are read; the rest of a longer message is left out
@@ -35,17 +35,27 @@ _COUNT = re.compile(
     r"of|please|options?|ideas?|titles?|picks?|best|to|that|new|old|really|funny|scary)\b|$| ,)"
 )
 _LEADING_COUNT = re.compile(
-    r"^(?P<n>\d+|" + "|".join(list(NUMBER_WORDS)[1:20]) + r") (?:more |good |great |other |different )*(?:§noun|suggestions|recommendations|options|ideas|§\d+ §noun|§\d+$)"
+    r"^(?P<n>\d+|"
+    + "|".join(list(NUMBER_WORDS)[1:20])
+    + r") (?:more |good |great |other |different )*(?:§noun|suggestions|recommendations|options|ideas|§\d+ §noun|§\d+$)"
 )
-_SINGLE = re.compile(r"\b(?:just|only) (?:one|1|a single)\b|\ba single (?:§noun|suggestion|recommendation)")
+_SINGLE = re.compile(
+    r"\b(?:just|only) (?:one|1|a single)\b|\ba single (?:§noun|suggestion|recommendation)"
+)
 _LASTING = re.compile(
     r"\b(?:never (?:ever )?(?:show|recommend|suggest|give)|always|in general|generally|from now on|ever again|"
     r"as a rule|anymore|any more|usually|never again|again$|at all times|permanently|for good|forever|every time)\b"
 )
-_TONIGHT = re.compile(r"\b(?:tonight|today|right now|this (?:time|evening|weekend)|for now|at the moment|now)\b")
+_TONIGHT = re.compile(
+    r"\b(?:tonight|today|right now|this (?:time|evening|weekend)|for now|at the moment|now)\b"
+)
 _NOT_NOW = re.compile(
     r"\b(?:not (?:tonight|today|now|right now|yet|this time|at the moment|in the mood(?: for (?:it|that|this|§))?)|"
     r"(?:some|an)other (?:day|time|night)|maybe (?:later|another|some other|next time)|later maybe|not in the mood for (?:it|that|§\d+)|save it for another|some other time)\b"
+)
+_OWN_VERBS = re.compile(
+    r"\b(?:love[ds]?|like[ds]?|enjoy(?:ed)?|hate[ds]?|dislike[ds]?|prefer|favourite|fan|adore[ds]?|"
+    r"stand|best|terrible|awful|boring|was|were)\b"
 )
 _NONE = re.compile(r"^(?:none|no|nothing|neither|nope|not really|no thanks?|nah)$")
 _ANSWERED_BY_ITEMS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
@@ -106,9 +116,7 @@ class CatalogueUnderstander:
             if self._catalogue.get(item_id) is not None
         )
         linked = self._linker.link(tokens, context=context, question=question)
-        pointed = find_references(
-            tokens, spoken_of, linked, self._catalogue, self._lexicon.nouns
-        )
+        pointed = find_references(tokens, spoken_of, linked, self._catalogue, self._lexicon.nouns)
         mentions = _without_overlap(pointed, linked)
         covered = [False] * len(tokens)
         for mention in mentions:
@@ -120,7 +128,7 @@ class CatalogueUnderstander:
         )
         if foreign:
             return Understanding(
-                mentions=_ids(mentions, Kind.ITEM),
+                mentions=_ids([m for m in mentions if _stands_out(m, tokens)], Kind.ITEM),
                 unknown_titles=(),
                 foreign_language=True,
             )
@@ -147,6 +155,13 @@ class CatalogueUnderstander:
             has_constraints=bool(limits.constraints),
             relaxed=bool(limits.relaxed),
             shown=bool(spoken_of),
+            names_items=any(m.kind is Kind.ITEM for m in mentions),
+            lasting=bool(_LASTING.search(words)) and not _TONIGHT.search(words),
+            declined=any(
+                m.kind is Kind.REFERENCE and m.text.casefold().startswith(("none", "neither"))
+                for m in mentions
+            ),
+            said_verbs=_OWN_VERBS.search(words) is not None,
             question=question,
             count=count,
         )
@@ -206,10 +221,13 @@ class CatalogueUnderstander:
         item_stances: set[Stance] = set()
         value_stances: set[Stance] = set()
         references: dict[str, None] = {}
+        turned_away = False
         spoken: list[tuple[str, ...]] = []  # items of this message so far, group by group
         for statement in statements:
             stance = statement.stance
             if statement.mention is None:
+                if statement.own and (not spoken or turned_away):
+                    continue
                 abouts = _antecedent(spoken, spoken_of, statement.plural)
                 if not abouts:
                     if stance is not Stance.UNSEEN:
@@ -237,9 +255,15 @@ class CatalogueUnderstander:
             elif stance is Stance.NEUTRAL and question in _ANSWERED_BY_ITEMS:
                 stance = Stance.LIKE
             spoken.append(mention.abouts)
+            turned_away = stance in (Stance.DISLIKE, Stance.AVOID)
             item_stances.add(stance)
             _place(gathered, stance, mention.abouts, value=False)
         return gathered, item_stances, value_stances, tuple(references)
+
+
+def _stands_out(mention: Mention, tokens: Sequence[Token]) -> bool:
+    """Whether a title is one in any language: of several words, or with a capital."""
+    return mention.end - mention.start > 1 or tokens[mention.start].capitalised
 
 
 def _place(gathered: _Gathered, stance: Stance, abouts: Sequence[str], *, value: bool) -> None:
@@ -300,16 +324,25 @@ def _last_items(turns: Sequence[Message]) -> list[str]:
     return []
 
 
+_COUNT_OF_ANY = re.compile(
+    r"\b(?:give|show|recommend|suggest|tell|list|name|find|get|top|best)(?: me| us)?(?: the)?(?: top| best)? (?P<n>\d{1,2}|"
+    + "|".join(list(NUMBER_WORDS)[1:20])
+    + r")(?! (?:minutes?|mins?|hours?|hrs?|years?|stars?|oscars?)\b)(?= )"
+)
+
+
 def _count(words: str) -> int | None:
     if _SINGLE.search(words):
         return 1
-    match = _COUNT.search(words) or _LEADING_COUNT.search(words)
+    match = _COUNT.search(words) or _LEADING_COUNT.search(words) or _COUNT_OF_ANY.search(words)
     if match is None:
         return None
     said = match["n"]
     if said.startswith("couple"):
         return 2
-    number = 12 if said == "dozen" else NUMBER_WORDS.get(said) or (int(said) if said.isdigit() else 0)
+    number = (
+        12 if said == "dozen" else NUMBER_WORDS.get(said) or (int(said) if said.isdigit() else 0)
+    )
     return number if 1 <= number <= MOST_ASKED else None
 
 

@@ -67,7 +67,9 @@ def measure(utterances: Iterable[Utterance]) -> tuple[Score, list[str]]:
             score.expected["stance"] += 1
             score.right["stance"] += given.get(about) == stance
         # What was made up counts against accuracy as well.
-        extra = [about for about, stance in given.items() if about not in wanted and stance != "neutral"]
+        extra = [
+            about for about, stance in given.items() if about not in wanted and stance != "neutral"
+        ]
         score.expected["stance"] += len(extra)
         constraints = dict(said.constraints) == utterance.constraints
         if utterance.constraints or said.constraints:
@@ -84,9 +86,7 @@ def measure(utterances: Iterable[Utterance]) -> tuple[Score, list[str]]:
         if not constraints:
             problems.append(f"constraints {dict(said.constraints)} != {utterance.constraints}")
         if said.intents != utterance.intents:
-            problems.append(
-                f"intents {sorted(said.intents)} != {sorted(utterance.intents)}"
-            )
+            problems.append(f"intents {sorted(said.intents)} != {sorted(utterance.intents)}")
         if said.count != utterance.count:
             problems.append(f"count {said.count} != {utterance.count}")
         if problems:
@@ -109,7 +109,9 @@ def lines(halves: dict[str, Score]) -> list[str]:
     head = " | ".join(f"{name} ({score.utterances})" for name, score in halves.items())
     table = [f"| figure | {head} |", "| --- |" + " ---: |" * len(halves)]
     for title, figure in rows:
-        table.append(f"| {title} | " + " | ".join(f"{figure(s):.3f}" for s in halves.values()) + " |")
+        table.append(
+            f"| {title} | " + " | ".join(f"{figure(s):.3f}" for s in halves.values()) + " |"
+        )
     return table
 
 
