@@ -1,0 +1,60 @@
+"""The text that the ranking model reads: one renderer for training and for serving.
+
+A dialogue is its opening and one line a turn, so that a turn only appends and a key-value cache
+stays good. What the person liked elsewhere and the request for a title come last, for they
+change from turn to turn. The words are in ``prompts/ranking/prompt.jinja``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import prompts
+from bot.domain import Message
+
+TEMPLATE = "ranking/prompt.jinja"
+TITLE_END = " ("
+"""What stands after a title, and so ends it: the bracket of its year."""
+MOST_HISTORY = 5
+MOST_CHARACTERS = 1600
+"""Of a dialogue; some 400 tokens. From longer ones, turns go at the beginning."""
+
+
+def dialogue_text(turns: Sequence[Message]) -> str:
+    """The opening and a line a turn, ending in a line end."""
+    words = prompts.macro_module(TEMPLATE)
+    lines = [
+        str(words.line(turn.speaker, " ".join(turn.text.split())[:MOST_CHARACTERS]))
+        for turn in turns
+    ]
+    # Half of a dialogue that is too long goes at once, so that its beginning stays the same for
+    # many turns and what is cached with it.
+    while sum(map(len, lines)) > MOST_CHARACTERS and len(lines) > 1:
+        lines = lines[(len(lines) + 1) // 2 :]
+    return str(words.opening()) + "".join(lines)
+
+
+def request_text(liked: Sequence[str] = ()) -> str:
+    """What is appended to ask for a title: likes known from elsewhere (labels), then the request.
+
+    Ends without a space: a title that continues it begins with one.
+    """
+    words = prompts.macro_module(TEMPLATE)
+    history = str(words.history(list(liked)[-MOST_HISTORY:])) if liked else ""
+    return history + str(words.request())
+
+
+def prompt_text(turns: Sequence[Message], liked: Sequence[str] = ()) -> str:
+    """The whole text whose last hidden state ranks the catalogue."""
+    return dialogue_text(turns) + request_text(liked)
+
+
+def neutral_text() -> str:
+    """The same request in a dialogue that tells nothing of taste."""
+    words = prompts.macro_module(TEMPLATE)
+    return str(words.opening()) + str(words.neutral()) + request_text()
+
+
+def title_text(title: str) -> str:
+    """A title as it continues the request, with what ends it."""
+    return f" {title.strip()}{TITLE_END}"

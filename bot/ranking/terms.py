@@ -1,0 +1,53 @@
+"""What a term of the ranking is: named, additive, with a few features that weights are learned for.
+
+The logit of an item is the sum over terms of the sum over a term's features of weight x feature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.ranking.ask import Ask
+
+Features = NDArray[np.float32]
+
+
+class Term(Protocol):
+    """One reason to rank an item higher or lower, over the whole catalogue."""
+
+    @property
+    def name(self) -> str:
+        """What it is switched off by and what explanations call it."""
+        ...
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of its features, in the order of the rows of `score`."""
+        ...
+
+    def score(self, ask: Ask) -> Features:
+        """Every feature of every item, float32, shape (features, items)."""
+        ...
+
+
+@runtime_checkable
+class BlamingTerm(Protocol):
+    """A term that rests on items of the history, and can say how much on which."""
+
+    def blame(self, ask: Ask, row: int) -> dict[int, Sequence[float]]:
+        """Row of a history item → its part of each feature of the item in `row`."""
+        ...
+
+
+def weight_names(terms: Sequence[Term]) -> tuple[str, ...]:
+    """``term.feature`` for every feature of every term, in order."""
+    return tuple(f"{term.name}.{feature}" for term in terms for feature in term.features)
+
+
+def all_features(terms: Sequence[Term], ask: Ask) -> Features:
+    """The features of all terms one below the other, shape (all features, items)."""
+    return np.concatenate([term.score(ask) for term in terms]).astype(np.float32, copy=False)
