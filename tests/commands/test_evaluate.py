@@ -26,8 +26,6 @@ def rows_of(talks: list[Dialogue]) -> list[dict[str, object]]:
 
 @pytest.fixture
 def files(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Path:
     """A home with the small world imported, and its files beside it."""
     items = [
         {
