@@ -13,7 +13,7 @@ from bot.domain import Message, TurnResult
 from bot.errors import UsageError
 from bot.protocols import ConversationInfo, StoredTurn
 from storage.models import ConversationRow, PersonRow, TurnRow
-from storage.turn_documents import document_of, message_documents, result_of
+from storage.turn_documents import document_of, message_documents, result_of, storable
 
 TITLE_LENGTH = 60
 
@@ -67,7 +67,7 @@ def add_turn(
         TurnRow(
             conversation_id=row.id,
             number=number,
-            user_text=user_text,
+            user_text=storable(user_text),
             result=document_of(result),
             messages=message_documents(messages),
             at=now,
@@ -80,7 +80,7 @@ def add_turn(
 
 def title_of(text: str) -> str:
     """A conversation's title from the first thing said in it, in at most 60 characters."""
-    words = " ".join(text.split())
+    words = " ".join(storable(text).split())
     return words if len(words) <= TITLE_LENGTH else words[: TITLE_LENGTH - 1].rstrip() + "…"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import Event, EventKind
 from storage.models import EventRow
+from storage.turn_documents import storable
 
 # What happened in a conversation and means nothing without it.
 OF_THE_CONVERSATION = (
@@ -30,9 +31,9 @@ def append_events(session: Session, person_id: int, events: Sequence[Event]) -> 
             conversation_id=event.conversation,
             catalogue=event.catalogue,
             kind=event.kind.value,
-            about=event.about,
-            value=event.value,
-            source=event.source,
+            about=storable(event.about),
+            value=storable(event.value) if isinstance(event.value, str) else event.value,
+            source=storable(event.source),
             lasting=event.lasting,
             at=event.at,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -89,6 +90,9 @@ class TitleSearch:
         if len(tiers) < limit:
             for spoken, year in readings:
                 self._find_words(tiers, spoken, year, limit)
+                for row in self._begin(spoken, limit):
+                    if row not in tiers:
+                        self._place(tiers, row, 2.0, year)
         if not tiers:
             for spoken, year in readings[::-1]:
                 for row, likeness in self._alike(" ".join(without_article(spoken)), limit):
@@ -126,6 +130,15 @@ class TitleSearch:
             for table in (SEVEN_AS_V, DIGITS_AS_LETTERS):
                 found.extend(self._by_key.get(key.translate(table), ()))
         return found
+
+    def _begin(self, words: Sequence[str], limit: int) -> list[int]:
+        """Titles that begin with the words, wherever the spaces stand: ``spiderman 2``."""
+        key = "".join(without_article(words))
+        if len(key) < SHORTEST_FUZZY:
+            return []
+        first = bisect_left(self._sorted_keys, (key, -1))
+        near = self._sorted_keys[first : first + 4 * limit]
+        return [row for other, row in near if other.startswith(key)]
 
     def _find_words(
         self,
@@ -190,6 +203,10 @@ class TitleSearch:
         for row, title in enumerate(self._folded):
             by_key[title.replace(" ", "")].append(row)
         return dict(by_key)
+
+    @cached_property
+    def _sorted_keys(self) -> list[tuple[str, int]]:
+        return sorted((key, row) for key, rows in self._by_key.items() for row in rows)
 
     @cached_property
     def _row_of(self) -> dict[str, int]:

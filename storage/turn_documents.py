@@ -18,12 +18,12 @@ def document_of(result: TurnResult) -> dict[str, Any]:
     return {
         "conversation": result.conversation,
         "act": result.act,
-        "reply": result.reply,
+        "reply": storable(result.reply),
         "suggestions": [_suggestion_document(suggestion) for suggestion in result.suggestions],
         "understood": _understanding_document(result.understood),
         "timings": _plain(result.timings),
-        "chips": list(result.chips),
-        "notices": list(result.notices),
+        "chips": _plain(result.chips),
+        "notices": _plain(result.notices),
     }
 
 
@@ -41,10 +41,15 @@ def result_of(document: Mapping[str, Any]) -> TurnResult:
     )
 
 
+def storable(text: str) -> str:
+    """Text that any database and any UTF-8 output takes: no lone surrogates, no NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
+
+
 def message_documents(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """The messages of a turn, with the items linked in each."""
     return [
-        {"speaker": message.speaker, "text": message.text, "items": list(message.items)}
+        {"speaker": message.speaker, "text": storable(message.text), "items": list(message.items)}
         for message in messages
     ]
 
@@ -53,7 +58,7 @@ def _suggestion_document(suggestion: Suggestion) -> dict[str, Any]:
     return {
         "item": _plain(suggestion.item),
         "score": float(suggestion.score),
-        "reasons": list(suggestion.reasons),
+        "reasons": _plain(suggestion.reasons),
         "terms": {name: float(value) for name, value in suggestion.terms.items()},
     }
 
@@ -110,4 +115,4 @@ def _plain(value: Any) -> Any:
         return value
     if hasattr(value, "item"):  # a NumPy scalar
         return value.item()
-    return str(value)
+    return storable(str(value))

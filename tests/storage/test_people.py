@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -76,6 +77,16 @@ def test_a_turn_that_fails_half_way_leaves_nothing(
         people.commit_turn("ana", "c", "hi", turn_result("c"), [], [said("a")])
     assert not people.has_person("ana")
     assert people.conversation("c") is None
+
+
+def test_text_that_is_no_text_is_kept_as_far_as_it_goes(people: People) -> None:
+    odd = "a\ud800b\x00c\n<b>'; DROP TABLE turns; --"
+    result = turn_result("c", odd)
+    people.commit_turn("ana", "c", odd, result, [Message("user", odd)], [said(odd)])
+    [turn] = people.turns("c")
+    assert turn.user_text == "a?b c\n<b>'; DROP TABLE turns; --"
+    assert turn.result.reply == turn.user_text
+    json.dumps(people.export_person("ana"), ensure_ascii=False).encode()
 
 
 def test_a_deleted_person_leaves_no_trace_in_the_files(

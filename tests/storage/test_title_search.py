@@ -93,6 +93,7 @@ def first(search: TitleSearch, text: str) -> str | None:
         ("the shawshank redemptoin 1994", "redemption"),
         ("shawshank", "redemption"),
         ("heatt", "heat"),
+        ("bladerunner", "blade"),
         ("matrx", "matrix"),
     ],
 )
