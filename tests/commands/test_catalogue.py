@@ -101,7 +101,8 @@ def test_an_interrupted_import_leaves_nothing(
     path = tmp_path / "many.csv"
     path.write_text("id,title\n" + "".join(f"{number},Title {number}\n" for number in range(5000)))
     code = (
-        "import sys, time; from storage.catalogue_import import CatalogueImport; from bot import cli\n"
+        "import sys, time; from bot import cli\n"
+        "from storage.catalogue_import import CatalogueImport\n"
         "store = CatalogueImport._store\n"
         "def slowly(self, key, batch):\n"
         "    store(self, key, batch); print('stored', flush=True); time.sleep(30)\n"
