@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from adapters.quiet import quiet_transformers
 from bot.errors import ModelError
 
 NORMAL_TOKEN = 1  # ggml's token types: 1 normal, 2 unknown, 3 control, 4 user-defined
@@ -29,28 +30,107 @@ def convert_gguf(source: Path, out: Path) -> str | None:
 
     try:
         reader = GGUFReader(source)
-        fields = {
-            name: reader.fields[name].contents()
-            for name in reader.fields
-            if name.startswith(("general.", "tokenizer."))
-        }
+        fields = {name: field.contents() for name, field in reader.fields.items()}
     except (ValueError, IndexError, KeyError, OSError) as error:
         raise _unreadable(source, str(error)) from error
     tokenizer = _byte_level_tokenizer(fields)
     try:
-        if tokenizer is None:
-            from transformers import AutoTokenizer
+        with quiet_transformers():
+            if tokenizer is None:
+                from transformers import AutoTokenizer
 
-            tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
-        model = _dequantised(source)
+                tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+            model = _llama(reader, fields) or _dequantised(source)
+            model.save_pretrained(out)
     except (ValueError, KeyError, NotImplementedError, RuntimeError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise _unreadable(source, str(error)) from error
-    model.save_pretrained(out)
     tokenizer.save_pretrained(out)
     licence = fields.get("general.license")
     return str(licence) if licence else None
+
+
+def _llama(reader: Any, fields: dict[str, Any]) -> Any:
+    """The model of a plain Llama file, or None for another architecture.
+
+    Built here because transformers reads the file three times over, which takes a minute.
+    """
+    if fields.get("general.architecture") != "llama" or any(
+        "rope.scaling" in name or "expert" in name or name.endswith("rope_freqs.weight")
+        for name in [*fields, *(tensor.name for tensor in reader.tensors)]
+    ):
+        return None
+    import torch
+    from gguf import dequantize
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    heads = int(fields["llama.attention.head_count"])
+    key_heads = int(fields.get("llama.attention.head_count_kv", heads))
+    width = int(fields["llama.embedding_length"])
+    names = {tensor.name for tensor in reader.tensors}
+    config = LlamaConfig(
+        vocab_size=len(fields["tokenizer.ggml.tokens"]),
+        hidden_size=width,
+        intermediate_size=int(fields["llama.feed_forward_length"]),
+        num_hidden_layers=int(fields["llama.block_count"]),
+        num_attention_heads=heads,
+        num_key_value_heads=key_heads,
+        head_dim=int(fields.get("llama.attention.key_length", width // heads)),
+        max_position_embeddings=int(fields["llama.context_length"]),
+        rms_norm_eps=float(fields["llama.attention.layer_norm_rms_epsilon"]),
+        rope_parameters={
+            "rope_type": "default",
+            "rope_theta": float(fields.get("llama.rope.freq_base", 10000.0)),
+        },
+        tie_word_embeddings="output.weight" not in names,
+        bos_token_id=fields.get("tokenizer.ggml.bos_token_id"),
+        eos_token_id=fields.get("tokenizer.ggml.eos_token_id"),
+        pad_token_id=fields.get("tokenizer.ggml.padding_token_id"),
+    )
+    weights = {}
+    for tensor in reader.tensors:
+        # A tensor kept in single precision comes as a view of the file, which cannot be written.
+        values = torch.from_numpy(dequantize(tensor.data, tensor.tensor_type).copy())
+        name = _llama_name(tensor.name)
+        if name.endswith(("q_proj.weight", "k_proj.weight")):
+            # GGUF has the two halves of each rotated pair side by side; transformers apart.
+            of = heads if "q_proj" in name else key_heads
+            values = values.view(of, -1, 2, width).transpose(1, 2).reshape(values.shape)
+        weights[name] = values.to(torch.float32).contiguous()
+    with torch.device("meta"):
+        model = LlamaForCausalLM._from_config(config, dtype=torch.float32)
+    if config.tie_word_embeddings:
+        weights["lm_head.weight"] = weights["model.embed_tokens.weight"]
+    model.load_state_dict(weights, assign=True)
+    model.tie_weights()
+    return model
+
+
+LLAMA_PARTS = {
+    "attn_q": "self_attn.q_proj",
+    "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj",
+    "attn_output": "self_attn.o_proj",
+    "attn_norm": "input_layernorm",
+    "ffn_norm": "post_attention_layernorm",
+    "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj",
+}
+LLAMA_ENDS = {
+    "token_embd.weight": "model.embed_tokens.weight",
+    "output_norm.weight": "model.norm.weight",
+    "output.weight": "lm_head.weight",
+}
+
+
+def _llama_name(name: str) -> str:
+    """transformers' name of a GGUF tensor; KeyError for one that no plain Llama has."""
+    if name in LLAMA_ENDS:
+        return LLAMA_ENDS[name]
+    _, layer, part, kind = name.split(".")
+    return f"model.layers.{layer}.{LLAMA_PARTS[part]}.{kind}"
 
 
 def _dequantised(source: Path) -> Any:

@@ -6,8 +6,6 @@ into an engine; leaves finding models to `base_model` and adapters to `lora`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from adapters.base_model import BaseModel
 from adapters.decoder import TransformersDecoder
 from adapters.engine import CACHE_BYTES, TransformersEngine
 from adapters.lora import attach_adapter
+from adapters.quiet import quiet_transformers
 from bot.errors import ModelError
 
 DEFAULT_WINDOW = 2048
@@ -121,19 +120,3 @@ def _placement(device: str) -> Any:
             remedy="Set TASTEBOT_DEVICE to auto or cpu",
         ) from error
     return {"": device}
-
-
-@contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """Keep transformers' own bars and notes off the terminal, and put its settings back."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

@@ -68,7 +68,7 @@ def tiny_model(kind: str = "llama", seed: int = 0) -> Any:
 
 def save_tiny_model(folder: Path, kind: str = "llama", seed: int = 0) -> BaseModel:
     """Write model and tokeniser to `folder`, as a user's own base model would lie there."""
-    from adapters.loading import quiet_transformers
+    from adapters.quiet import quiet_transformers
 
     with quiet_transformers():
         tiny_model(kind, seed).save_pretrained(folder)
