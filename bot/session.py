@@ -26,6 +26,7 @@ from bot.domain import (
     split_about,
 )
 from bot.errors import CatalogueError, UnknownPersonError, UsageError
+from bot.policy.onboarding import QuestionPolicy
 from bot.profile import fold_profile
 from bot.protocols import (
     Catalogue,
@@ -64,6 +65,7 @@ class Tastebot:
         options: Options | None = None,
         clock: Clock = utc_now,
         same_item: Callable[[str, str], str | None] | None = None,
+        policy: QuestionPolicy | None = None,
     ) -> None:
         self._people = people
         self._clock = clock
@@ -75,6 +77,7 @@ class Tastebot:
             writer=writer,
             index=index,
             options=options or Options(),
+            policy=policy,
         )
         self._locks: dict[str, Lock] = {}
         self._locks_lock = Lock()

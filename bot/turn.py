@@ -28,7 +28,7 @@ from bot.domain import (
     split_about,
 )
 from bot.explanations import Explainer
-from bot.policy.onboarding import OnboardingPolicy, asked_in_a_row
+from bot.policy.onboarding import OnboardingPolicy, QuestionPolicy, asked_in_a_row
 from bot.policy.questions import Question
 from bot.profile import fold_profile
 from bot.protocols import Catalogue, Ranker, StoredTurn, Understander
@@ -104,6 +104,7 @@ class TurnTaker:
         writer: ReplyWriter,
         index: AttributeIndex,
         options: Options,
+        policy: QuestionPolicy | None = None,
     ) -> None:
         self.catalogue = catalogue
         self.understander = understander
@@ -113,7 +114,7 @@ class TurnTaker:
         self.explainer = Explainer(catalogue, index, ranker)
         self.words = Wording(catalogue)
         self._index = index
-        self._policy = OnboardingPolicy(index)
+        self._policy = policy or OnboardingPolicy(index)
 
     def hear(
         self,

@@ -8,6 +8,7 @@ come with the question is the session's business.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -24,6 +25,16 @@ from bot.ranking.attributes import AttributeIndex
 MOST_IN_A_ROW = 3
 WORTH_ASKING = 0.25  # nats; a question that is expected to tell less is not asked
 SETTLED_FACTS = 6  # with so many facts the history speaks for itself
+
+
+class QuestionPolicy(Protocol):
+    """Decides on the next question, if any; comparisons bring their own."""
+
+    def next_question(
+        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+    ) -> Question | None:
+        """See `OnboardingPolicy.next_question`."""
+        ...
 
 
 class OnboardingPolicy:
