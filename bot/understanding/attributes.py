@@ -194,10 +194,11 @@ class AttributeIndex:
         abouts: tuple[str, ...],
         key: str,
         person: bool = False,
+        weight: float = float("inf"),
     ) -> Mention:
         text = " ".join(token.raw for token in tokens[start:end])
         opinion = " ".join(t.word for t in tokens[start:end]) in self._lexicon.opinion
-        return Mention(start, end, Kind.VALUE, abouts, text, opinion, person)
+        return Mention(start, end, Kind.VALUE, abouts, text, opinion, person, weight)
 
     def _fits(self, tokens: Sequence[Token], start: int, end: int, key: str) -> bool:
         """Whether a word that is also plain English is meant as a value here."""
@@ -209,12 +210,14 @@ class AttributeIndex:
         after = tokens[end].raw.casefold() if end < len(tokens) else ""
         if before in _OWNERS:
             return after in self._lexicon.nouns
-        if after in self._lexicon.nouns or after in self._values:
+        if after in self._lexicon.nouns or after in self._values or after in ("one", "ones"):
             return True
         if not before and (not after or after in ",.!?"):
             return True
         if before == "about" or before == "the":
             return False
+        if before in ("to", "me") and key in self._lexicon.opinion:
+            return True
         if before in _ASKING or before in self._values:
             return True
         return before in _LISTING or (start > 0 and tokens[start - 1].raw in _LISTING)
@@ -270,7 +273,8 @@ class AttributeIndex:
         if role is None and (key in self._first_names or total < 5):
             return
         about = about_attribute(self._column(tokens, start, end, best), best.name)
-        yield self._mention(tokens, start, end, (about,), "", person=True)
+        weight = best.weight if role is None else float("inf")
+        yield self._mention(tokens, start, end, (about,), "", person=True, weight=weight)
 
     def _family(self, people: Sequence[Person]) -> list[Person]:
         best = people[0]

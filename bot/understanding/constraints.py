@@ -292,6 +292,13 @@ class ConstraintReader:
                 found[target] = value(match)
                 text = f"{text[: match.start()]}§length{text[match.end() :]}"
 
+        if bare_negation:
+            have = re.search(
+                rf"\b(?:only have|have only|got|have|only got|have about) (?:about )?{amount}", text
+            )
+            if have:
+                found[high] = value(have)
+                text = f"{text[: have.start()]}§length{text[have.end() :]}"
         between = re.search(
             rf"(?:between )?(?P<a>{_NUMBER})(?: minutes)? ?(?:and|to|-) ?{amount}", text
         )
@@ -312,13 +319,6 @@ class ConstraintReader:
             found[low] = round(number * (1 - _AROUND))
             found[high] = round(number * (1 + _AROUND))
             text = f"{text[: around.start()]}§length{text[around.end() :]}"
-        if bare_negation:
-            have = re.search(
-                rf"\b(?:only have|have only|got|have|only got|have about) (?:about )?{amount}", text
-            )
-            if have:
-                found[high] = value(have)
-                text = f"{text[: have.start()]}§length{text[have.end() :]}"
         return text
 
     def _columns_by_name(self, text: str, found: dict[str, float]) -> str:
@@ -352,6 +352,8 @@ class ConstraintReader:
             if match is None:
                 continue
             negative = bool(_NEGATION.search(text[: match.start()]))
+            if phrase.startswith("too ") and (not shown or named):
+                continue  # said of an item, or of nothing that was suggested
             before = text[: match.start()].split()[-3:]
             if (
                 "the" in before[-1:]

@@ -13,7 +13,7 @@ from bot.domain import Intent
 from bot.understanding.stance import Sentence, Stance
 
 _GREET = re.compile(
-    r"^(?:hi+|hey+|hello+|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|hola|sup|"
+    r"^(?:hi+|hey+|hello+|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|(?:evening|morning|afternoon)(?= ,|$)|hola|sup|"
     r"heya|helo|hai|what is up|whats up|hi there|hey there)\b"
 )
 _THANK = re.compile(
@@ -24,7 +24,7 @@ _STOP = re.compile(
     r"\b(?:bye+|goodbye|good ?bye|good by|goodnight|good night|see (?:you|ya)(?: later| soon| around)?|farewell|"
     r"take care|have a (?:good|great|nice|wonderful|lovely|fantastic|awesome|blessed)(?: (?:one|day|night|evening|weekend|week|rest|time|"
     r"afternoon|morning|sunday|saturday|friday))|i am done|we are done|i am off|got to go|have to go|"
-    r"that is (?:all|it|enough)(?: for (?:now|today|tonight|me))?$|that will be all|stop (?:it|now|here)|quit|"
+    r"that is (?:all|it|enough)(?: for (?:now|today|tonight|me))?(?= ,|$)|that will be all|stop (?:it|now|here)|quit|"
     r"exit|no more questions|ttyl|talk to you later|enough for (?:now|today|tonight)|i will stop here|"
     r"signing off|logging off|let us stop)\b|^stop$|^later$|^cya$|^end$"
 )
@@ -54,7 +54,7 @@ _ASKED = re.compile(
     r"in the mood for|want|need|any (?:good|other|more|new|great|ideas?)|something|anything|what should (?:i|we)|"
     r"what (?:can|could) (?:i|we) (?:watch|see)|what to (?:watch|see)|feel like|feeling like|fancy|craving|another|"
     r"would like|would love|help me|more like|searching for|in search of|do you (?:have|know)|got any|have any|have you got|what else|"
-    r"similar|interested in|up for|could use|could go for|how about|what about|let us watch|some good|"
+    r"similar|interested in|up for|make me|could use|could go for|how about|what about|let us watch|some good|"
     r"someone|hit me|next|more please|other ideas|ideas|what do you (?:have|got|recommend|suggest)|pick|choose|would not mind|prefer|rather)\b"
 )
 _MORE = re.compile(
@@ -75,7 +75,7 @@ _ACCEPT = re.compile(
     r"|\b(?:i|we)(?: am| are)? (?:will|would|might|going to|should|shall|have to|need to|must|got to|can)(?: \w+){0,2} (?:check|watch|try|go with|look into|look for|see|give|add|rent|pick|look up|take|stream)(?: \w+){0,2}\b(?! a\b| something| anything| some\b| movie)"
     r"|\b(?:sounds?|looks?)(?: \w+)? (?:good|great|perfect|interesting|fun|awesome|nice|amazing|right up|cool|promising|lovely|excellent|like (?:fun|a good|a great|something i))\b"
     r"|\b(?:go(?:ing)? with|settle (?:on|for)|put on|take) (?:the |that |this )?(?:§|one|that|it)|\bcheck (?:it|that|them|those|this|§\d+|that one|both|these)(?: \w+){0,2} out|\bcheck out (?:it|that|them|those|this|§)|\b(?:want|would like|would love|love|like) to (?:see|watch|try|check) (?:it|that|this|them|those|§)"
-    r"|\bon my list\b|\badd (?:it|that|them|those)|\bgreat (?:suggestions?|picks?|choices?|recommendations?|ideas?)|\bgood (?:suggestions?|picks?|choices?|recommendations?|ideas?)|§\d+ (?:please|it is|then)$|^(?:the )?§\d+ (?:please|sounds|looks)"
+    r"|\bon my list\b|\badd (?:it|that|them|those)|\bgreat (?:suggestions?|picks?|choices?|recommendations?|ideas?)|\bgood (?:suggestions?|picks?|choices?|recommendations?|ideas?)|§i (?:please|it is|then)$|^(?:the )?§i (?:please|sounds|looks)|\bsold$|\bputting on §i"
 )
 _REJECT = re.compile(
     r"^(?:oh |hm+ |well |sorry |, |um+ |meh |ugh )*(?:no|nope|nah|naw|not really|none|pass|no way|neither|next|none (?:of|are)|not (?:for me|interested|that|those|these|this|the|my|into|feeling|a fan|really|quite|tonight|today|now)|"
@@ -104,6 +104,12 @@ _SKIP = re.compile(
 _SAVE = re.compile(
     r"\b(?:save|bookmark|watch ?list|for later|remember §|keep §|add §\d+ to|put §\d+ on|add (?:it|that|this|that one|them) to)\b"
 )
+_MARK = re.compile(r"§(\d+)")
+_OPINION_ASKED = re.compile(
+    r"(?:and |so |but |ok |hi |hey |, )*(?:(?:have|has|did|do|does) you(?: guys)? (?:ever |also |really )?(?:seen|see|watched|"
+    r"like|liked|love|enjoy|heard of|think)|(?:ever )?seen|what do you think)\b"
+)
+_TOO = re.compile(r"\b(?:is|are|was|were|all|bit|way|^) ?too \w+|^too \w+")
 _WHAT_ABOUT = re.compile(r"(?:so |and |but |ok |, )*(?:what|how) about §\d+")
 _SHOW_ANYTHING = re.compile(
     r"\b(?:just (?:show|give|recommend|suggest|tell|pick)|surprise me|you (?:choose|decide|pick)|"
@@ -130,6 +136,7 @@ def read_intents(
     names_items: bool,
     lasting: bool,
     declined: bool,
+    items: frozenset[int],
     said_verbs: bool,
     question: str | None,
     count: int | None,
@@ -137,6 +144,7 @@ def read_intents(
     """The intents of a message; `text` is all its sentences, mentions as ``§0``."""
     found: set[Intent] = set()
     stances = {*item_stances, *value_stances}
+    said = [_MARK.sub(lambda m: "§i" if int(m[1]) in items else m[0], s.text) for s in sentences]
     first = sentences[0].text if sentences else ""
     asks = [s for s in sentences if s.question]
     polite = _NO_THANKS.sub(" ", text)
@@ -162,6 +170,10 @@ def read_intents(
         for s in sentences
     ):
         found.add(Intent.ASK_ITEM)
+    if not stances - {Stance.NEUTRAL, Stance.UNSEEN} and any(
+        _OPINION_ASKED.match(s.text) and (s.mentions or s.question) for s in sentences
+    ):
+        found.add(Intent.ASK_ITEM)
     if Stance.SAVE in stances or (_SAVE.search(text) and Stance.FORGET not in stances):
         found.add(Intent.SAVE)
     if Stance.SEEN in stances:
@@ -169,9 +181,14 @@ def read_intents(
     told = stances & _PREFERENCE_STANCES or (lasting and Stance.AVOID in stances)
     if told or (question and stances & {Stance.WANT, Stance.AVOID}):
         found.add(Intent.PREFERENCE)
-    if _SKIP.search(text):
+    if _SKIP.search(text) and not relaxed:
         found.add(Intent.SKIP)
-    critical = compared or toned or relaxed or bool(_CRITIQUE.search(first) and shown)
+    critical = (
+        compared
+        or toned
+        or relaxed
+        or bool(shown and (_CRITIQUE.search(first) or _TOO.search(first)) and not names_items)
+    )
     if critical:
         found.add(Intent.CRITIQUE)
     asked = any(_asks(s, names_items) for s in sentences) or (
@@ -190,7 +207,7 @@ def read_intents(
     if question and has_constraints:
         found.add(Intent.PREFERENCE)
     if not found & {Intent.FORGET, Intent.UNDO, Intent.SKIP} and any(
-        _ACCEPT.search(s.text) and not s.question for s in sentences
+        _ACCEPT.search(words) and not s.question for words, s in zip(said, sentences, strict=True)
     ):
         spoken_of = shown or item_stances & {Stance.WANT, Stance.LIKE} or Intent.THANK in found
         if (spoken_of or len(first.split()) <= 4) and not value_stances & {Stance.AVOID}:

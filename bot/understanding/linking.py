@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.protocols import Catalogue
 from bot.understanding.attributes import AttributeIndex
 from bot.understanding.lexicon import English, Lexicon
 from bot.understanding.mentions import Kind, Mention
-from bot.understanding.text import Token, compact
+from bot.understanding.text import Token, compact, sound
 from bot.understanding.titles import Ambiguity, TitleIndex, Variant
 
 _NEEDED = {
@@ -32,11 +32,13 @@ _WATCHING = frozenset(
     """love loved loves loving like liked likes enjoy enjoyed enjoys watch watched watching
     rewatch rewatched see saw seen seeing hate hated hates dislike disliked adore adored prefer
     preferred recommend recommended called titled named than save add bookmark luv loathe detest
-    despise despised detested skip finished hated unlike favourite favorite favourites favorites
+    despise despised detested thought think found finish watchin watchign finished hated unlike favourite favorite favourites favorites
     fav favs""".split()
 )
+_SEEMING = frozenset({"sounds", "sound", "looks", "look", "feels", "feel", "seems", "seem"})
 _LEADING = re.compile(
-    r"(?:fan of|tired of|sick of|similar to|close to|compared to|how about|what about|such as|"
+    r"(?:fan of|thinking(?: of| about)?|things about|heard about|reviews of|reviews for|minute of|second of|"
+    r"tired of|sick of|similar to|close to|compared to|how about|what about|such as|"
     r"think of|thought of|heard of|hear about|forget|mood for|up for|the likes of|like in|"
     r"go with|try|try out|check out|checked out|looking at|"
     r"(?:favou?rites?|best|one|fav|ones)(?: \w+){0,3} (?:is|are|was|were|include|would be))$"
@@ -51,9 +53,16 @@ _COPULA = frozenset(
 )
 _TITLE_QUESTIONS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR_LEADS = (
+    ["the", "one", "from"], ["the", "one", "of"], ["the", "original", "from"],
+    ["the", "original", "of"], ["the", "version", "from"], ["the", "remake", "from"],
+    ["the", "original"], ["the"], ["from"], ["of"], ["in"], [],
+)  # fmt: skip
 _TWO_DIGITS = re.compile(r"['’]?(\d\d)(?:s)?")
-_MAX_SLIP_SEARCHES = 8
+_KNOWN_BY_SURNAME = 10.0  # times as well known as a title of that name
+_MAX_SLIP_SEARCHES = 12
 _LONGEST_QUOTE = 12  # words; a longer quotation is no title
+_SURELY_LONG = 14  # letters; a slip in fewer may be chance
 _FUZZY_LIMIT = 600  # tokens; longer messages get exact links alone
 
 
@@ -97,7 +106,12 @@ class Linker:
         attributes = self._attributes.find(tokens)
         candidates = list(self._candidates(tokens, style, context, question))
         sealed = self._sealed(tokens, candidates)
-        candidates = [c for c in candidates if _respects(sealed, c.start, c.end)]
+        attributes = [m for m in attributes if _respects(sealed, m.start, m.end)]
+        candidates = [
+            self._with_its_people(tokens, candidate, attributes)
+            for candidate in candidates
+            if _respects(sealed, candidate.start, candidate.end)
+        ]
         taken = [False] * len(tokens)
         items: list[Mention] = []
         # Titles in a list vouch for their neighbours, so what was rejected is asked again.
@@ -162,6 +176,9 @@ class Linker:
                 variant = self._titles.get(key)
                 if variant is None and tokens[last].raw[-2:] in ("'s", "’s"):
                     variant = self._titles.get(key[:-1])
+                if variant is None and count > 1:
+                    heard = compact(sound(tokens[w].key) for w in words[at : at + count])
+                    variant = self._titles.by_sound(heard)
                 if variant is None or (broken and not variant.punctuated):
                     continue
                 if abs(variant.words - count) > 2:
@@ -188,9 +205,15 @@ class Linker:
         quoted = _quotes_around(tokens, start, end)
         if quoted:
             evidence += _QUOTED
-        evidence += style.capitals(tokens, start, end, self._function)
+        capitals = style.capitals(tokens, start, end, self._function)
+        closes = _closes(tokens, end, self._lexicon)
+        if variant.ambiguity is Ambiguity.EVERYDAY and end - start == 1 and not closes:
+            capitals = min(capitals, 2.0)  # a new sentence without a full stop before it
+        evidence += capitals
+        if stop == end and not quoted and variant.words <= 2 and style.mixed:
+            evidence += self._part_of_name(tokens, start, end)
         evidence += self._lead(tokens, start)
-        if _closes(tokens, end, self._lexicon):
+        if closes:
             evidence += 1.0
         if style.starts_sentence(tokens, start) and _word(tokens, end) in _COPULA:
             evidence += _CUED
@@ -221,17 +244,52 @@ class Linker:
                 break
             left.pop()
         if left and left[-1] in _WATCHING:
-            return _CUED
+            seems = left[-1] == "like" and len(left) > 1 and left[-2] in _SEEMING
+            return 0.0 if seems else _CUED
         return _CUED if _LEADING.search(" ".join(left)) else 0.0
+
+    def _with_its_people(
+        self, tokens: Sequence[Token], candidate: _Candidate, attributes: Sequence[Mention]
+    ) -> _Candidate:
+        """More evidence where a person of the item follows: ``Ray with Jamie Foxx``."""
+        if _word(tokens, candidate.stop) not in ("with", "starring", "by"):
+            return candidate
+        for mention in attributes:
+            if not mention.person or mention.start - candidate.stop not in (1, 2):
+                continue
+            names = {about.partition(":")[2] for about in mention.abouts}
+            for row, _ in candidate.variant.rows:
+                held = self._catalogue.items[row].attributes.values()
+                if any(names & set(values) for values in held):
+                    return replace(candidate, evidence=candidate.evidence + _CAPITALS)
+        return candidate
+
+    def _part_of_name(self, tokens: Sequence[Token], start: int, end: int) -> float:
+        """Evidence against a short title inside a longer run of capitals: ``Jean Grey``."""
+        for at, own in ((start - 1, start), (end, end - 1)):
+            if not 0 <= at < len(tokens):
+                continue
+            beside = tokens[at]
+            if (
+                beside.word
+                and beside.capitalised
+                and tokens[own].capitalised
+                and beside.word not in self._plain
+                and (beside.word + tokens[own].word) not in self._titles
+            ):
+                return -_CAPITALS
+        return 0.0
 
     def _is_rather_a_value(
         self, candidate: _Candidate, evidence: float, attributes: Sequence[Mention]
     ) -> bool:
         """Whether the same words name a person or value, and nothing marks them as a title."""
+        best = max(self._titles.fame(row) for row, _ in candidate.variant.rows)
         return any(
             mention.start <= candidate.start
             and candidate.end <= mention.end
             and evidence < _QUOTED + (0.0 if mention.end - mention.start == 1 else 1.0)
+            and mention.weight > _KNOWN_BY_SURNAME * best
             for mention in attributes
         )
 
@@ -276,6 +334,8 @@ class Linker:
                     evidence += _LISTED
                 content = [t for t in tokens[start:end] if t.word and t.word not in self._function]
                 needed = 3.0 if len(content) <= 1 else 1.0
+                if len(content) > 1 and len(compact(t.key for t in content)) >= _SURELY_LONG:
+                    needed = 0.0
                 if evidence < max(needed, _NEEDED[found[1].ambiguity]):
                     continue
                 row = self._titles.choose(found[1], year=candidate.year, context=context)
@@ -341,9 +401,7 @@ class Linker:
                 if covered[at] or tokens[at - 1].word not in _WATCHING:
                     continue
                 end = at
-                while (
-                    end < len(tokens) and not covered[end] and _belongs(tokens, end)
-                ):
+                while end < len(tokens) and not covered[end] and _belongs(tokens, end):
                     end += 1
                 while end > at and not tokens[end - 1].capitalised:
                     end -= 1
@@ -422,7 +480,7 @@ def _closes(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> bool:
 
 def _year_after(tokens: Sequence[Token], end: int) -> tuple[int | None, int, bool]:
     """(year, end of the passage with it, whether it stands in brackets) after a title."""
-    raws = [t.raw for t in tokens[end : end + 6]]
+    raws = [t.raw for t in tokens[end : end + 7]]
     at = 0
     if raws[:1] and raws[0] in _QUOTES:
         at = 1
@@ -431,7 +489,7 @@ def _year_after(tokens: Sequence[Token], end: int) -> tuple[int | None, int, boo
         return int(raws[at + 1]), end + at + 2 + closed, True
     if raws[at : at + 1] == [","]:
         at += 1
-    for lead in (["the", "one", "from"], ["the", "one", "of"], ["from"], ["of"], ["in"], []):
+    for lead in _YEAR_LEADS:
         if [raw.casefold() for raw in raws[at : at + len(lead)]] != lead:
             continue
         rest = raws[at + len(lead) :]
@@ -495,7 +553,25 @@ def _beside_title(tokens: Sequence[Token], candidate: _Candidate, items: Sequenc
             continue
         between = [t.word or t.raw for t in tokens[low:high]]
         if between and all(
-            part in (",", "and", "or", "&", "/", "also", "plus", "then", "the", '"', "not", "but")
+            part
+            in (
+                ",",
+                "and",
+                "or",
+                "&",
+                "/",
+                ">",
+                "<",
+                "vs",
+                "versus",
+                "also",
+                "plus",
+                "then",
+                "the",
+                '"',
+                "not",
+                "but",
+            )
             for part in between
         ):
             return True

@@ -30,3 +30,4 @@ class Mention:
     text: str
     opinion: bool = False
     person: bool = False
+    weight: float = float("inf")  # of a person named by surname alone: how well known

@@ -22,7 +22,7 @@ _ORDINALS = {
 _CARDINALS = {"1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "6": 5, "7": 6, "8": 7, "9": 8, "10": 9}
 _ONE = frozenset({"one", "ones", "movie", "film", "suggestion", "option", "pick", "choice"})
 _AFTER_ORDINAL = frozenset(
-    """and or but is was looks sounds seems please but for has too because with again i are
+    """and or but is was looks sounds seems please but for has too because with again i are to
     isnt wasnt""".split()
 )
 _ALL = re.compile(
@@ -134,6 +134,9 @@ def _is_ordinal_of_list(tokens: Sequence[Token], at: int, nouns: frozenset[str])
         return False
     if following is None or following.word in _ONE:
         return before in ("the", "and", "that", "", "or", "this") or following is not None
+    beyond = _word(tokens, at + 2)
+    if following.word in ("and", "or") and (beyond in _ORDINALS or beyond == "the"):
+        return True
     if not following.word:
         return before in ("the", "and", "or", "")
     if following.word in ("two", "three"):

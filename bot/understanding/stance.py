@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.understanding.mentions import Kind, Mention
-from bot.understanding.text import SHORT_FORMS, Token, expand
+from bot.understanding.text import SHORT_FORMS, Token, expand, fold
 
 
 class Stance(StrEnum):
@@ -116,9 +116,10 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
         ),
         (
             Stance.NEUTRAL,
-            r"(?:friends?|brother|sister|wife|husband|people|everyone|everybody|they|he|she|you|"
+            r"(?:friends?|buddy|mate|cousin|roommate|girlfriend|boyfriend|mom|mum|dad|mother|"
+            r"father|kids?|son|daughter|colleague|coworker|brother|sister|wife|husband|people|everyone|everybody|they|he|she|you|"
             r"someone|somebody|critics) (?:just )?(?:recommended|suggested|told|keeps?|said|says|"
-            r"say|mentioned|recommend|suggest)",
+            r"say|mentioned|recommend|suggest)(?: (?:me|us|that|i|to|should|watch|see|i should|the|is))*",
         ),
         (
             Stance.NEUTRAL,
@@ -128,7 +129,32 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             r"reminds? me of|reminded me of|remake of|sequel (?:to|of)|prequel (?:to|of)|"
             r"better than|worse than|more than|than|soundtrack (?:of|to)|about)",
         ),
+        (
+            Stance.NEUTRAL,
+            r"(?:the )?(?:directors?|actors?|actress|stars?|makers?|guys?|people|writers?|creators?|"
+            r"team|lead|cast|end|ending|plot|music|soundtrack|trailer) (?:of|from|in|behind|for|to)",
+        ),
+        (
+            Stance.WANT,
+            r"(?:what|which) (?:is|are|would be|else is|other)(?: (?:a|an|some|any|your favourite|the "
+            r"best|good|great|other))+",
+        ),
         # Refusals for now.
+        (
+            Stance.AVOID,
+            r"(?:would |i )?(?:rather|prefer) not(?: (?:to|watch|see|watching|have|do|seeing|another|a))*",
+        ),
+        (
+            Stance.LIKE,
+            r"(?:the )?(?:best|greatest|coolest|funniest|top) (?:§noun|one|thing|ever)(?: (?:ever|i|"
+            r"have|made|of all time|seen|watched|that|is|all|in|the|world|by|far|of))* (?:is|are|was|"
+            r"were|would be|has to be)",
+        ),
+        (
+            Stance.DISLIKE,
+            r"(?:the )?(?:worst|dullest) (?:§noun|one|thing|ever)(?: (?:ever|i|have|made|of all time|"
+            r"seen|watched|that|is|all))* (?:is|are|was|were|would be|has to be)",
+        ),
         (
             Stance.AVOID,
             rf"{_NOT} {_ADV}(?:in the mood for|feel like|feeling|want|wanting|need|looking for|"
@@ -201,7 +227,7 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
         ),
         (
             Stance.WANT,
-            r"(?:check out|checking out|looking forward to|excited (?:for|about)|going with|"
+            r"(?:check out|checking out|putting on|put on|starting with|looking forward to|excited (?:for|about)|going with|"
             r"go with|let us do|i will take)",
         ),
         # Seen.
@@ -217,7 +243,7 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             r"(?:something|anything|someting|nothing|stuff|ones?|more|else|things?|similar|much|"
             r"kinds?|sorts?|types?|just|shows?|looks?|feels?|§\d+|e g|eg|lines|vein|maybe|along|"
             r"§noun|that is|that are|are|is|was|were|bit|exactly|a lot|preferably|like)"
-            r"(?: is| are| was)? like",
+            r"(?: is| are| was)?(?: ,)? like",
         ),
         (
             Stance.LIKE,
@@ -283,7 +309,7 @@ _GOOD = (
     r"genius|better|memorable|magnificent|creepy|scary|intense|epic|impressive|badass|dope|lit|"
     r"neat|charming|moving|hysterical|underrated|unforgettable|interesting|fascinating|gripping|"
     r"well (?:done|made)|a (?:blast|delight|joy|riot|hit|treat|must see|good time|winner)|"
-    r"favs?|timeless|top notch|spectacular|superb|exciting|spot on|goodie|one of a kind|"
+    r"favs?|timeless|terrifying|spooky|suspenseful|thrilling|romantic|frightening|top notch|spectacular|superb|exciting|spot on|goodie|one of a kind|"
     r"love(?:ly|able)|so sad|rewatchable|up there)"
 )
 _BAD = (
@@ -301,7 +327,7 @@ _BE = (
 _PROMISING = r"(?:looks?|sounds?|seems?|would be|might be|could be|will be)"
 _INTENSE = (
     r"(?:(?:a|an|the|so|very|really|such|pretty|just|also|absolutely|quite|one of|my|all time|"
-    r"super|truly|always|definitely|both|all|kinda|kind of|actually|honestly|totally|of|simply|"
+    r"super|truly|always|our|his|her|the kids|kids|my kids|wifes|familys|family|definitely|both|all|kinda|kind of|actually|honestly|totally|of|simply|"
     r"still|another|extremely|soo+|sooo*|what|great|good|the most|most|always been|been|too|even|"
     r"in my opinion|imo|probably|rather|bit|little|big|old|fun|true|real|like|movie|film|§noun|"
     r"way|somewhat|ever|ok but|good and|as|more|much|far|by far) )*"
@@ -348,6 +374,10 @@ _AFTER: tuple[tuple[Stance, re.Pattern[str]], ...] = tuple(
         ),
         (Stance.LIKE, rf"(?:, |- |\( ?)?{_INTENSE}(?:{_GOOD})(?: (?:§noun|movie|film|one|stuff|too))?$"),
         (Stance.LIKE, r"did(?: too| though)?$"),
+        (Stance.LIKE, r"(?:yes|yep|yeah)(?= ,| but|$)"),
+        (Stance.DISLIKE, r"no(?= ,| but|$)"),
+        (Stance.LIKE, r"(?:person|guy|gal|girl|man|woman|buff|fan|lover|nut|junkie)(?= |$)"),
+        (Stance.LIKE, r"is the only (?:\S+ )+i (?:can|could|ever|really|do)"),
         (Stance.DISLIKE, r"did not$"),
         (Stance.LIKE, rf"(?:(?:both|all|too|also|itself|though|in general|series|§noun|movies?|films?) )+(?:{_BE}) {_INTENSE}(?:{_GOOD})"),
         (Stance.DISLIKE, rf"(?:(?:both|all|too|also|itself|though|in general|series|§noun|movies?|films?) )+(?:{_BE}) {_INTENSE}(?:{_BAD})"),
@@ -379,11 +409,11 @@ _OBJECT = re.compile(
 _CONTRAST = re.compile(r"(?:(?<= )|^)(?:but|however|though|although|yet|whereas|while|tho)(?= |$)")
 _QUESTION_START = re.compile(
     r"(?:and |so |but |oh |ok |okay |hm+ |well |no |yes |, )*(?:is|was|are|were|does|did|has|who|what|"
-    r"when|which|how|where|whats|any good|isn|would|is not|was not|are not|did not)\b"
+    r"when|which|how|where|whats|any good|seen|ever seen|watched|you seen|isn|would|is not|was not|are not|did not)\b"
 )
 _MARK = re.compile(r"§(\d+)")
 _COPULA_BEFORE = re.compile(
-    r"(?:\b(?:it|that|this|he|she|they|§\d+|which|one|movie|film|§noun|those|these|plot|story|acting|"
+    r"(?:(?:^| )(?:it|that|this|he|she|they|§\d+|which|one|movie|film|§noun|those|these|plot|story|acting|"
     r"trailer|ending) "
     rf"(?:{_BE}|had|has)(?: not)? (?:(?!for |like |want |about )\w+ ){{0,4}}|\b(?:so|too|very|how) )$"
 )
@@ -398,6 +428,13 @@ _SIMILAR = re.compile(
     r"(?:similar|like (?:that|it|this|those|these|them))(?: §noun)?(?= |$)(?! to)"
 )
 _REFUSED = re.compile(r"(?:no thanks?|no thank you|nope|nah|hard pass|pass|not for me|no way)\b")
+_PREFERRED = re.compile(r"(?<=prefer )((?:§\d+|\S+ §\d+)) (?:to|over) ")
+_SAME = re.compile(
+    r"(?:so|as) (?:was|is|were|are|did|does)$|(?:same (?:with|for|goes for)|also|ditto)$"
+)
+_CRITICAL = re.compile(
+    r"(?:all |both |way |a bit |a little |just )*(?:is|are|was|were) (?:all |both |way |a bit |a little |just |far |much )*too \w+"
+)
 _BUT_NOT = re.compile(r",? ?but not (?:the )?§\d")
 
 
@@ -440,6 +477,11 @@ def sentences_of(
     return sentences
 
 
+_NOT_A = re.compile(
+    r"\bnot (?:really |exactly )?(?:an? |the )?(?:(?:big|huge|great|massive|biggest) )*$"
+)
+
+
 def _is_fragment(text: str, start: int) -> bool:
     """Whether a sentence without a verb of its own is a wish: "comedy or drama, nothing long"."""
     clause = max(text.rfind(" , ", 0, start), text.rfind(" but ", 0, start), 0)
@@ -473,15 +515,26 @@ class _State:
 class StanceReader:
     """Reads the stance of every mention, and of the pronouns that stand for earlier ones."""
 
-    def read(
-        self, sentences: Sequence[Sentence], mentions: Sequence[Mention]
-    ) -> Iterator[Statement]:
+    def __init__(self, mentions: Sequence[Mention]):
+        self._mentions = mentions
+        self._last: Stance | None = None
+
+    def read(self, sentences: Sequence[Sentence]) -> Iterator[Statement]:
         """Statements in order; a mention may get several (seen and liked)."""
         for sentence in sentences:
-            yield from self._sentence(sentence, mentions)
+            yield from self._sentence(sentence, self._mentions)
+
+    def _spoken(self, text: str) -> str:
+        """`text` with describing words (*funny*) as words again, to be read as predicates."""
+
+        def word(match: re.Match[str]) -> str:
+            mention = self._mentions[int(match[1])]
+            return fold(mention.text) if mention.opinion else match[0]
+
+        return _MARK.sub(word, text)
 
     def _sentence(self, sentence: Sentence, mentions: Sequence[Mention]) -> Iterator[Statement]:
-        text = sentence.text
+        text = _PREFERRED.sub(r"\1 than ", sentence.text)
         asks = sentence.question and bool(_QUESTION_START.match(text))
         events = self._events(text)
         state = _State()
@@ -503,6 +556,8 @@ class StanceReader:
                 number = int(str(value))
                 for stance in self._of_mention(mentions[number], text, position, end, state, asks):
                     stated = True
+                    if stance is not Stance.NEUTRAL:
+                        self._last = stance
                     yield Statement(number, stance)
             elif kind == "pronoun":
                 stance = None if asks else self._of_pronoun(text, position, end, state)
@@ -626,8 +681,10 @@ class StanceReader:
         state: _State,
         asks: bool,
     ) -> Iterator[Stance]:
-        after = self._predicate(text, start, end) if not asks else None
         stance = state.stance
+        after = self._predicate(text, start, end, stance is Stance.SEEN) if not asks else None
+        if after is Stance.LIKE and _NOT_A.search(text[:start]):
+            after = Stance.DISLIKE  # "not a big … fan"
         if stance is Stance.FORGET:
             yield Stance.FORGET
             return
@@ -644,6 +701,9 @@ class StanceReader:
             return
         if stance is Stance.WANT and state.maybe:
             yield Stance.NEUTRAL
+            return
+        if self._last is not None and _SAME.search(text[:start].rstrip().removesuffix(" the")):
+            yield self._last
             return
         yield stance if stance is not None else Stance.NEUTRAL
 
@@ -678,11 +738,12 @@ class StanceReader:
             return Stance.WANT if fragment and not described else Stance.NEUTRAL
         return Stance.WANT
 
-    def _predicate(self, text: str, start: int, end: int) -> Stance | None:
+    def _predicate(self, text: str, start: int, end: int, seen: bool = False) -> Stance | None:
         """What is said of a mention, or of the list it stands in, after it."""
         rest = text[end:]
-        if _BUT_NOT.match(rest):
+        if _BUT_NOT.match(rest) and not seen:
             return Stance.LIKE
+        rest = self._spoken(rest)
         rest = re.sub(r"^(?:,? ?(?:,|and|or|&|/|plus) ?(?:the )?(?:§\d+))+", "", rest)
         rest = re.sub(
             r"^ ?(?:,|§noun|series|one|too|both|all|itself|that|which|from \d+)(?= )", "", rest
@@ -703,6 +764,8 @@ class StanceReader:
         return None
 
     def _of_pronoun(self, text: str, start: int, end: int, state: _State) -> Stance | None:
+        if _CRITICAL.match(text[end:].strip()):
+            return None  # "these are too long" corrects the suggestions, it does not judge them
         after = self._predicate(text, start, end)
         if after is not None:
             return after

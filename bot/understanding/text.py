@@ -27,6 +27,7 @@ NUMBER_WORDS = {
     "ninety": 90,
 }  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
+_DOUBLE = re.compile(r"(.)\1+")
 _LEET = str.maketrans("013457", "oieasv")
 _LEET_SHAPE = re.compile(r"[a-z]+\d[a-z]+")
 
@@ -75,6 +76,14 @@ def number_key(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=65536)
+def sound(word: str) -> str:
+    """A word's rough sound, by which spellings of it agree: ``happyness`` and ``happiness``."""
+    return _DOUBLE.sub(r"\1", word.replace("ph", "f").replace("ck", "k").replace("y", "i")).replace(
+        "ie", "i"
+    )
+
+
 def tokenise(text: str) -> list[Token]:
     """Words and punctuation in order; ``&`` is the word ``and``."""
     tokens = []
@@ -106,6 +115,8 @@ def compact(words: Iterable[str]) -> str:
 _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(rf"\b(?:{pattern})\b"), full)
     for pattern, full in (
+        (r"(?:enjoyd|enjoied|enjyed)", "enjoyed"),
+        (r"(?:wached|watchd|wathced)", "watched"),
         (r"(?:wont)", "will not"),
         (r"(?:cant|cannot)", "can not"),
         (r"(?:aint)", "is not"),

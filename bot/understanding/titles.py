@@ -19,7 +19,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from bot.protocols import Catalogue
 from bot.understanding.fame import fame_of
 from bot.understanding.lexicon import English
-from bot.understanding.text import compact, tokenise
+from bot.understanding.text import compact, sound, tokenise
 
 ARTICLES = frozenset({"the", "a", "an", "le", "la", "les", "el", "il", "der", "die", "das"})
 _PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\s?–\s?|\s/\s)\s*")
@@ -27,7 +27,9 @@ _BRACKETS = re.compile(r"\([^)]*\)")
 _POSSESSIVE = re.compile(r"^(?:\S+\s){0,2}\S+(?:['’]s|s['’])\s+(?=\S+\s+\S)")
 _JOINED = re.compile(r"^(?P<name>\S+(?:\s\S+)+?) (?:and|&) the .+")
 _LETTERS = re.compile(r"(?:[A-Z]\.){2,}")  # E.T. of a longer title
+_SHORTEST_SOUND = 9  # letters
 MAX_WORDS = 16
+_OBSCURE = 2.5  # a whole title this much less known than a series of that name gives way to it
 _AS_WELL_KNOWN = 3.0  # of fame: a twentieth of the best known's standing
 
 
@@ -141,11 +143,12 @@ class TitleIndex:
         self._years = [item.year for item in catalogue.items]
         fame = fame_of(catalogue)
         self._has_popularity = fame is not None
-        self._popularity: list[float] = (
+        self._fame: list[float] = (
             [0.0] * len(self._years) if fame is None else [float(value) for value in fame]
         )
         rows: dict[str, dict[int, Form]] = defaultdict(dict)
         words_of: dict[str, tuple[str, ...]] = {}
+        keys_of: dict[str, tuple[str, ...]] = {}
         punctuated: dict[str, bool] = {}
         full: set[str] = set()
         for row, item in enumerate(catalogue.items):
@@ -158,10 +161,12 @@ class TitleIndex:
                 found = rows[key]
                 found[row] = min(form, found.get(row, form))
                 words_of.setdefault(key, words)
+                keys_of.setdefault(key, keys)
                 punctuated[key] = punctuated.get(key, False) or any(
                     mark in item.title for mark in ".!?"
                 )
         self._variants: dict[str, Variant] = {}
+        self._sounds: dict[str, Variant] = {}
         self.longest = 1
         for key, found in rows.items():
             words = words_of[key]
@@ -181,6 +186,8 @@ class TitleIndex:
             self._variants[key] = Variant(
                 tuple(found.items()), len(words), ambiguity, punctuated[key]
             )
+            if len(words) > 1 and len(key) >= _SHORTEST_SOUND:
+                self._sounds[compact(sound(word) for word in keys_of[key])] = self._variants[key]
             self.longest = max(self.longest, len(words))
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for key in self._variants:
@@ -199,6 +206,13 @@ class TitleIndex:
         english = self._english
         if compact(words) in english.pleasantries:
             return Ambiguity.GRAMMAR
+        if len(words) > 1 and all(len(word) == 1 for word in words):
+            words = (compact(words),)  # W.E. is written as a word is
+        if len(words) == 2 and words[0] in ARTICLES:
+            bare = self._ambiguity(words[1:])
+            if bare >= Ambiguity.EVERYDAY:
+                return Ambiguity(bare - 1)
+            return bare
         if all(word in english.function or word in self._descriptive for word in words):
             if len(words) >= 4:
                 return Ambiguity.COMMON
@@ -222,6 +236,14 @@ class TitleIndex:
     def get(self, key: str) -> Variant | None:
         return self._variants.get(key)
 
+    def by_sound(self, key: str) -> Variant | None:
+        """The variant whose words sound like `key`, a run of `text.sound`s."""
+        return self._sounds.get(key)
+
+    def fame(self, row: int) -> float:
+        """How well known an item is, on the scale of `fame.fame_of`; 0 when nothing tells."""
+        return self._fame[row]
+
     def closest(self, key: str) -> tuple[str, Variant] | None:
         """The variant spelt most nearly like `key`, where it is near enough to be a slip."""
         size = len(key)
@@ -242,7 +264,7 @@ class TitleIndex:
                     continue
                 if _digits(candidate) != _digits(key):
                     continue
-                popularity = max(self._popularity[row] for row, _ in self._variants[candidate].rows)
+                popularity = max(self._fame[row] for row, _ in self._variants[candidate].rows)
                 rank = (int(distance), -popularity, candidate)
                 best = rank if best is None else min(best, rank)
         return None if best is None else (best[2], self._variants[best[2]])
@@ -269,9 +291,15 @@ class TitleIndex:
         in_context = [(row, form) for row, form in rows if row in context]
         if in_context:
             return self._best_known(in_context)
-        best = self._best_known(rows)
-        if dict(rows)[best] is Form.MAIN:
-            return self._first_of_series([row for row, form in rows if form is Form.MAIN])
+        whole = [(row, form) for row, form in rows if form <= Form.NO_ARTICLE]
+        series = [row for row, form in rows if form is Form.MAIN]
+        if not whole and not series:
+            return self._best_known(rows)
+        if not whole:
+            return self._first_of_series(series)
+        best = self._best_known(whole)
+        if series and max(self._fame[row] for row in series) > self._fame[best] + _OBSCURE:
+            return self._first_of_series(series)
         return best
 
     def _best_known(self, rows: Sequence[tuple[int, Form]]) -> int:
@@ -280,14 +308,14 @@ class TitleIndex:
             year = self._years[row] or 0
             # Without popularity the newest is the likeliest; a whole title beats a part of one.
             if self._has_popularity:
-                return (self._popularity[row] - 1.0 * form, year, -row)
+                return (self._fame[row] - 1.0 * form, year, -row)
             return (-float(form), year, -row)
 
         return max(rows, key=rank)[0]
 
     def _first_of_series(self, rows: Sequence[int]) -> int:
-        best = max(self._popularity[row] for row in rows)
-        known = [row for row in rows if self._popularity[row] >= best - _AS_WELL_KNOWN]
+        best = max(self._fame[row] for row in rows)
+        known = [row for row in rows if self._fame[row] >= best - _AS_WELL_KNOWN]
         return min(known, key=lambda row: (self._years[row] or 9999, row))
 
 

@@ -39,6 +39,7 @@ _LEADING_COUNT = re.compile(
     + "|".join(list(NUMBER_WORDS)[1:20])
     + r") (?:more |good |great |other |different )*(?:§noun|suggestions|recommendations|options|ideas|§\d+ §noun|§\d+$)"
 )
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")  # of HTML: never part of what is said
 _SINGLE = re.compile(
     r"\b(?:just|only) (?:one|1|a single)\b|\ba single (?:§noun|suggestion|recommendation)"
 )
@@ -94,7 +95,6 @@ class CatalogueUnderstander:
         )
         self._linker = Linker(catalogue, titles, attributes, self._lexicon, self._english)
         self._constraints = ConstraintReader(catalogue, self._lexicon)
-        self._stance = StanceReader()
 
     def understand(
         self,
@@ -105,7 +105,7 @@ class CatalogueUnderstander:
         question: str | None = None,
     ) -> Understanding:
         """What `text` says; `shown` are the last suggestions in order, `question` the key asked."""
-        text = text[:LONGEST_MESSAGE]
+        text = _TAG.sub(lambda tag: " " * len(tag[0]), text[:LONGEST_MESSAGE])
         tokens = tokenise(text)
         if not any(token.word for token in tokens):
             return Understanding(empty=True)
@@ -134,7 +134,7 @@ class CatalogueUnderstander:
             )
         sentences = sentences_of(tokens, mentions, self._lexicon.nouns)
         words = " ; ".join(sentence.text for sentence in sentences)
-        statements = list(self._stance.read(sentences, mentions))
+        statements = list(StanceReader(mentions).read(sentences))
         gathered, item_stances, value_stances, references = self._gather(
             statements, mentions, sentences, spoken_of, question
         )
@@ -161,6 +161,7 @@ class CatalogueUnderstander:
                 m.kind is Kind.REFERENCE and m.text.casefold().startswith(("none", "neither"))
                 for m in mentions
             ),
+            items=frozenset(n for n, m in enumerate(mentions) if m.kind is not Kind.VALUE),
             said_verbs=_OWN_VERBS.search(words) is not None,
             question=question,
             count=count,
@@ -173,6 +174,9 @@ class CatalogueUnderstander:
             gathered.drop("dislikes", later)
             references = references or later
             intents |= {Intent.REJECT}
+        if Intent.ACCEPT in intents and references and not gathered.get("likes"):
+            chosen = [r for r in references if r not in gathered.get("dislikes")]
+            gathered.add("likes", chosen)
         lasting: set[str] = set()
         if _LASTING.search(words) and not _TONIGHT.search(words):
             lasting = {*gathered.get("wants"), *gathered.get("avoids"), *limits.constraints}
