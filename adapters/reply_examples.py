@@ -8,16 +8,18 @@ the item at hand enter a reply, so what is learned is to copy facts, not to know
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import prompts
+from adapters.packing import Branch, Pack, Target, pack_dialogue
 from bot.domain import Item
 from bot.protocols import Catalogue
 
 SHOWN_VALUES = {"genres": 3, "directors": 2, "cast": 3}
 _FACTS_SHOWN = 3
 _WELL_KNOWN = 6000
+NO_ITEM = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,24 @@ def reply_examples(
     if len(known) < _FACTS_SHOWN + 1:
         return []
     return [_example(chance, phrases, known, requests) for _ in range(count)]
+
+
+def reply_packs(
+    examples: Sequence[ReplyExample],
+    prompt_tokens: Callable[[str], Sequence[int]],
+    reply_tokens: Callable[[str], Sequence[int]],
+) -> list[Pack]:
+    """The examples as packs to train on beside dialogues: a prompt, and the reply to predict.
+
+    A reply ends with a line end, so that the model learns to stop. Its target names no item
+    (`NO_ITEM`); its pack belongs to no dialogue.
+    """
+    packs = []
+    for number, example in enumerate(examples):
+        target = Target(tuple(reply_tokens(example.reply + "\n")), NO_ITEM)
+        branch = Branch(0, tuple(prompt_tokens(example.prompt)), (target,), number)
+        packs.append(pack_dialogue(NO_ITEM, (), [branch]))
+    return packs
 
 
 def _example(

@@ -137,6 +137,7 @@ class Tastebot:
             result,
             [turn.messages[-1], Message("assistant", result.reply, shown)],
             self._taker.happened(turn),
+            catalogue=self.catalogue.name,
         )
         return result
 
