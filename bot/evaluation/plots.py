@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bot.errors import UsageError
 from bot.evaluation.metrics import RECALL_AT
 from bot.evaluation.runner import Evaluation
+from bot.evaluation.simulation.outcomes import SUCCESS_AT, Outcome
 
 WIDTH = 8.0  # inches
 COLOURS = ("#3b6ea5", "#d1773b", "#5b9360", "#8a5a9e", "#b8504f", "#6b6b6b", "#c2a33a", "#4aa3a3")
@@ -28,11 +29,41 @@ def save_plots(evaluations: Sequence[Evaluation], folder: Path) -> list[Path]:
             *_save(_spread(pyplot, evaluations), folder / "spread", pyplot),
         ]
     except OSError as error:
-        raise UsageError(
-            f"--output {folder} was expected to be a folder to write to",
-            found=(error.strerror or str(error)).lower(),
-            remedy="Name another folder",
-        ) from None
+        raise _unwritable(folder, error) from None
+
+
+def save_session_plots(found: Mapping[str, Sequence[Outcome]], folder: Path) -> list[Path]:
+    """For each comparison a picture: debiased success at 1, 3, 5 turns, and credit by turn."""
+    pyplot = _pyplot()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files: list[Path] = []
+        for name, outcomes in found.items():
+            files += _save(_sessions(pyplot, outcomes), folder / f"simulate-{name}", pyplot)
+        return files
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def _sessions(pyplot: Any, outcomes: Sequence[Outcome]) -> Any:
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(WIDTH, 4.0))
+    for place, each in enumerate(outcomes):
+        colour = COLOURS[place % len(COLOURS)]
+        names = [f"debiased@{turn}" for turn in SUCCESS_AT]
+        values = [each.metrics[name] for name in names]
+        low, high = zip(*(each.intervals[name] for name in names), strict=True)
+        left.plot(SUCCESS_AT, values, marker="o", color=colour, label=each.arm)
+        left.fill_between(SUCCESS_AT, low, high, color=colour, alpha=0.12, linewidth=0)
+        turns = range(1, len(each.rewards) + 1)
+        right.plot(turns, each.rewards, marker="o", color=colour, label=each.arm)
+    left.set_ylabel("debiased success")
+    right.set_ylabel("credit in the turn")
+    for axes in (left, right):
+        axes.set_xlabel("turn")
+        axes.set_xticks(range(1, max(SUCCESS_AT) + 1))
+        axes.set_ylim(bottom=0)
+    left.legend(frameon=False)
+    return figure
 
 
 def _recall_curve(pyplot: Any, evaluations: Sequence[Evaluation]) -> Any:
@@ -98,6 +129,14 @@ def _save(figure: Any, stem: Path, pyplot: Any) -> list[Path]:
         figure.savefig(file, dpi=150)
     pyplot.close(figure)
     return files
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"--output {folder} was expected to be a folder to write to",
+        found=(error.strerror or str(error)).lower(),
+        remedy="Name another folder",
+    )
 
 
 def _pyplot() -> Any:

@@ -1,0 +1,180 @@
+"""`tastebot simulate`: sessions with simulated people, comparing policies and rankers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from bot.evaluation.rankers import RankerSource
+    from bot.evaluation.simulation.arms import Arm
+    from bot.evaluation.simulation.outcomes import Outcome
+    from bot.evaluation.simulation.people import SimulatedPerson
+    from bot.protocols import Ranker
+
+FILE = click.Path(path_type=Path)
+COMPARISONS = ("policies", "updates")
+
+
+@click.command(
+    "simulate",
+    epilog="Example: tastebot simulate --interactions ratings.csv --catalogue films --people 200",
+)
+@click.option(
+    "--interactions", required=True, multiple=True, type=FILE, help="Ratings to draw people from."
+)
+@click.option("--catalogue", help="The catalogue they are recommended from.")
+@click.option(
+    "--people", "count", type=click.IntRange(1), default=200, show_default=True, help="How many."
+)
+@click.option(
+    "--turns", type=click.IntRange(1, 20), default=5, show_default=True, help="Of each session."
+)
+@click.option("--ranker", default="tuned", show_default=True, help="Who ranks; see evaluate.")
+@click.option(
+    "--compare",
+    type=click.Choice(["all", *COMPARISONS]),
+    default="all",
+    show_default=True,
+    help="Ways to begin with somebody unknown, ways to use reactions, or both.",
+)
+@click.option("--explanations", is_flag=True, help="Check the reasons of every suggestion too.")
+@click.option("--seed", default=0, show_default=True, help="Of people, their words and intervals.")
+@click.option("--output", type=FILE, help="Write plots into this folder.")
+@json_option
+def command(
+    interactions: tuple[Path, ...],
+    catalogue: str | None,
+    count: int,
+    turns: int,
+    ranker: str,
+    compare: str,
+    explanations: bool,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Let simulated people talk with the bot, and compare how soon they find what they like.
+
+    Each person speaks of half of their ratings and reacts to suggestions by the other half. The
+    bot ranks and asks as in the chat but writes no words, so that many people run in minutes.
+    """
+    from bot.data.interactions import read_interactions
+    from bot.data.linking import link_interactions
+    from bot.evaluation.baselines.scoring import FitData
+    from bot.evaluation.rankers import RankerSource
+    from bot.evaluation.simulation import arms, outcomes
+    from bot.evaluation.simulation.people import draw_people
+    from bot.ranking.attributes import AttributeIndex
+
+    with opened_storage(catalogue=catalogue) as (settings, database):
+        from storage.catalogues import Catalogues
+
+        view = Catalogues(database).view(settings.catalogue, adult=settings.adult)
+        taken = link_interactions(read_interactions(*interactions), view)
+        people, others = draw_people(taken, count, seed=seed)
+        index = AttributeIndex.of(view)
+        source = RankerSource(settings, FitData(view, (), others, seed), index)
+        compared: dict[str, list[Arm]] = {}
+        if compare in ("all", "policies"):
+            compared["policies"] = arms.policy_arms(ranker)
+        if compare in ("all", "updates"):
+            compared["updates"] = arms.update_arms(ranker)
+        found = {
+            name: _run(each, source, people, turns, seed, explanations=explanations)
+            for name, each in compared.items()
+        }
+    gaps = {name: outcomes.compare(each, seed) for name, each in found.items()}
+    if output is not None:
+        from bot.evaluation.plots import save_session_plots
+
+        for file in save_session_plots(found, output):
+            click.echo(f"Wrote {file}", err=True)
+    if as_json:
+        print_json(
+            {
+                "people": len(people),
+                "turns": turns,
+                "ranker": ranker,
+                **{
+                    name: outcomes.outcomes_document(each, gaps[name])
+                    for name, each in found.items()
+                },
+            }
+        )
+        return
+    from rich.console import Console
+
+    console = Console()
+    for name, each in found.items():
+        title = f"{name}: {len(people):,} people, {turns} turns, 95% intervals"
+        console.print(outcomes.outcomes_table(title, each, gaps[name]))
+
+
+def _run(
+    arms: Sequence[Arm],
+    source: RankerSource,
+    people: Sequence[SimulatedPerson],
+    turns: int,
+    seed: int,
+    *,
+    explanations: bool,
+) -> list[Outcome]:
+    """Every person's session under every arm, each arm with a database of its own."""
+    from bot.evaluation.simulation.arms import build_service
+    from bot.evaluation.simulation.outcomes import outcome_of
+    from bot.evaluation.simulation.sessions import run_session
+    from bot.evaluation.simulation.truth import judge_reasons
+    from bot.understanding import build_understander
+    from storage.database import open_database
+    from storage.people import People
+
+    understander = build_understander(source.data.catalogue)
+    found = []
+    for arm in arms:
+        with closing(open_database("sqlite://", source.settings.home)) as memory:
+            service = build_service(
+                arm,
+                people=People(memory),
+                catalogue=source.data.catalogue,
+                understander=understander,
+                ranker=_ranker(arm.ranker, source),
+                index=source.index,
+                seed=seed,
+            )
+            began = time.perf_counter()
+            sessions = []
+            with progress_bar() as step:
+                for place, person in enumerate(people, start=1):
+                    sessions.append(
+                        run_session(
+                            service,
+                            person,
+                            opening=arm.opening,
+                            turns=turns,
+                            seed=seed,
+                            judge=judge_reasons if explanations else None,
+                        )
+                    )
+                    step(arm.name, place, len(people))
+            seconds = time.perf_counter() - began
+        found.append(outcome_of(arm.name, sessions, seconds=seconds, seed=seed))
+    return found
+
+
+def _ranker(name: str, source: RankerSource) -> Ranker:
+    from bot.evaluation.simulation.arms import FILTER_ONLY, POPULAR, FilterOnly, PopularityList
+
+    if name == POPULAR:
+        return PopularityList(source.data.catalogue)
+    kind, _, rest = name.partition(":")
+    if kind == FILTER_ONLY and rest:
+        return FilterOnly(source.build(rest))
+    return source.build(name)

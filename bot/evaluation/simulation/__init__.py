@@ -1,0 +1,1 @@
+"""Sessions with simulated people, through the same entry point as the chat."""

@@ -1,0 +1,96 @@
+"""Question policies to compare the onboarding with; each satisfies `QuestionPolicy`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.domain import Scored
+from bot.policy.onboarding import MOST_IN_A_ROW, OnboardingPolicy
+from bot.policy.questions import (
+    PICKED_AMONG,
+    Question,
+    attribute_questions,
+    decade_question,
+    pick_question,
+)
+from bot.ranking.attributes import AttributeIndex, popularity_prior
+
+
+class NoQuestions:
+    """Never asks."""
+
+    def next_question(
+        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+    ) -> Question | None:
+        """None."""
+        return None
+
+
+class RandomQuestions:
+    """Any of the questions that the onboarding chooses from, by chance."""
+
+    def __init__(self, index: AttributeIndex, seed: int = 0) -> None:
+        self._index = index
+        self._belief = OnboardingPolicy(index).belief
+        self._random = np.random.default_rng(seed)
+
+    def next_question(
+        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+    ) -> Question | None:
+        """At most as many in a row as the onboarding asks."""
+        if len(asked) >= MOST_IN_A_ROW:
+            return None
+        belief = self._belief(ranked)
+        questions = [
+            *attribute_questions(self._index, belief),
+            decade_question(self._index.catalogue, belief),
+            pick_question(self._index, belief),
+        ]
+        possible = [each for each in questions if each is not None and each.key not in asked]
+        return possible[int(self._random.integers(len(possible)))] if possible else None
+
+
+class AlwaysColumn:
+    """Asks for one column each time: for films the genre."""
+
+    def __init__(self, index: AttributeIndex, column: str | None = None) -> None:
+        self._index = index
+        self._belief = OnboardingPolicy(index).belief
+        self.column = column or broadest_column(index)
+
+    def next_question(
+        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+    ) -> Question | None:
+        """The likeliest values of the column now, at most three times in a row."""
+        if len(asked) >= MOST_IN_A_ROW:
+            return None
+        questions = attribute_questions(self._index, self._belief(ranked))
+        return next((each for each in questions if each.key == self.column), None)
+
+
+class PopularToRate:
+    """Shows the best known items to choose from, four at a time, the best known first."""
+
+    def __init__(self, index: AttributeIndex) -> None:
+        catalogue = index.catalogue
+        order = np.argsort(-popularity_prior(catalogue), kind="stable")
+        self._items = [
+            catalogue.items[row].item_id for row in order[: PICKED_AMONG * MOST_IN_A_ROW]
+        ]
+
+    def next_question(
+        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+    ) -> Question | None:
+        """The next four."""
+        start = PICKED_AMONG * len(asked)
+        four = tuple(self._items[start : start + PICKED_AMONG])
+        return Question("pick", "pick", four, 0.0) if len(four) == PICKED_AMONG else None
+
+
+def broadest_column(index: AttributeIndex) -> str:
+    """The column whose values are shared by most items on average: the kind of thing it is."""
+    columns = [column for column in index.catalogue.columns.values() if not column.numeric]
+    eligible = [column for column in columns if column.values >= PICKED_AMONG] or columns
+    return min(eligible, key=lambda column: column.values).name if eligible else ""

@@ -1,0 +1,209 @@
+"""Checks the reasons of a suggestion against profile, catalogue and score terms.
+
+It shares no code with what writes the reasons: a sentence is read back with the pattern of its
+template, and each thing it claims is looked up anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+import prompts
+from bot.domain import EventKind, Item, Suggestion
+from bot.protocols import Catalogue
+from bot.service import ChatService
+
+REASONS = "replies/reasons.jinja"
+WELL_KNOWN = 0.75  # share of items that are at most as well known
+SAME_TIME = 5  # years
+_HOLE = "\x01"
+
+# The kinds of claim (the templates' macros), what fills them, and the terms that bear them out.
+TERMS: Mapping[str, frozenset[str]] = {
+    "wanted": frozenset({"attributes", "wanted", "wishes"}),
+    "liked_value": frozenset({"attributes", "wanted", "wishes"}),
+    "alike": frozenset({"alike", "likeness"}),
+    "together": frozenset({"co_mention", "co_like", "collaborative"}),
+    "popularity": frozenset({"popularity", "prior"}),
+    "time": frozenset({"time"}),
+    "language_model": frozenset({"language_model"}),
+    "titles": frozenset({"titles"}),
+}
+_HOLES: Mapping[str, Mapping[str, object]] = {
+    "wanted": {"values": [_HOLE]},
+    "liked_value": {"values": [_HOLE]},
+    "alike": {"title": _HOLE, "shared": [_HOLE]},
+    "together": {"title": _HOLE},
+    "time": {"title": _HOLE},
+    "popularity": {},
+    "language_model": {},
+    "titles": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether all that was said is true, and whether the first reason is the largest term's."""
+
+    true: bool
+    largest_first: bool
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a checker may read: the person's likes, wishes and mentions, the item, the terms."""
+
+    catalogue: Catalogue
+    item: Item
+    terms: Mapping[str, float]
+    liked: frozenset[str]
+    spoken_of: frozenset[str]
+    wants: frozenset[str]
+    liked_values: frozenset[str]
+
+
+def judge_reasons(
+    service: ChatService, user: str, conversation: str, suggestion: Suggestion
+) -> Verdict | None:
+    """The verdict on a suggestion's reasons; None when it has none."""
+    if not suggestion.reasons:
+        return None
+    profile = service.profile(user)
+    turns = service.turns(user, conversation)
+    said = {item for turn in turns for item in turn.result.understood.mentions}
+    shown = {each.item.item_id for turn in turns for each in turn.result.suggestions}
+    evidence = Evidence(
+        catalogue=service.catalogue,
+        item=suggestion.item,
+        terms=suggestion.terms,
+        liked=frozenset(profile.liked),
+        spoken_of=frozenset(said | shown | set(profile.liked)),
+        wants=frozenset(profile.about(EventKind.WANTS)),
+        liked_values=frozenset(profile.about(EventKind.LIKES, EventKind.WANTS)),
+    )
+    return judge(suggestion.reasons, evidence)
+
+
+def judge(reasons: Sequence[str], evidence: Evidence) -> Verdict:
+    """Read each sentence back and look up what it claims."""
+    kinds = [_read(sentence) for sentence in reasons]
+    true = all(found is not None and _holds(found[0], found[1], evidence) for found in kinds)
+    positive = {name: value for name, value in evidence.terms.items() if value > 0}
+    largest = max(positive, key=lambda name: positive[name], default=None)
+    first = kinds[0][0] if kinds and kinds[0] is not None else None
+    return Verdict(true, first is not None and largest in TERMS[first], tuple(reasons))
+
+
+def _read(sentence: str) -> tuple[str, tuple[str, ...]] | None:
+    """The kind of a sentence and what fills it; None for one that no template makes."""
+    for kind, pattern in _patterns().items():
+        match = pattern.fullmatch(sentence)
+        if match:
+            return kind, match.groups()
+    return None
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    return {
+        kind: re.compile(
+            re.escape(prompts.phrase(REASONS, kind, **holes)).replace(re.escape(_HOLE), "(.+?)")
+        )
+        for kind, holes in _HOLES.items()
+    }
+
+
+def _holds(kind: str, filled: tuple[str, ...], evidence: Evidence) -> bool:
+    if not any(evidence.terms.get(term, 0.0) > 0 for term in TERMS[kind]):
+        return False
+    check: Callable[[tuple[str, ...], Evidence], bool] = _CHECKS[kind]
+    return check(filled, evidence)
+
+
+def _wanted(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    return _each_is(filled[0], evidence.item, evidence.wants)
+
+
+def _liked_value(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    return _each_is(filled[0], evidence.item, evidence.liked_values)
+
+
+def _alike(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    others = _items(filled[0], evidence.liked, evidence.catalogue)
+    own = _values(evidence.item)
+    return any(
+        all(part in own and part in _values(other) for part in _parts(filled[1], own))
+        for other in others
+    )
+
+
+def _together(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    return bool(_items(filled[0], evidence.spoken_of, evidence.catalogue))
+
+
+def _time(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    year = evidence.item.year
+    return year is not None and any(
+        other.year is not None and abs(other.year - year) <= SAME_TIME
+        for other in _items(filled[0], evidence.liked, evidence.catalogue)
+    )
+
+
+def _popular(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    known = evidence.catalogue.numbers("popularity")
+    own = evidence.item.popularity
+    known = known[~np.isnan(known)]
+    return own is not None and bool(len(known)) and float(np.mean(known <= own)) >= WELL_KNOWN
+
+
+def _always(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    return True  # that the term is positive is all that is claimed
+
+
+_CHECKS: Mapping[str, Callable[[tuple[str, ...], Evidence], bool]] = {
+    "wanted": _wanted,
+    "liked_value": _liked_value,
+    "alike": _alike,
+    "together": _together,
+    "time": _time,
+    "popularity": _popular,
+    "language_model": _always,
+    "titles": _always,
+}
+
+
+def _each_is(text: str, item: Item, abouts: frozenset[str]) -> bool:
+    """Whether every value named in `text` is the item's and stands among `abouts`."""
+    own = {
+        value
+        for column, values in item.attributes.items()
+        for value in values
+        if f"{column}:{value}" in abouts
+    }
+    return all(part in own for part in _parts(text, own))
+
+
+def _parts(text: str, known: frozenset[str] | set[str]) -> list[str]:
+    """``A, B and C`` taken apart; a value that holds a comma or an "and" stays whole."""
+    if text in known:
+        return [text]
+    for joint in (" and ", ", "):
+        for match in re.finditer(re.escape(joint), text):
+            if text[match.end() :] in known:
+                return [*_parts(text[: match.start()], known), text[match.end() :]]
+    return [text]
+
+
+def _values(item: Item) -> frozenset[str]:
+    return frozenset(value for values in item.attributes.values() for value in values)
+
+
+def _items(label: str, among: frozenset[str], catalogue: Catalogue) -> list[Item]:
+    known = (catalogue.get(item_id) for item_id in among)
+    return [item for item in known if item is not None and item.label == label]
