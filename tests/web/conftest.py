@@ -125,8 +125,8 @@ class Visit:
         self.open_side()
         box = self.page.get_by_label("Who is talking")
         box.fill(user)
-        box.press("Enter")
-        box.blur()
+        box.press("Tab")
+        expect(box).to_have_value(user)
         self.user = user
 
     def tab(self, name: str) -> None:
@@ -136,43 +136,53 @@ class Visit:
 Visitor = Callable[..., Visit]
 
 
+@pytest.fixture(scope="session")
+def shared_context(browser: Browser) -> Iterator[BrowserContext]:
+    """One browser profile for pages that need none of their own; it keeps the page's scripts."""
+    context = browser.new_context(reduced_motion="reduce")
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(site: Site, browser: Browser, service: FakeService) -> Iterator[Visitor]:
-    """Opens the page in a browser of its own, under a name that nobody else has."""
-    contexts: list[BrowserContext] = []
+def visit(
+    site: Site, browser: Browser, shared_context: BrowserContext, service: FakeService
+) -> Iterator[Visitor]:
+    """Opens the page under a name that nobody else has; `apart` in a browser of its own."""
+    closing: list[Any] = []
 
     def opened(
         width: int = 1280,
         height: int = 800,
-        scheme: str = "light",
+        scheme: Any = "light",
         user: str | None = "",
         url: str | None = None,
+        apart: bool = False,
     ) -> Visit:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            reduced_motion="reduce",
-        )
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
+        context = browser.new_context(reduced_motion="reduce") if apart else shared_context
         page = context.new_page()
+        closing.append(context if apart else page)
+        page.set_default_timeout(PATIENCE)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.add_init_script(
+            "if (!sessionStorage.visited) { localStorage.clear(); sessionStorage.visited = 1; }"
+        )
         visit = Visit(page, context, "")
         page.on("request", lambda request: visit.requests.append(request.url))
         page.on("pageerror", lambda error: visit.errors.append(str(error)))
         page.goto(url or site.url)
         expect(page.locator("#tb-message textarea")).to_be_enabled()
+        visit.user = page.get_by_label("Who is talking").input_value()
         if user is not None:
             visit.name(user or f"person {next(_NUMBERS)}")
-            expect(page.get_by_label("Who is talking")).to_have_value(visit.user)
-        if width < 768:
-            page.locator("#tb-side.open .toggle-button").click() if page.locator(
-                "#tb-side.open"
-            ).count() else None
+            if width < 768:
+                page.get_by_role("button", name="Toggle Sidebar").click()
         return visit
 
     yield opened
-    for context in contexts:
-        context.close()
+    for each in closing:
+        each.close()
 
 
 @pytest.fixture(scope="session")

@@ -216,7 +216,7 @@ def test_another_name_has_its_own_conversations(visit: Visitor):
 
 
 def test_two_people_at_once_see_only_their_own(visit: Visitor, service: FakeService):
-    ana, ben = visit(), visit()
+    ana, ben = visit(apart=True), visit(apart=True)
     service.pause = 0.3
     for visiting, words in ((ana, "Crime for Ana"), (ben, "Comedy for Ben")):
         visiting.page.locator("#tb-message textarea").fill(words)
@@ -321,7 +321,5 @@ def test_nothing_is_asked_of_any_other_host(visit: Visitor, site):
     visiting.tab("Catalogue")
     expect(visiting.page.locator("#tb-found .tb-card").first).to_be_visible()
 
-    foreign = [
-        url for url in visiting.requests if not url.startswith((site.url, "data:", "blob:"))
-    ]
+    foreign = [url for url in visiting.requests if not url.startswith((site.url, "data:", "blob:"))]
     assert foreign == []

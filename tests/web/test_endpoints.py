@@ -1,0 +1,108 @@
+"""The named endpoints, called as an outsider would: by `gradio_client`, and listed by MCP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from bot.errors import BusyError
+from tests.fakes import FakeService
+from tests.web.conftest import Site
+
+
+@pytest.fixture(scope="module")
+def client(site: Site) -> Iterator[Client]:
+    connected = Client(site.url, verbose=False)
+    yield connected
+    connected.close()
+
+
+def test_chat_gives_the_turn_document_and_goes_on_with_a_conversation(client: Client):
+    first = client.predict("api ana", "A crime film like Heat", "", api_name="/chat")
+    second = client.predict("api ana", "More", first["conversation"], api_name="/chat")
+
+    assert first["act"] == "recommend"
+    assert first["reply"]
+    assert len(first["recommendations"]) == 5
+    assert set(first["recommendations"][0]) >= {"item_id", "title", "year", "score", "reasons"}
+    assert first["understood"]["mentions"] == ["heat"]
+    assert set(first["timings"]) == {"ranked_ms", "first_token_ms", "total_ms"}
+    assert second["conversation"] == first["conversation"]
+
+
+def test_feedback_profile_export_and_delete_work_on_one_person(
+    client: Client, service: FakeService
+):
+    event = client.predict("api ben", "heat", "dislike", api_name="/feedback")
+    profile = client.predict("api ben", api_name="/profile")
+    exported = client.predict("api ben", api_name="/export")
+
+    assert (event["kind"], event["about"]) == ("dislikes", "heat")
+    assert [(fact["kind"], fact["about"]) for fact in profile["facts"]] == [("dislikes", "heat")]
+    assert profile["facts"][0]["source"]
+    assert exported["user"] == "api ben"
+    client.predict("api ben", api_name="/delete")
+    assert "api ben" not in service.people()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "arguments", "sentence"),
+    [
+        ("/profile", ("nobody here",), "Nobody by the name"),
+        ("/export", ("nobody here",), "Nobody by the name"),
+        ("/delete", ("nobody here",), "Nobody by the name"),
+        ("/feedback", ("api eve", "no-such-item", "like"), "no-such-item"),
+        ("/feedback", ("api eve", "heat", "love"), "rating=N"),
+        ("/chat", ("api eve", "crime", "c-of-somebody-else"), "not one of"),
+        ("/chat", ("   ", "crime", ""), "name"),
+    ],
+)
+def test_an_error_comes_back_as_its_sentence(
+    client: Client, endpoint: str, arguments: tuple[str, ...], sentence: str
+):
+    with pytest.raises(AppError, match=sentence):
+        client.predict(*arguments, api_name=endpoint)
+
+
+def test_nobody_reads_the_conversation_of_another(client: Client):
+    mine = client.predict("api ada", "crime", "", api_name="/chat")["conversation"]
+
+    with pytest.raises(AppError, match="not one of"):
+        client.predict("api bob", "crime", mine, api_name="/chat")
+
+
+def test_the_api_shows_the_endpoints_of_the_contract_alone(client: Client):
+    shown = client.view_api(return_format="dict", print_info=False)
+
+    assert set(shown["named_endpoints"]) == {
+        "/chat",
+        "/feedback",
+        "/profile",
+        "/export",
+        "/delete",
+    }
+    assert shown["unnamed_endpoints"] == {}
+
+
+def test_the_endpoints_are_mcp_tools_with_descriptions(site: Site):
+    tools = httpx.get(f"{site.url}/gradio_api/mcp/schema").json()
+
+    assert {tool["name"].split("_")[-1] for tool in tools} == {
+        "chat",
+        "feedback",
+        "profile",
+        "export",
+        "delete",
+    }
+    assert all(len(tool["description"]) > 30 for tool in tools)
+
+
+def test_a_full_house_says_busy(client: Client, service: FakeService):
+    service.pause = 0.0
+    service.broken = BusyError("Busy, one moment")
+    with pytest.raises(AppError, match="Busy, one moment"):
+        client.predict("api ana", "crime", "", api_name="/chat")

@@ -1,0 +1,89 @@
+"""What the taste page counts and lists."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.domain import EventKind, Fact, Profile
+from bot.web.taste import (
+    decade_counts,
+    enjoyed,
+    fact_groups,
+    facts_over_time,
+    history,
+    value_counts,
+)
+from tests.fakes import FILMS, FakeService, finished
+from tests.memory_catalogue import MemoryCatalogue
+
+CATALOGUE = MemoryCatalogue(FILMS, "films")
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def profile(*facts: tuple[EventKind, str, float | None]) -> Profile:
+    return Profile(
+        "ana",
+        tuple(
+            Fact(
+                kind, about, f"said {about}", START + timedelta(days=day), value, event_id=f"e{day}"
+            )
+            for day, (kind, about, value) in enumerate(facts)
+        ),
+    )
+
+
+MIXED = profile(
+    (EventKind.LIKES, "heat", None),
+    (EventKind.RATING, "fargo", 4.5),
+    (EventKind.RATING, "alien", 1.0),
+    (EventKind.SEEN, "zodiac", None),
+    (EventKind.DISLIKES, "ronin", None),
+    (EventKind.SEEN, "ronin", None),
+    (EventKind.WANTS, "genres:Crime", None),
+)
+
+
+def test_facts_are_grouped_by_kind_with_source_date_and_a_way_back():
+    groups = {group.name: group.facts for group in fact_groups(MIXED, CATALOGUE)}
+
+    assert list(groups) == ["Likes", "Rated", "Wants", "Dislikes", "Seen"]
+    [liked] = groups["Likes"]
+    assert (liked["what"], liked["source"], liked["event"]) == ("Heat (1995)", "said heat", "e0")
+    assert liked["when"] == "1 Mar 2026"
+    assert [fact["detail"] for fact in groups["Rated"]] == ["1/5", "4.5/5"]
+    assert groups["Wants"][0]["what"] == "Crime"
+
+
+def test_what_was_disliked_or_rated_low_is_not_enjoyed():
+    assert [item.item_id for item in enjoyed(MIXED, CATALOGUE)] == ["heat", "fargo", "zodiac"]
+
+
+def test_genres_are_counted_over_items_and_wishes():
+    counts = dict(value_counts(MIXED, CATALOGUE, "genres"))
+
+    assert counts == {"Crime": 4, "Drama": 2, "Comedy": 1}
+
+
+def test_decades_are_in_order():
+    assert decade_counts(MIXED, CATALOGUE) == [("1990s", 2), ("2000s", 1)]
+
+
+def test_the_growth_counts_up_day_by_day():
+    rows = [row for row in facts_over_time(MIXED) if row[2] == "Seen"]
+
+    assert [count for _, count, _ in rows] == [0, 0, 0, 1, 1, 2, 2]
+
+
+def test_history_lists_the_newest_suggestion_first_with_its_reason():
+    service = FakeService()
+    first = finished(service.respond("ana", "crime"))
+    finished(service.respond("ana", "comedy"))
+    conversations = [
+        (info, service.turns("ana", info.conversation)) for info in service.conversations("ana")
+    ]
+
+    shown = history(conversations)
+
+    assert len(shown) == 10
+    assert shown[-1]["conversation"] == first.conversation
+    assert shown[-1]["reason"].endswith("as you asked.")
