@@ -227,7 +227,7 @@ def read_intents(
         found.discard(Intent.PREFERENCE)
     if _SMALL.search(text) and not found - {Intent.GREET, Intent.THANK, Intent.STOP}:
         found.add(Intent.SMALL_TALK)
-    if not found and text.strip() and not stances - {Stance.NEUTRAL, Stance.UNSEEN}:
+    if not found and text.strip() and not stances:
         found.add(Intent.SMALL_TALK)
     return frozenset(found)
 

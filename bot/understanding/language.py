@@ -38,11 +38,10 @@ def is_foreign(text: str, words: Iterable[str], english: English) -> bool:
     spoken = list(words)[:400]
     if len(spoken) < _SHORTEST:
         return False
-    plain = english.function | english.everyday | english.words
+    plain = english.plain
     own = sum(word in plain for word in spoken)
     for foreign in _foreign_words().values():
-        there = sum(word in foreign for word in spoken)
-        here = sum(word in plain and word not in foreign for word in spoken)
-        if there >= 2 and there > here and there >= 0.25 * len(spoken):
+        there = sum(word in foreign and word not in plain for word in spoken)
+        if there >= 2 and there > own and there >= 0.25 * len(spoken):
             return True
     return own == 0 and len(spoken) >= 6

@@ -217,8 +217,7 @@ class Linker:
             evidence += 1.0
         if style.starts_sentence(tokens, start) and _word(tokens, end) in _COPULA:
             evidence += _CUED
-        whole = all(not t.word for t in tokens[:start]) and all(not t.word for t in tokens[stop:])
-        if whole:
+        if _is_sentence(tokens, start, stop):
             evidence += _ANSWERED
         if question in _TITLE_QUESTIONS and variant.ambiguity < Ambiguity.GRAMMAR:
             evidence += _ANSWERED
@@ -476,6 +475,17 @@ def _closes(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> bool:
         return True
     token = tokens[end]
     return not token.word or token.word in _CLOSING or token.word in lexicon.nouns
+
+
+def _is_sentence(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a passage is all that a sentence holds."""
+    before, after = start - 1, end
+    while before >= 0 and not tokens[before].word and not tokens[before].breaks:
+        before -= 1
+    while after < len(tokens) and not tokens[after].word and not tokens[after].breaks:
+        after += 1
+    opens = before < 0 or tokens[before].breaks
+    return opens and (after >= len(tokens) or tokens[after].breaks)
 
 
 def _year_after(tokens: Sequence[Token], end: int) -> tuple[int | None, int, bool]:

@@ -98,6 +98,17 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
         ),
         (Stance.FORGET, r"no longer (?:hate|dislike|detest)"),
         (Stance.FORGET, r"changed my mind (?:about|on)"),
+        (
+            Stance.WANT,
+            r"(?:what|which) (?:is|are|would be|else is|other)(?: (?:a|an|some|any|your favourite|the "
+            r"best|good|great|other))+",
+        ),
+        (Stance.NEUTRAL, r"you (?:just |already )?(?:recommended|suggested|said|mentioned|told)"),
+        (
+            Stance.LIKE,
+            r"(?:i|we) (?:usually |really |generally |always |do |normally |much |definitely )*"
+            r"prefer(?:red)?(?! (?:something|to|a|an|not|it)\b)",
+        ),
         # Questions to the bot state nothing.
         (
             Stance.NEUTRAL,
@@ -117,7 +128,7 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
         (
             Stance.NEUTRAL,
             r"(?:friends?|buddy|mate|cousin|roommate|girlfriend|boyfriend|mom|mum|dad|mother|"
-            r"father|kids?|son|daughter|colleague|coworker|brother|sister|wife|husband|people|everyone|everybody|they|he|she|you|"
+            r"father|kids?|son|daughter|colleague|coworker|brother|sister|wife|husband|people|everyone|everybody|they|he|she|"
             r"someone|somebody|critics) (?:just )?(?:recommended|suggested|told|keeps?|said|says|"
             r"say|mentioned|recommend|suggest)(?: (?:me|us|that|i|to|should|watch|see|i should|the|is))*",
         ),
@@ -133,11 +144,6 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             Stance.NEUTRAL,
             r"(?:the )?(?:directors?|actors?|actress|stars?|makers?|guys?|people|writers?|creators?|"
             r"team|lead|cast|end|ending|plot|music|soundtrack|trailer) (?:of|from|in|behind|for|to)",
-        ),
-        (
-            Stance.WANT,
-            r"(?:what|which) (?:is|are|would be|else is|other)(?: (?:a|an|some|any|your favourite|the "
-            r"best|good|great|other))+",
         ),
         # Refusals for now.
         (
@@ -169,6 +175,26 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             r"suggest|give|showing|recommending|suggesting|giving|offer|send|bring up)(?: me)?"
             r"(?: (?:any|more|anything|a|another|like))*",
         ),
+        (
+            Stance.UNSEEN,
+            r"(?:do|did) not (?:really |even )?(?:think|believe|remember|recall)(?: (?:that|if|i|we|"
+            r"ever|have|even))* (?:seen|saw|seeing|watched|watching|watch)",
+        ),
+        (
+            Stance.AVOID,
+            r"(?:do|did) not think (?:that )?(?:i|we|she|he|they|my \w+) (?:will|would|want|am|can|"
+            r"could|should)(?: (?:be|really|want|like|enjoy|watch|see|care|to|for|into|the|sound|of|"
+            r"interested|in))*",
+        ),
+        (
+            Stance.DISLIKE,
+            rf"(?:do|did) not think (?:that )?(?:i|we) {_ADV}(?:{_LIKE_VERB})(?: the (?:sound|look|idea) "
+            r"of)?",
+        ),
+        (
+            Stance.DISLIKE,
+            r"(?:my )?least (?:favourite|liked|fav)(?: (?:§noun|genres?|actors?|ones?|is|are|was|of))*",
+        ),
         # Likes that are not.
         (
             Stance.LIKE,
@@ -182,7 +208,7 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             Stance.DISLIKE,
             rf"{_NOT} {_ADV}(?:to )?(?:{_LIKE_VERB}|{_LIKE_NOUN}|prefer|care(?:d)? (?:too much |much "
             r"|a lot )?(?:for|about|of)|get(?: into)?|got into|gotten into|understand|understood|"
-            r"rate|recommend|dig|finish|(?:an? )?\w+ fan of|the biggest fan of|a fan|"
+            r"rate|recommend|dig|(?:an? )?\w+ fan of|the biggest fan of|a fan|"
             r"(?:a )?lover of|favourite)(?: (?:of|watching|seeing))*",
         ),
         (Stance.DISLIKE, r"used to (?:really )?(?:like|love|enjoy|adore|be into|be a fan of)"),
@@ -190,7 +216,7 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             Stance.DISLIKE,
             r"(?:hate[ds]?|hating|dislike[ds]?|despise[ds]?|loathe[ds]?|detest(?:ed|s)?|"
             r"(?:can|could|will|does|do) not (?:stand|bear|take|get into|do|handle|deal with|"
-            r"tolerate|watch|sit through|even|get through)(?: watching)?|"
+            r"tolerate|finish|watch|sit through|even|get through)(?: watching)?|"
             r"sick of|tired of|bored (?:of|by|with)|fed up with|disappointed (?:by|with|in)|"
             r"put off by|(?:fall|fell) asleep (?:during|in|watching|at)|allergic to|afraid of|"
             r"scared of|regret(?:ted)?(?: watching)?|had enough (?:of)?|enough of|over with|"
@@ -299,6 +325,7 @@ _CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
         (Stance.SAVE, r"(?:save|bookmark|remember|watchlist|keep|put|add)"),
     )
 )
+_ASIDE = re.compile(r"(?:other than|besides|apart from|aside from|except)")
 _MAYBE = re.compile(r"(?:how|what) about\b")
 
 _GOOD = (
@@ -310,13 +337,14 @@ _GOOD = (
     r"neat|charming|moving|hysterical|underrated|unforgettable|interesting|fascinating|gripping|"
     r"well (?:done|made)|a (?:blast|delight|joy|riot|hit|treat|must see|good time|winner)|"
     r"favs?|timeless|terrifying|spooky|suspenseful|thrilling|romantic|frightening|top notch|spectacular|superb|exciting|spot on|goodie|one of a kind|"
+    r"(?:that |one )?(?:that )?(?:i|we) (?:really |also )*(?:like|love|liked|loved|enjoyed|enjoy)|"
     r"love(?:ly|able)|so sad|rewatchable|up there)"
 )
 _BAD = (
     r"(?:bad|boring|terrible|awful|horrible|overrated|dull|disappointing|stupid|lame|dumb|trash|"
-    r"garbage|rubbish|crap(?:py)?|mess|silly|weak|meh|worst|sappy|waste|slow|long|annoying|"
+    r"garbage|rubbish|crap(?:py)?|mess|silly|weak|meh|worst|sappy|waste|slow|annoying|"
     r"ridiculous|pointless|tedious|forgettable|predictable|cheesy|corny|gross|disgusting|"
-    r"pretentious|weird|confusing|unwatchable|bland|worse|a (?:let ?down|bore|drag|snooze|"
+    r"pretentious|confusing|unwatchable|bland|worse|a (?:let ?down|bore|drag|snooze|"
     r"disappointment|mess|waste)|depressing|shit(?:ty)?|sucky|poor|nonsense|atrocious|dreadful|"
     r"mediocre|childish|ugly|hated|disliked|not (?:good|great|funny))"
 )
@@ -375,7 +403,7 @@ _AFTER: tuple[tuple[Stance, re.Pattern[str]], ...] = tuple(
         (Stance.LIKE, rf"(?:, |- |\( ?)?{_INTENSE}(?:{_GOOD})(?: (?:§noun|movie|film|one|stuff|too))?$"),
         (Stance.LIKE, r"did(?: too| though)?$"),
         (Stance.LIKE, r"(?:yes|yep|yeah)(?= ,| but|$)"),
-        (Stance.DISLIKE, r"no(?= ,| but|$)"),
+        (Stance.DISLIKE, r"no$"),
         (Stance.LIKE, r"(?:person|guy|gal|girl|man|woman|buff|fan|lover|nut|junkie)(?= |$)"),
         (Stance.LIKE, r"is the only (?:\S+ )+i (?:can|could|ever|really|do)"),
         (Stance.DISLIKE, r"did not$"),
@@ -435,6 +463,7 @@ _SAME = re.compile(
 _CRITICAL = re.compile(
     r"(?:all |both |way |a bit |a little |just )*(?:is|are|was|were) (?:all |both |way |a bit |a little |just |far |much )*too \w+"
 )
+_LISTED = re.compile(r"^(?:(?: (?:,|and|or|/|plus|also|then|the|with|starring))* §\d+)+")
 _BUT_NOT = re.compile(r",? ?but not (?:the )?§\d")
 
 
@@ -509,6 +538,7 @@ class _State:
     stance: Stance | None = None
     end: int = 0  # where its cue ended
     determiner: bool = False  # "no …": does not reach over a comma
+    aside: bool = False  # "besides …": a refusal of values, a mere mention of items
     maybe: bool = False  # "what about …": a wish of values, a mere mention of items
 
 
@@ -633,8 +663,6 @@ class StanceReader:
         if stance is None:  # "… like"
             if state.stance in (Stance.AVOID, Stance.DISLIKE, Stance.FORGET) or "nothing" in words:
                 return _State(Stance.AVOID, end), state.stance
-            if state.stance is Stance.NEUTRAL:
-                return state, previous
             return _State(Stance.WANT, end), state.stance
         assert isinstance(stance, Stance)
         if stance is Stance.WANT:
@@ -670,7 +698,12 @@ class StanceReader:
             )
             and not re.search(r"\b(?:mood|want|look|interested|feel|show|recommend|suggest)", words)
         )
-        return _State(stance, end, determiner, bool(_MAYBE.match(words))), state.stance
+        seen = (state.stance, previous).count(Stance.SEEN) > 0
+        aside = _ASIDE.match(words) is not None and (seen or not words.startswith("except"))
+        return (
+            _State(stance, end, determiner, aside, bool(_MAYBE.match(words))),
+            state.stance,
+        )
 
     def _of_mention(
         self,
@@ -699,7 +732,7 @@ class StanceReader:
                 yield Stance.SEEN
             yield after
             return
-        if stance is Stance.WANT and state.maybe:
+        if state.aside or (stance is Stance.WANT and state.maybe):
             yield Stance.NEUTRAL
             return
         if self._last is not None and _SAME.search(text[:start].rstrip().removesuffix(" the")):
@@ -744,7 +777,7 @@ class StanceReader:
         if _BUT_NOT.match(rest) and not seen:
             return Stance.LIKE
         rest = self._spoken(rest)
-        rest = re.sub(r"^(?:,? ?(?:,|and|or|&|/|plus) ?(?:the )?(?:§\d+))+", "", rest)
+        rest = _LISTED.sub("", rest)
         rest = re.sub(
             r"^ ?(?:,|§noun|series|one|too|both|all|itself|that|which|from \d+)(?= )", "", rest
         ).strip()

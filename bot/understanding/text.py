@@ -117,6 +117,11 @@ _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, full in (
         (r"(?:enjoyd|enjoied|enjyed)", "enjoyed"),
         (r"(?:wached|watchd|wathced)", "watched"),
+        (
+            r"its(?= (?:a|an|not|so|very|really|too|pretty|great|good|just|the|my|one|funny|still|"
+            r"been|okay|ok|all|also|amazing|awesome|hilarious|boring)\b)",
+            "it is",
+        ),
         (r"(?:wont)", "will not"),
         (r"(?:cant|cannot)", "can not"),
         (r"(?:aint)", "is not"),
@@ -173,7 +178,11 @@ _WILL = re.compile(
 _WOULD = {"i'd": "i would", "we'd": "we would", "he'd": "he would", "she'd": "she would"}
 _SHALL = {"i'll": "i will", "we'll": "we will", "he'll": "he will", "she'll": "she will"}
 _ARE = {"we're": "we are"}
-SHORT_FORMS = {**_WOULD, **_SHALL, **_ARE}
+_IS = {
+    f"{word}'s": f"{word} is"
+    for word in ("it", "he", "she", "that", "what", "who", "there", "here", "how", "where")
+}
+SHORT_FORMS = {**_WOULD, **_SHALL, **_ARE, **_IS}
 
 
 def expand(text: str) -> str:

@@ -197,7 +197,8 @@ class TitleIndex:
         """Whether a part of a title is distinctive enough to name the whole."""
         rare = [word for word in words if word not in self._plain and not word.isdigit()]
         if len(words) == 1 or all(len(word) == 1 for word in words):
-            return form is Form.MAIN and bool(rare) and words[0] not in self._names
+            known = len(words) == 1 and words[0] in self._names
+            return form is Form.MAIN and bool(rare) and not known
         if form is Form.SUBTITLE:
             return len(words) >= 3 or bool(rare)
         return bool(rare) or items > 1 or len(words) >= 3
