@@ -51,8 +51,9 @@ class Question:
 
 def information(belief: Belief, answer_given_item: NDArray[np.float64]) -> float:
     """Mutual information of item and answer in nats; `answer_given_item` is (items, answers)."""
-    marginal = belief @ answer_given_item
-    return _entropy(marginal) - float(belief @ _entropies(answer_given_item))
+    held = np.flatnonzero(belief)  # the belief rests on few items, the table covers all
+    marginal = belief[held] @ answer_given_item[held]
+    return _entropy(marginal) - float(belief[held] @ _entropies(answer_given_item[held]))
 
 
 def attribute_questions(index: AttributeIndex, belief: Belief) -> list[Question]:

@@ -88,8 +88,9 @@ class AttributeIndex:
 
     def mass(self, belief: NDArray[np.float64]) -> NDArray[np.float64]:
         """How much of `belief` (items,) lies on the holders of each value, shape (values,)."""
-        holds = self.matrix.astype(bool).astype(np.float64)
-        return np.asarray(holds.T.dot(belief)).ravel()
+        held = np.flatnonzero(belief)
+        holds = self.matrix[held].astype(bool).astype(np.float64)
+        return np.asarray(holds.T.dot(belief[held])).ravel()
 
     def shared(self, one: str, other: str) -> tuple[str, ...]:
         """The ``column:value`` that two items have in common, the rarest first."""
