@@ -229,9 +229,7 @@ def _show(found: Sequence[Evaluation], *, seed: int, as_json: bool) -> None:
             ]
         print_json(document)
         return
-    from rich.console import Console
-
-    console = Console()
+    console = report.wide_console()
     for start in range(0, len(found), COLUMNS):
         console.print(report.evaluation_table(found[start : start + COLUMNS]))
     for (one, other), gaps in compared.items():
@@ -266,9 +264,7 @@ def _predict_likes(path: Path, catalogue: Catalogue, *, seed: int, as_json: bool
     if as_json:
         print_json(report.likes_document(reports))
     else:
-        from rich.console import Console
-
-        Console().print(report.likes_table(reports))
+        report.wide_console().print(report.likes_table(reports))
 
 
 def _save_rankings(found: Sequence[Evaluation], path: Path) -> None:

@@ -70,6 +70,7 @@ def command(
     from bot.data.linking import link_interactions
     from bot.evaluation.baselines.scoring import FitData
     from bot.evaluation.rankers import RankerSource
+    from bot.evaluation.report import wide_console
     from bot.evaluation.simulation import arms, outcomes
     from bot.evaluation.simulation.people import draw_people
     from bot.ranking.attributes import AttributeIndex
@@ -110,9 +111,7 @@ def command(
             }
         )
         return
-    from rich.console import Console
-
-    console = Console()
+    console = wide_console()
     for name, each in found.items():
         title = f"{name}: {len(people):,} people, {turns} turns, 95% intervals"
         console.print(outcomes.outcomes_table(title, each, gaps[name]))

@@ -86,10 +86,12 @@ def _resample(
     """The metrics of each resample, (resamples, metrics)."""
     numbers: dict[Hashable, int] = {}
     of_query = np.array([numbers.setdefault(each, len(numbers)) for each in clusters], dtype=int)
+    if not numbers:
+        return np.zeros((1, len(counted.names)))
     above = _sum_by(counted.numerators, of_query, len(numbers))
     below = _sum_by(counted.denominators, of_query, len(numbers))
     random = np.random.default_rng(seed)
-    chances = np.full(len(numbers), 1.0 / max(len(numbers), 1))
+    chances = np.full(len(numbers), 1.0 / len(numbers))
     parts = []
     for start in range(0, resamples, _CHUNK):
         size = min(_CHUNK, resamples - start)

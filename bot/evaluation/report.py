@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 from bot.evaluation.bootstrap import Difference
@@ -22,6 +23,15 @@ CONTRACT_METRICS = (
     "mrr@10",
     "coverage@10",
 )
+
+
+NARROWEST = 140  # columns of a table that goes into a file or a pipe
+
+
+def wide_console() -> Console:
+    """Standard output, wide enough for the tables where it is no terminal."""
+    console = Console()
+    return console if console.is_terminal else Console(width=max(console.width, NARROWEST))
 
 
 def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:

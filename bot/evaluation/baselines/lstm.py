@@ -22,7 +22,7 @@ from bot.evaluation.baselines.scoring import (
 )
 
 SIZE = 96
-LONGEST = 40  # items; longer histories are cut into pieces
+LONGEST = 40  # items; of longer histories the latest
 BATCH = 32
 EPOCHS = 12
 LEARNING_RATE = 8e-3
@@ -87,7 +87,7 @@ class LstmRanker(ScoringRanker):
         items = [list(dialogue.items) for dialogue in data.dialogues]
         for taken in data.people().values():
             liked = [each.item_id for each in taken if each.positive]
-            items.extend(liked[at : at + LONGEST] for at in range(0, len(liked), LONGEST))
+            items.append(liked[-LONGEST:])
         of_row = self._groups.of_row
         sessions = (
             list(dict.fromkeys(of_row[rows_of(data.catalogue, each)].tolist())) for each in items

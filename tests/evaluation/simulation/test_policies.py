@@ -1,0 +1,88 @@
+"""The policies that the onboarding is compared with, and the rankers without an update."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain import Message, Profile, RankingQuery, Scored
+from bot.evaluation.simulation.arms import (
+    FilterOnly,
+    PopularityList,
+    policy_arms,
+    update_arms,
+)
+from bot.evaluation.simulation.policies import (
+    AlwaysColumn,
+    NoQuestions,
+    PopularToRate,
+    RandomQuestions,
+)
+from bot.policy.onboarding import MOST_IN_A_ROW
+from bot.querying import query_of
+from bot.ranking.affinity import AffinityRanker
+from bot.ranking.attributes import AttributeIndex
+from tests.fakes import FILMS
+from tests.memory_catalogue import MemoryCatalogue
+
+CATALOGUE = MemoryCatalogue(FILMS)
+INDEX = AttributeIndex.of(CATALOGUE)
+FLAT = [Scored(film.item_id, 1 / len(FILMS)) for film in FILMS]
+
+
+def test_no_questions_asks_nothing() -> None:
+    assert NoQuestions().next_question(FLAT, (), 0) is None
+
+
+def test_one_column_is_asked_again_and_again_but_not_for_ever() -> None:
+    policy = AlwaysColumn(INDEX)
+    assert policy.column == "genres"
+    for asked in ((), ("genres",), ("genres", "genres")):
+        question = policy.next_question(FLAT, asked, 0)
+        assert question is not None
+        assert question.key == "genres"
+    assert policy.next_question(FLAT, ("genres",) * MOST_IN_A_ROW, 0) is None
+
+
+def test_random_questions_vary_and_do_not_repeat() -> None:
+    policy = RandomQuestions(INDEX, seed=0)
+    keys = {q.key for _ in range(30) if (q := policy.next_question(FLAT, (), 0)) is not None}
+    assert len(keys) > 2
+    again = [policy.next_question(FLAT, ("genres",), 0) for _ in range(10)]
+    assert "genres" not in {question.key for question in again if question is not None}
+
+
+def test_popular_items_come_four_at_a_time() -> None:
+    policy = PopularToRate(INDEX)
+    first, second = (policy.next_question(FLAT, ("pick",) * n, 0) for n in range(2))
+    assert first is not None
+    assert second is not None
+    assert "heat" in first.answers
+    assert not set(first.answers) & set(second.answers)
+
+
+def test_filter_only_keeps_the_first_query_but_not_what_was_shown() -> None:
+    ranker = FilterOnly(AffinityRanker(CATALOGUE))
+    crime = query_of((Message("user", "", ("heat",)),), Profile("ana"))
+    first = ranker.rank(RankingQuery(liked=("heat",), profile=Profile("ana")), 3)
+    shown = frozenset(scored.item_id for scored in first)
+    later = ranker.rank(
+        RankingQuery(liked=("groundhog",), exclude=shown, profile=Profile("ana")), 3
+    )
+    expected = AffinityRanker(CATALOGUE).rank(RankingQuery(liked=("heat",), exclude=shown), 3)
+    assert [each.item_id for each in later] == [each.item_id for each in expected]
+    other = ranker.rank(RankingQuery(liked=("groundhog",), profile=Profile("bo")), 3)
+    assert [each.item_id for each in other] != [each.item_id for each in first]
+    assert crime.turns
+
+
+def test_the_popularity_list_is_the_same_for_all_and_keeps_limits() -> None:
+    ranker = PopularityList(CATALOGUE)
+    known = sorted(FILMS, key=lambda film: -(film.popularity or 0))
+    assert ranker.rank(RankingQuery(), 1)[0].item_id == known[0].item_id
+    limited = ranker.rank(RankingQuery(constraints={"year_max": 1990}), 9)
+    assert {scored.item_id for scored in limited} == {"alien"}
+
+
+@pytest.mark.parametrize("arms", [policy_arms("affinity"), update_arms("affinity")])
+def test_arms_have_names_of_their_own(arms: list) -> None:  # type: ignore[type-arg]
+    assert len({arm.name for arm in arms}) == len(arms)

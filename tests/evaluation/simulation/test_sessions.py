@@ -1,0 +1,96 @@
+"""A session through the chat's own entry point: what is said, clicked, and noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot.domain import Suggestion, Timings, TurnResult
+from bot.evaluation.simulation.people import SimulatedPerson
+from bot.evaluation.simulation.sessions import FAVOURITES, SimulatedSession, run_session
+from bot.service import TurnDone, TurnStep
+from tests.fakes import FILMS, FakeService
+
+BY_ID = {film.item_id: film for film in FILMS}
+
+
+class Scripted(FakeService):
+    """Shows what it is told to, turn by turn, and keeps what it heard."""
+
+    def __init__(self, *slates: tuple[str, ...], chips: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.slates = list(slates)
+        self.offered = chips
+        self.heard: list[str] = []
+        self.clicks: list[tuple[str, str]] = []
+
+    def respond(self, user: str, text: str, conversation: str | None = None) -> Iterator[TurnStep]:
+        self.heard.append(text)
+        shown = self.slates.pop(0) if self.slates else ()
+        suggestions = tuple(
+            Suggestion(BY_ID.get(item, replace(BY_ID["heat"], item_id=item)), 0.1) for item in shown
+        )
+        yield TurnDone(
+            TurnResult("c1", "recommend", "", suggestions, timings=Timings(1.0), chips=self.offered)
+        )
+
+    def feedback(self, user, item_id, kind, conversation=None):  # type: ignore[no-untyped-def]
+        self.clicks.append((item_id, kind))
+
+
+def session(service: FakeService, ana: SimulatedPerson, **more: object) -> SimulatedSession:
+    return run_session(service, ana, turns=3, **more)  # type: ignore[arg-type]
+
+
+def test_hits_are_wanted_items_and_bring_their_credit_once(ana: SimulatedPerson) -> None:
+    service = Scripted(("lost", "alien"), ("seven", "heat"), ("seven", "zodiac"))
+    found = session(service, ana)
+    assert [turn.hits for turn in found.turns] == [(), ("seven",), ("zodiac",)]
+    assert found.turns[2].repeats == ("seven",)
+    assert found.first_hit() == 2
+    assert found.credit_by(2) == pytest.approx(0.4)
+    assert found.credit_by(3) == 1.0
+
+
+def test_what_the_person_knows_is_clicked_as_they_know_it(ana: SimulatedPerson) -> None:
+    service = Scripted(("heat", "alien", "seven", "lost"))
+    session(service, ana)
+    assert service.clicks == [("heat", "rating=5"), ("alien", "dislike"), ("seven", "like")]
+
+
+def test_items_of_no_catalogue_and_broken_limits_are_noted(ana: SimulatedPerson) -> None:
+    service = Scripted(("nowhere",), ("alien", "zodiac"))
+    found = session(service, ana, opening=FAVOURITES)
+    assert "1990" in service.heard[0]
+    assert found.turns[0].off_catalogue == ("nowhere",)
+    assert found.turns[1].broken == ("alien",)
+
+
+def test_a_question_is_answered_and_suggestions_lead_to_a_wish_for_more(
+    ana: SimulatedPerson,
+) -> None:
+    asking = Scripted(("lost",), chips=("Comedy", "Crime", "Surprise me"))
+    session(asking, ana)
+    assert "Crime" in asking.heard[1]
+    plain = Scripted(("lost",), ("alien",))
+    session(plain, ana)
+    assert "Crime" not in " ".join(plain.heard)
+
+
+def test_naming_what_is_yet_to_be_found_is_an_error(ana: SimulatedPerson) -> None:
+    loose = replace(ana, known={**ana.known, "zodiac2": 5.0})
+    service = Scripted(("lost",), chips=("Zodiac (2007)", "Surprise me"))
+    service._catalogue = type(service._catalogue)(
+        [*FILMS, replace(BY_ID["zodiac"], item_id="zodiac2")], name="films"
+    )
+    assert session(service, loose).turns  # the same name is known by another id: no leak
+    found = session(Scripted(("lost",), chips=("Zodiac (2007)", "Surprise me")), ana)
+    assert all("Zodiac" not in turn.message for turn in found.turns)
+
+
+def test_the_same_seed_gives_the_same_session(ana: SimulatedPerson) -> None:
+    one, other = (session(FakeService(), ana, seed=5) for _ in range(2))
+    assert [turn.message for turn in one.turns] == [turn.message for turn in other.turns]
+    assert [turn.shown for turn in one.turns] == [turn.shown for turn in other.turns]
