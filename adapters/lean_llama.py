@@ -1,15 +1,15 @@
 """Running a Llama with little between the matrix products: a `Decoder` for two cores.
 
 Owns the forward pass over the layout of `llama_weights` and a key-value cache that grows in place.
-Weights in int8 go through torch's FBGEMM kernels, which quantise activations on the fly, one scale
-for all tokens of a call; float32 weights give transformers' own numbers.
+Weights in int8 go through torch's FBGEMM kernels, which quantise activations on the fly, each token
+with its own scale; float32 weights give transformers' own numbers.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -57,29 +57,46 @@ class LeanKeyValues:
         return twin
 
 
-class LeanLlama:
-    """A `Decoder` over laid-out weights, on the CPU."""
+class _Layer(NamedTuple):
+    """The four products of a layer, and the weights of its two norms."""
 
-    def __init__(self, weights: LlamaWeights):
-        shape = weights.shape
+    qkv: Product
+    out: Product
+    gate_up: Product
+    down: Product
+    before_qkv: Tensor
+    before_gate_up: Tensor
+
+
+class LeanLlama:
+    """A `Decoder` over laid-out weights, on the CPU.
+
+    `product` makes the multiplication by a named matrix; another one may watch or replace it.
+    """
+
+    def __init__(
+        self, weights: LlamaWeights, *, product: Callable[[str, Weight], Product] | None = None
+    ):
+        shape, make = weights.shape, product or multiplication
         self.hidden_size = shape.hidden
         self.vocabulary_size = shape.vocabulary
         self._shape = shape
         self._embedding = weights.matrices["embedding"]
         self._output = weights.matrices.get("output", self._embedding)
-        self._norm = weights.norm
+        self._final = weights.norms["final"]
         self._scale = shape.head**-0.5
-        with warnings.catch_warnings():
-            # torch means to drop this way of packing int8 weights; the pinned release has it.
-            warnings.simplefilter("ignore")
-            self._layers = [
-                tuple(
-                    _product(weights.matrices[f"{number}.{name}"])
+        self._layers = [
+            _Layer(
+                **{
+                    name: make(f"{number}.{name}", weights.matrices[f"{number}.{name}"])
                     for name in ("qkv", "out", "gate_up", "down")
-                )
-                for number in range(shape.layers)
-            ]
-            self._head = _product(self._output)
+                },
+                before_qkv=weights.norms[f"{number}.qkv"],
+                before_gate_up=weights.norms[f"{number}.gate_up"],
+            )
+            for number in range(shape.layers)
+        ]
+        self._head = make("output", self._output)
         self._turns = torch.empty(0, 1, shape.head // 2, dtype=torch.complex64)
 
     def new_cache(self) -> LeanKeyValues:
@@ -106,10 +123,11 @@ class LeanLlama:
         if visible is not None:
             mask = torch.zeros(n, end).masked_fill_(~visible, float("-inf"))
         rotated = shape.heads + shape.key_heads
-        hidden = self._embed(torch.tensor(tokens))
+        hidden = self._embedding.rows(torch.tensor(tokens))
         norm, size, epsilon = functional.rms_norm, (shape.hidden,), shape.epsilon
-        for (qkv, out, gate_up, down), kept in zip(self._layers, cache.buffer, strict=True):
-            heads = qkv(norm(hidden, size, eps=epsilon)).view(n, -1, shape.head)
+        for layer, kept in zip(self._layers, cache.buffer, strict=True):
+            heads = layer.qkv(norm(hidden, size, layer.before_qkv, epsilon))
+            heads = heads.view(n, -1, shape.head)
             pairs = heads[:, :rotated].reshape(n, rotated, -1, 2)
             turned = torch.view_as_real(torch.view_as_complex(pairs) * turns).flatten(2)
             kept[0, :, start:end] = turned[:, shape.heads :].transpose(0, 1)
@@ -123,26 +141,18 @@ class LeanLlama:
                 scores = (scores.view(shape.heads, n, end) + mask).view(shape.key_heads, -1, end)
             mixed = torch.bmm(torch.softmax(scores, dim=-1), kept[1, :, :end])
             mixed = mixed.view(shape.heads, n, shape.head).transpose(0, 1).reshape(n, -1)
-            hidden = hidden + out(mixed)
-            inner = gate_up(norm(hidden, size, eps=epsilon))
+            hidden = hidden + layer.out(mixed)
+            inner = layer.gate_up(norm(hidden, size, layer.before_gate_up, epsilon))
             gate = functional.silu(inner[:, : shape.inner])
-            hidden = hidden + down(gate.mul_(inner[:, shape.inner :]))
+            hidden = hidden + layer.down(gate.mul_(inner[:, shape.inner :]))
         cache.length = end
-        return norm(hidden, size, self._norm, epsilon)
+        return norm(hidden, size, self._final, epsilon)
 
     @torch.inference_mode()
     def logits(self, hidden: Tensor, rows: Tensor | None = None) -> Tensor:
         if rows is None:
             return self._head(hidden)
-        chosen = Weight(
-            self._output.values[rows],
-            None if self._output.scales is None else self._output.scales[rows],
-        )
-        return functional.linear(hidden, chosen.dense)
-
-    def _embed(self, tokens: Tensor) -> Tensor:
-        values, scales = self._embedding.values[tokens], self._embedding.scales
-        return values if scales is None else values.float() * scales[tokens][:, None]
+        return functional.linear(hidden, self._output.rows(rows))
 
     def _rotations(self, length: int) -> Tensor:
         """Rotations of each position (positions, 1, head / 2), complex of modulus 1."""
@@ -154,8 +164,8 @@ class LeanLlama:
         return self._turns
 
 
-def _product(weight: Weight) -> Product:
-    """x (n, in) → x Wᵀ (n, out)."""
+def multiplication(name: str, weight: Weight) -> Product:
+    """x (n, in) → x Wᵀ (n, out), by the kernels for the weight's kind."""
     if weight.scales is None:
         dense = weight.values
 
@@ -163,15 +173,29 @@ def _product(weight: Weight) -> Product:
             return functional.linear(x, dense)
 
         return multiply
-    zeros = torch.zeros(len(weight.scales), dtype=torch.long)
-    packed = torch.ops.quantized.linear_prepack(
-        torch._make_per_channel_quantized_tensor(weight.values, weight.scales.double(), zeros, 0),
-        None,
-    )
+    packed = _packed(weight)
 
     def multiply_quantised(x: Tensor) -> Tensor:
-        # Seven bits for activations: two products of eight would overflow what AVX2 adds up.
-        product: Tensor = torch.ops.quantized.linear_dynamic(x, packed, reduce_range=True)
-        return product
+        # The kernel has one scale for all activations of a call, so rows are made equally large
+        # before. Seven bits for each: two products of eight would overflow what AVX2 adds up.
+        result: Tensor
+        if len(x) == 1:
+            result = torch.ops.quantized.linear_dynamic(x, packed, reduce_range=True)
+            return result
+        largest = x.abs().amax(dim=1, keepdim=True).clamp_(min=1e-12)
+        result = torch.ops.quantized.linear_dynamic(x / largest, packed, reduce_range=True)
+        return result.mul_(largest)
 
     return multiply_quantised
+
+
+def _packed(weight: Weight) -> Any:
+    assert weight.scales is not None
+    zeros = torch.zeros(len(weight.scales), dtype=torch.long)
+    with warnings.catch_warnings():
+        # torch means to drop this way of making int8 tensors; the releases we allow have it.
+        warnings.simplefilter("ignore")
+        tensor = torch._make_per_channel_quantized_tensor(
+            weight.values, weight.scales.double(), zeros, 0
+        )
+        return torch.ops.quantized.linear_prepack(tensor, None)

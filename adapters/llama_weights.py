@@ -1,11 +1,9 @@
-"""A Llama's weights laid out for running fast: fused, norms folded in, in eight bits if wished.
+"""A Llama's weights laid out for running fast, in single precision or in eight bits.
 
-Owns the layout and the file it is kept in; leaves running it to `lean_llama`. From each layer's
-seven matrices come four: queries, keys and values in one, gate and up in one. The weights of the
-norms before them are multiplied in. Rows of queries and keys are reordered so that the two numbers
-which rotate together stand side by side.
-
-In eight bits each output channel has its own scale (symmetric, the largest weight becomes 127).
+Owns the layout and the file it is kept in; leaves running it to `lean_llama` and making the eight
+bits to `quantisation`. From each layer's seven matrices come four: queries, keys and values in
+one, gate and up in one. Rows of queries and keys are reordered so that the two numbers which
+rotate together stand side by side.
 """
 
 from __future__ import annotations
@@ -19,9 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-LAYOUT = "1"
-"""Raised when the layout changes, so that files of an older one are made again."""
-FUSED = ("qkv", "out", "gate_up", "down")
+LAYOUT = "2"
+"""Raised when the layout or its making changes, so that older files are made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +44,30 @@ class Weight:
     values: Tensor
     scales: Tensor | None = None
 
-    @property
-    def dense(self) -> Tensor:
-        """The matrix in float32."""
-        if self.scales is None:
-            return self.values
-        return self.values.float() * self.scales[:, None]
+    def rows(self, chosen: Tensor) -> Tensor:
+        """Some rows in float32, (chosen, in)."""
+        values = self.values[chosen]
+        return values if self.scales is None else values.float() * self.scales[chosen][:, None]
 
 
 @dataclass(frozen=True)
 class LlamaWeights:
-    """All of a model: `matrices` holds ``<layer>.<name>``, ``embedding`` and ``output``.
+    """All of a model.
 
-    The final norm's weight is folded into ``output``; `norm` (hidden,) keeps it, as hidden states
-    are given with it. A tied output layer without it would be the embedding again.
+    `matrices` holds ``<layer>.qkv``, ``<layer>.out``, ``<layer>.gate_up``, ``<layer>.down``,
+    ``embedding`` and, where it is not the embedding again, ``output``. `norms` holds the weights
+    (hidden,) of the norms before ``<layer>.qkv`` and ``<layer>.gate_up``, and of the ``final``.
     """
 
     shape: LlamaShape
     matrices: dict[str, Weight]
-    norm: Tensor
+    norms: dict[str, Tensor]
 
     def save(self, path: Path, note: dict[str, str]) -> None:
         """Write a safetensors file; `note` is kept with it, see `read_note`."""
         from safetensors.torch import save_file
 
-        tensors = {"norm": self.norm}
+        tensors = {f"{name}.norm": values for name, values in self.norms.items()}
         for name, weight in self.matrices.items():
             tensors[f"{name}.values"] = weight.values.contiguous()
             if weight.scales is not None:
@@ -84,17 +80,22 @@ class LlamaWeights:
         """Read what `save` wrote."""
         from safetensors import safe_open
 
+        matrices: dict[str, Weight] = {}
+        norms: dict[str, Tensor] = {}
         with safe_open(path, framework="pt") as file:
             shape = LlamaShape(**json.loads(file.metadata()["shape"]))
             names = set(file.keys())
-            matrices = {}
-            for name in sorted(name.removesuffix(".values") for name in names if "values" in name):
-                scales = f"{name}.scales"
-                matrices[name] = Weight(
-                    file.get_tensor(f"{name}.values"),
-                    file.get_tensor(scales) if scales in names else None,
-                )
-            return cls(shape, matrices, file.get_tensor("norm"))
+            for full in sorted(names):
+                name, _, part = full.rpartition(".")
+                if part == "norm":
+                    norms[name] = file.get_tensor(full)
+                elif part == "values":
+                    scales = f"{name}.scales"
+                    matrices[name] = Weight(
+                        file.get_tensor(full),
+                        file.get_tensor(scales) if scales in names else None,
+                    )
+        return cls(shape, matrices, norms)
 
 
 def read_note(path: Path) -> dict[str, str] | None:
@@ -109,9 +110,8 @@ def read_note(path: Path) -> dict[str, str] | None:
     return note if note.pop("layout", None) == LAYOUT and "shape" in note else None
 
 
-def fits(model: Any) -> bool:
-    """Whether `model` is a plain Llama on the CPU, which is all this layout knows."""
-    config = model.config
+def config_fits(config: Any) -> bool:
+    """Whether a model's configuration is a plain Llama's, which is all this layout knows."""
     rope = getattr(config, "rope_parameters", None) or {}
     return (
         config.model_type == "llama"
@@ -120,15 +120,20 @@ def fits(model: Any) -> bool:
         and not config.mlp_bias
         and rope.get("rope_type", "default") == "default"
         and float(rope.get("partial_rotary_factor") or 1.0) == 1.0
-        and all(weight.device.type == "cpu" for weight in model.parameters())
-        and all(weight.dtype == torch.float32 for weight in model.parameters())
-        and all("lora" not in name for name, _ in model.named_parameters())
+    )
+
+
+def fits(model: Any) -> bool:
+    """Whether `model` is a plain Llama in single precision on the CPU, adapters folded in."""
+    return config_fits(model.config) and all(
+        weight.device.type == "cpu" and weight.dtype == torch.float32 and "lora" not in name
+        for name, weight in model.named_parameters()
     )
 
 
 @torch.no_grad()
-def lay_out(model: Any, *, eight_bits: bool) -> LlamaWeights:
-    """The weights of a plain Llama (see `fits`) in this layout."""
+def lay_out(model: Any) -> LlamaWeights:
+    """The weights of a plain Llama (see `fits`) in this layout, in single precision."""
     config = model.config
     shape = LlamaShape(
         layers=config.num_hidden_layers,
@@ -142,40 +147,30 @@ def lay_out(model: Any, *, eight_bits: bool) -> LlamaWeights:
         rope_base=float(config.rope_parameters["rope_theta"]),
         epsilon=float(config.rms_norm_eps),
     )
-    matrices = {
-        name: _eight_bits(values) if eight_bits else Weight(values)
-        for name, values in _matrices(model, shape)
-    }
-    return LlamaWeights(shape, matrices, model.model.norm.weight.detach().clone())
+    matrices = {name: Weight(values.detach()) for name, values in _matrices(model, shape)}
+    norms = {"final": model.model.norm.weight.detach()}
+    for number, layer in enumerate(model.model.layers):
+        norms[f"{number}.qkv"] = layer.input_layernorm.weight.detach()
+        norms[f"{number}.gate_up"] = layer.post_attention_layernorm.weight.detach()
+    return LlamaWeights(shape, matrices, norms)
 
 
 def _matrices(model: Any, shape: LlamaShape) -> Iterator[tuple[str, Tensor]]:
-    embedding = model.model.embed_tokens.weight.detach()
+    embedding = model.model.embed_tokens.weight
     yield "embedding", embedding
     if model.lm_head.weight.data_ptr() != embedding.data_ptr():
-        yield "output", model.lm_head.weight.detach()
+        yield "output", model.lm_head.weight
     for number, layer in enumerate(model.model.layers):
-        before = layer.input_layernorm.weight
         attention, block = layer.self_attn, layer.mlp
-        qkv = [
-            _side_by_side(attention.q_proj.weight, shape.heads),
-            _side_by_side(attention.k_proj.weight, shape.key_heads),
-            attention.v_proj.weight,
-        ]
-        yield f"{number}.qkv", torch.cat(qkv) * before
-        yield f"{number}.out", attention.o_proj.weight.detach()
-        between = layer.post_attention_layernorm.weight
-        gate_up = torch.cat([block.gate_proj.weight, block.up_proj.weight])
-        yield f"{number}.gate_up", gate_up * between
-        yield f"{number}.down", block.down_proj.weight.detach()
+        queries = _side_by_side(attention.q_proj.weight, shape.heads)
+        keys = _side_by_side(attention.k_proj.weight, shape.key_heads)
+        yield f"{number}.qkv", torch.cat([queries, keys, attention.v_proj.weight])
+        yield f"{number}.out", attention.o_proj.weight
+        yield f"{number}.gate_up", torch.cat([block.gate_proj.weight, block.up_proj.weight])
+        yield f"{number}.down", block.down_proj.weight
 
 
 def _side_by_side(weight: Tensor, heads: int) -> Tensor:
     """Rows reordered so that rows i and i + head / 2 of each head become neighbours."""
     rows, width = weight.shape
     return weight.view(heads, 2, -1, width).transpose(1, 2).reshape(rows, width)
-
-
-def _eight_bits(values: Tensor) -> Weight:
-    scales = values.abs().amax(dim=1).clamp(min=1e-12) / 127.0
-    return Weight((values / scales[:, None]).round().to(torch.int8), scales)

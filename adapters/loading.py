@@ -7,15 +7,19 @@ into an engine; leaves finding models to `base_model` and adapters to `lora`.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from adapters.base_model import BaseModel
-from adapters.decoder import TransformersDecoder
+from adapters.base_model import CARD, BaseModel
+from adapters.decoder import Decoder, TransformersDecoder
 from adapters.engine import CACHE_BYTES, TransformersEngine
-from adapters.lora import attach_adapter
+from adapters.lean_llama import LeanLlama
+from adapters.llama_weights import config_fits, fits, lay_out
+from adapters.lora import attach_adapter, check_adapter
+from adapters.quantisation import kept_weights
 from adapters.quiet import quiet_transformers
 from bot.errors import ModelError
 
+Precision = Literal["fast", "exact"]
 DEFAULT_WINDOW = 2048
 OTHER = "Set TASTEBOT_BASE_MODEL to another model, or unset it for the default"
 
@@ -25,11 +29,33 @@ def load_engine(
     *,
     adapter: Path | None = None,
     device: str = "auto",
+    precision: Precision = "fast",
+    kept_in: Path | None = None,
     cache_bytes: int = CACHE_BYTES,
 ) -> TransformersEngine:
-    """An engine over `base` with `adapter` folded in. Raises ModelError as its parts do."""
-    model = load_model(base, device=device)
+    """An engine over `base` with `adapter` folded in. Raises ModelError as its parts do.
+
+    ``fast`` runs a plain Llama on the CPU in eight bits, made once and kept in the folder
+    `kept_in` (by default beside a base that was converted here); all else, and ``exact``, runs in
+    single precision.
+    """
+    if adapter is not None:
+        check_adapter(adapter, base)
     tokenizer = load_tokenizer(base)
+    if kept_in is None and (base.path / CARD).is_file():
+        kept_in = base.path.parent
+    if precision == "fast" and kept_in is not None and _can_be_fast(base, device):
+        weights = kept_weights(kept_in, base.path, base.sha256, adapter)
+        if weights is not None:
+            return TransformersEngine(
+                LeanLlama(weights),
+                tokenizer,
+                name=base.name,
+                window=weights.shape.window,
+                end_tokens=end_tokens(_generation_config(base), tokenizer),
+                cache_bytes=cache_bytes,
+            )
+    model = load_model(base, device=device)
     if adapter is not None:
         model = attach_adapter(model, adapter, base=base)
     return build_engine(model, tokenizer, name=base.name, cache_bytes=cache_bytes)
@@ -38,14 +64,15 @@ def load_engine(
 def build_engine(
     model: Any, tokenizer: Any, *, name: str, cache_bytes: int = CACHE_BYTES
 ) -> TransformersEngine:
-    """An engine over a model that is in memory already."""
+    """An engine in single precision over a model that is in memory already."""
     config = model.config.get_text_config(decoder=True)
+    decoder: Decoder = LeanLlama(lay_out(model)) if fits(model) else TransformersDecoder(model)
     return TransformersEngine(
-        TransformersDecoder(model),
+        decoder,
         tokenizer,
         name=name,
         window=int(getattr(config, "max_position_embeddings", None) or DEFAULT_WINDOW),
-        end_tokens=end_tokens(model, tokenizer),
+        end_tokens=end_tokens(getattr(model, "generation_config", None), tokenizer),
         cache_bytes=cache_bytes,
     )
 
@@ -93,12 +120,36 @@ def load_tokenizer(base: BaseModel) -> Any:
         ) from error
 
 
-def end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
-    """The tokens that end a text: what the model's generation config and tokeniser say."""
-    configured = getattr(getattr(model, "generation_config", None), "eos_token_id", None)
-    ends = configured if isinstance(configured, list) else [configured]
+def end_tokens(generation: Any, tokenizer: Any) -> frozenset[int]:
+    """The tokens that end a text: what the generation config and the tokeniser say."""
+    configured = getattr(generation, "eos_token_id", None)
+    ends = list(configured) if isinstance(configured, list) else [configured]
     ends.append(tokenizer.eos_token_id)
     return frozenset(int(token) for token in ends if token is not None)
+
+
+def _generation_config(base: BaseModel) -> Any:
+    from transformers import GenerationConfig
+
+    try:
+        return GenerationConfig.from_pretrained(base.path, local_files_only=True)
+    except (OSError, ValueError):
+        return None
+
+
+def _can_be_fast(base: BaseModel, device: str) -> bool:
+    """Whether the eight-bit path knows the model and the machine."""
+    import torch
+    from transformers import AutoConfig
+
+    if not {"x86", "fbgemm"} & set(torch.backends.quantized.supported_engines):
+        return False
+    if device not in ("auto", "cpu") or (device == "auto" and _placement(device) is not None):
+        return False
+    try:
+        return config_fits(AutoConfig.from_pretrained(base.path, local_files_only=True))
+    except (OSError, ValueError, KeyError, AttributeError):
+        return False  # `load_model` will say what is wrong
 
 
 def _placement(device: str) -> Any:

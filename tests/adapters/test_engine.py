@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from adapters.engine import TransformersEngine
+from adapters.lean_llama import LeanLlama
 from adapters.loading import build_engine
 from tests.contracts import LABELS, PROMPT, LanguageModelContract, OnlyThese
 from tests.tiny_model import tiny_model, tiny_tokenizer
@@ -22,8 +23,15 @@ def plain(request: pytest.FixtureRequest) -> Any:
     return tiny_model(request.param)
 
 
-@pytest.fixture
-def engine(plain: Any) -> TransformersEngine:
+@pytest.fixture(params=["lean", "transformers"])
+def engine(
+    plain: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> TransformersEngine:
+    """Each model by its fastest decoder, the Llama by transformers' modules too."""
+    if request.param == "transformers":
+        if plain.config.model_type != "llama":
+            pytest.skip("there is no other decoder for it")
+        monkeypatch.setattr("adapters.loading.fits", lambda _: False)
     return build_engine(plain, tiny_tokenizer(), name="tiny")
 
 
@@ -152,16 +160,27 @@ class Interrupted(Exception):
 
 
 @pytest.fixture
-def failing_layer(plain: Any) -> Iterator[Any]:
-    """Makes the model's second layer fail while `armed` holds anything."""
-    body = plain.get_decoder()
-    layers = body.layers if hasattr(body, "layers") else body.h
+def failing_layer(plain: Any, engine: TransformersEngine) -> Iterator[list[bool]]:
+    """Makes the model's second layer fail while it holds anything."""
     armed: list[bool] = []
 
     def fail(*_: object) -> None:
         if armed:
             raise Interrupted
 
+    decoder = engine._decoder
+    if isinstance(decoder, LeanLlama):
+        layer = decoder._layers[1]
+
+        def down(x: torch.Tensor) -> torch.Tensor:
+            fail()
+            return layer.down(x)
+
+        decoder._layers[1] = layer._replace(down=down)
+        yield armed
+        return
+    body = plain.get_decoder()
+    layers = body.layers if hasattr(body, "layers") else body.h
     handle = layers[1].register_forward_pre_hook(fail)
     yield armed
     handle.remove()
