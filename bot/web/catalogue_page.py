@@ -35,7 +35,7 @@ class CataloguePage:
             self._words = gr.Textbox(
                 label=text("catalogue_search"), elem_id="tb-search", max_lines=1
             )
-            with gr.Row():
+            with gr.Accordion(text("catalogue_filters"), open=False), gr.Row():
                 self._from = _year(text("catalogue_from"))
                 self._to = _year(text("catalogue_to"))
                 self._values = [

@@ -1,5 +1,6 @@
 // Keeps the last question at the top of the chat while its answer grows, until somebody scrolls,
-// and drops the widget's labels, which would hide what an answer says from screen readers.
+// and mends what the widget tells screen readers: labels that would hide what an answer says, and
+// a list of openings that holds no list items.
 const attach = () => {
   const chat = document.querySelector(props.chat);
   if (!chat) return setTimeout(attach, 100);
@@ -13,6 +14,7 @@ const attach = () => {
     for (const labelled of chat.querySelectorAll('[data-testid][aria-label*="message"]')) {
       labelled.removeAttribute('aria-label');
     }
+    chat.querySelector('.examples')?.setAttribute('role', 'group');
     const rows = chat.querySelectorAll('.user-row');
     if (rows.length !== questions) {
       questions = rows.length;

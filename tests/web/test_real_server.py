@@ -1,0 +1,84 @@
+"""The whole product in a browser: the real model, the real films, `tastebot serve` itself."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+from playwright.sync_api import expect
+
+from adapters.base_model import BaseModel
+from bot.domain import EventKind
+from storage.database import open_database
+from storage.people import People
+from tests.web.conftest import Visitor
+from tests.web.real_server import RealServer
+
+pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("real") / "tastebot.sqlite3"
+
+
+@pytest.fixture(scope="module")
+def server(model_home: Path, real_base_model: BaseModel, database: Path) -> Iterator[RealServer]:
+    running = RealServer(model_home, database).start()
+    yield running
+    running.end()
+
+
+def test_a_talk_with_the_real_model_changes_with_a_dislike_and_survives_a_kill(
+    visit: Visitor, server: RealServer, database: Path
+):
+    visiting = visit(url=server.url, user="real ana")
+    page = visiting.page
+    visiting.say("I loved Heat and Ronin, another tense crime film please")
+    first = visiting.cards()
+    assert len(first) == 5
+    assert len(set(first)) == 5
+
+    visiting.button(first[0], "dislike").click()
+    expect(visiting.button(first[0], "dislike")).to_have_attribute("aria-pressed", "true")
+    visiting.say("Something older")
+    second = visiting.cards()
+    assert set(first).isdisjoint(second)
+
+    # Killed in the middle of a turn: what was stored before stays, nothing of it is half there.
+    page.locator("#tb-message textarea").fill("And now a comedy")
+    page.keyboard.press("Enter")
+    expect(page.locator(".user-row")).to_have_count(3)
+    server.end(signal.SIGKILL)
+    server.start()
+    page.reload()
+    expect(page.locator("#tb-message textarea")).to_be_enabled()
+
+    expect(page.get_by_label("Who is talking")).to_have_value("real ana")
+    rows = page.locator(".user-row").count()
+    assert rows in (2, 3), "the killed turn is there whole or not at all"
+    expect(page.locator(".tb-turn[data-state='done']")).to_have_count(rows)
+    expect(visiting.button(first[0], "dislike")).to_have_attribute("aria-pressed", "true")
+    with closing(open_database(f"sqlite:///{database}", database.parent)) as opened:
+        events = People(opened).events("real ana")
+    shown = [event.about for event in events if event.kind is EventKind.SHOWN]
+    assert set(first) | set(second) <= set(shown)
+    assert (EventKind.DISLIKES, first[0]) in {(event.kind, event.about) for event in events}
+
+
+def test_the_endpoints_answer_with_the_real_model(server: RealServer):
+    with closing(Client(server.url, verbose=False)) as client:
+        turn = client.predict("real ben", "a funny film for the kids", "", api_name="/chat")
+
+    assert turn["reply"]
+    assert len(turn["recommendations"]) == 5
+
+
+def test_sigterm_ends_it_with_exit_code_0(server: RealServer):
+    assert server.end(signal.SIGTERM) == 0
+    server.start()
+    assert server.end(signal.SIGINT) == 130
