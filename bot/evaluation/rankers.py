@@ -62,6 +62,13 @@ class RankerSource:
                 remedy=f"Take one of {', '.join(ranker_names())}",
             )
         folder = None if name in WITHOUT_ADAPTER else self.adapter()
+        if folder is None and name not in WITHOUT_ADAPTER:
+            raise UsageError(
+                f"Ranker {name} needs a trained adapter",
+                found="none",
+                remedy="Set TASTEBOT_ADAPTER to one, train one with tastebot train, or take "
+                "--ranker base",
+            )
         model = None if name in WITHOUT_MODEL else self._model(folder is not None)
         ranker = build_ranker(
             self.data.catalogue,
