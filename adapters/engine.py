@@ -162,9 +162,13 @@ class TransformersEngine:
                 allowed = None if guard is None else guard.allowed(generated)
                 if allowed is not None and len(allowed) == 0:
                     break
-                with self._turn:
-                    context = self._store.advance(name, tokens + generated)
-                    token = self._choose(self._hidden(context), allowed, temperature, chance)
+                if allowed is not None and len(allowed) == 1:
+                    # Nothing to choose: what is forced goes through the model with what follows.
+                    token = int(allowed[0])
+                else:
+                    with self._turn:
+                        context = self._store.advance(name, tokens + generated)
+                        token = self._choose(self._hidden(context), allowed, temperature, chance)
                 if token in self.end_tokens:
                     break
                 generated.append(token)

@@ -7,6 +7,7 @@ Owns the order of these steps and which act answers a message; leaves each step 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -249,7 +250,7 @@ class TurnTaker:
             likes=self.words.titles(dict.fromkeys(likes))[:2],
             wants=self.words.values(dict.fromkeys(wants))[:2],
             avoids=self.words.values(dict.fromkeys((*said.avoids, *said.dislikes)))[:1],
-            seed=len(turn.messages),
+            seed=zlib.crc32(f"{turn.conversation}{len(turn.messages)}".encode()),
         )
 
     def _first_question(self, turn: Turn) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """The reply's sentences: written by the model, checked, written again or replaced.
 
-The model gets the facts of the suggestions and writes; each sentence is released when it has
-passed the check of `grounding`. One that fails is written once more with some chance in it, and
-then replaced by a plain sentence. `WriterStatistics` counts how often.
+The model gets the facts of the suggestions and writes. One that was trained to reply writes
+freely, held only to the names it was given; any other chooses its way, word by word, through the
+true replies of `phrases`. Each sentence is released when it has passed the check of `grounding`.
+One that fails is written once more with some chance in it, and then replaced by a plain sentence.
+`WriterStatistics` counts how often.
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ from adapters.reply_examples import reply_prompt
 from bot.domain import Item
 from bot.protocols import LanguageModel, TokenGuard
 from bot.replies.grounding import Grounds, problem
+from bot.replies.phrases import possible_replies
 
 MOST_SENTENCES = 2
-MOST_TOKENS = 64
+MOST_TOKENS = 96
+LIVELINESS = 1.0  # temperature at the forks between true replies, so that not all sound alike
 STOPS = ("\n", "User:", "Bot:")
 CACHE = "\x00replies"  # the name under which the prompt's fixed beginning stays computed
 _SENTENCE_END = re.compile(r"[.!?…][\"'”)]*(?=\s|$)")
@@ -72,9 +76,16 @@ class ReplyWriter:
         model: LanguageModel | None,
         guard_for: Callable[[Sequence[str]], TokenGuard | None] | None = None,
         vocabulary: dict[str, tuple[str, str]] | None = None,
+        *,
+        phrases_for: Callable[[Sequence[str]], TokenGuard] | None = None,
     ) -> None:
+        """`guard_for` makes a guard from names, `phrases_for` one from whole replies.
+
+        With the latter the model chooses among true replies; without, it writes freely.
+        """
         self.model = model
         self.guard_for = guard_for
+        self.phrases_for = phrases_for
         self.vocabulary = vocabulary or {}
         self.statistics = WriterStatistics()
 
@@ -93,7 +104,7 @@ class ReplyWriter:
             avoids=request.avoids,
         )
         done: list[str] = []
-        sentences = self._sentences(prompt, grounds, temperature=0.0, seed=request.seed)
+        sentences = self._first_draft(prompt, grounds, request)
         reason: str | None = None
         for number in range(MOST_SENTENCES):
             sentence = next(sentences, None)
@@ -119,6 +130,29 @@ class ReplyWriter:
             self.statistics.count(replaced=replaced, rewritten=rewritten, reason=reason)
             done.append(sentence)
             yield sentence
+
+    def _first_draft(
+        self, prompt: str, grounds: Grounds, request: ReplyRequest
+    ) -> Generator[str, None, None]:
+        if self.phrases_for is not None and self.model is not None:
+            replies = possible_replies(
+                request.items,
+                grounds,
+                likes=request.likes,
+                wants=request.wants,
+                avoids=request.avoids,
+            )
+            if replies:
+                pieces = self.model.generate(
+                    prompt,
+                    max_tokens=MOST_TOKENS,
+                    guard=self.phrases_for(replies),
+                    temperature=LIVELINESS,
+                    seed=request.seed,
+                    cache=CACHE,
+                )
+                return split_sentences(pieces, [item.title for item in grounds.items])
+        return self._sentences(prompt, grounds, temperature=0.0, seed=request.seed)
 
     def _problem(self, sentence: str, grounds: Grounds, done: Sequence[str]) -> str | None:
         if sentence in done:

@@ -1,0 +1,107 @@
+"""Every reply that could truly be given to a request, out of our own phrases and its facts.
+
+The model picks among them word by word (`adapters.phrase_guard`). What does not hold of the
+suggestions is not among them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import prompts
+from bot.domain import Item
+from bot.replies.grounding import Grounds, problem
+
+_LABEL = "{title} ({year})"
+_SHOWN = 3
+MOST = 400
+
+
+def possible_replies(
+    items: Sequence[Item],
+    grounds: Grounds,
+    *,
+    likes: Sequence[str] = (),
+    wants: Sequence[str] = (),
+    avoids: Sequence[str] = (),
+) -> list[str]:
+    """Replies of one or two sentences, each beginning with a space; at most `MOST`."""
+    phrases = prompts.data("replies/examples.json")
+    first = items[0]
+    openings = [
+        sentence
+        for sentence in _openings(phrases["openings"], first, likes, wants, avoids)
+        if problem(sentence, grounds) is None
+    ]
+    more = [*_about(phrases["bodies"], first)]
+    if len(items) > 1:
+        more += _seconds(phrases["seconds"], items[1])
+    followed = [
+        sentence
+        for sentence in dict.fromkeys(more)
+        if not _dangling(sentence) and problem(sentence, grounds) is None
+    ]
+    pairs = itertools.product(openings, followed) if followed else ()
+    replies = [f" {opening} {rest}" for opening, rest in pairs] or [f" {one}" for one in openings]
+    return replies[:MOST]
+
+
+def _openings(
+    openings: dict[str, list[str]],
+    item: Item,
+    likes: Sequence[str],
+    wants: Sequence[str],
+    avoids: Sequence[str],
+) -> Iterator[str]:
+    """First sentences that take up what was said, the plain ones when nothing was."""
+    held = {value.casefold() for values in item.attributes.values() for value in values}
+    wanted = [value for value in wants if value.casefold() in held]
+    situations = [
+        ("liked", likes[:1]),
+        ("wanted", wanted[:1]),
+        ("refused", avoids[:1] if not likes and not wanted else ()),
+    ]
+    chosen = [(name, value) for name, values in situations for value in values]
+    for name, value in chosen or [("open", "")]:
+        for phrase in openings[name]:
+            yield _said(phrase, item, liked=value, wanted=value, avoided=value)
+
+
+def _about(bodies: dict[str, list[str]], item: Item) -> Iterator[str]:
+    for columns, phrases in bodies.items():
+        if all(item.attributes.get(column) for column in columns.split(",")):
+            for phrase, values in itertools.product(phrases, _values(item)):
+                yield _said(phrase, item, **values)
+
+
+def _seconds(seconds: dict[str, list[str]], item: Item) -> Iterator[str]:
+    for column, phrases in seconds.items():
+        if column == "plain" or item.attributes.get(column):
+            for phrase, values in itertools.product(phrases, _values(item)):
+                yield _said(phrase, item, **values)
+
+
+def _values(item: Item) -> Iterator[dict[str, str]]:
+    """The ways to fill in an item's facts: two kinds or three, one name or two."""
+    genres = [genre.lower() for genre in item.attributes.get("genres", ())[:_SHOWN]]
+    cast = item.attributes.get("cast", ())
+    director = (*item.attributes.get("directors", ()), "")[0]
+    for kinds, names in itertools.product((2, 3), (1, 2)):
+        some = genres[:kinds]
+        mixed = " and ".join([", ".join(some[:-1]), some[-1]] if len(some) > 2 else some)
+        yield {
+            "genres": f"a mix of {mixed}" if len(some) > 1 else f"straight {mixed}",
+            "director": director,
+            "actor": " and ".join(cast[:names]),
+        }
+
+
+def _said(phrase: str, item: Item, **values: str) -> str:
+    text = phrase.replace(_LABEL, "{label}")
+    return text.format(label=item.label, title=item.title, year=item.year, **values)
+
+
+def _dangling(sentence: str) -> bool:
+    """Whether a fact was missing, which leaves a gap in the sentence."""
+    return "straight ." in sentence or "  " in sentence or " ." in sentence
