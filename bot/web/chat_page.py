@@ -156,7 +156,9 @@ class ChatPage:
         self._desk.stop(_page(request), left=True)
         mine = self._service.conversations(user)
         latest = mine[0].conversation if mine else None
-        return self._view({**who, "user": user, "conversation": latest})
+        # New choices would open the list of names again under a focus that is still there.
+        view = self._view({**who, "user": user, "conversation": latest})
+        return view | {self._name: gr.skip() if user == name else gr.Dropdown(value=user)}
 
     def _start_new(self, who: Who, why: Why, request: gr.Request) -> Updates:
         self._desk.stop(_page(request), left=True)
@@ -233,8 +235,8 @@ class ChatPage:
             if done:
                 yield self._view(who, why) | {self._box: self._free_box()}
             elif brake.left:
-                yield {self._box: self._free_box(words)}
-            elif len(self._stored(who).turns) > len(thread.turns):
+                yield {self._box: self._free_box()}
+            elif len(self._thread(who).turns) > len(thread.turns):
                 # What was shown before the stop is kept; the next turn must know of it.
                 yield self._view(who, why) | {self._box: self._free_box()}
             else:
@@ -327,14 +329,11 @@ class ChatPage:
 
     def _thread(self, who: Who, why: Why | None = None) -> Thread:
         conversation = who.get("conversation")
-        turns = self._service.turns(who["user"], conversation) if conversation else ()
-        return Thread(tuple(turns), self._profile(who["user"]), why or {})
-
-    def _stored(self, who: Who) -> Thread:
         try:
-            return self._thread(who)
-        except TastebotError:  # the conversation's first turn was not stored
-            return Thread()
+            turns = self._service.turns(who["user"], conversation) if conversation else ()
+        except TastebotError:  # stopped before it was stored, or deleted from elsewhere
+            turns = ()
+        return Thread(tuple(turns), self._profile(who["user"]), why or {})
 
     def _conversations(self, who: Who) -> str:
         return markup(
