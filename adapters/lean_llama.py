@@ -1,8 +1,8 @@
 """Running a Llama with little between the matrix products: a `Decoder` for two cores.
 
 Owns the forward pass over the layout of `llama_weights` and a key-value cache that grows in place.
-Weights in int8 go through torch's FBGEMM kernels, which quantise activations on the fly, each token
-with its own scale; float32 weights give transformers' own numbers.
+Weights in int8 go through torch's FBGEMM kernels, activations quantised on the fly, each token with
+its own scale; float32 weights give transformers' own numbers.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from adapters.llama_weights import LlamaShape, LlamaWeights, Weight
 
 GROWTH = 128
 """Caches grow by at least this many tokens at a time."""
+
+ACTIVATION_STEPS, ACTIVATION_ZERO = 63, 64
+"""Activations take seven bits, 1 to 127: two products of eight would overflow AVX2's sums."""
 
 Product = Callable[[Tensor], Tensor]
 
@@ -175,16 +178,14 @@ def multiplication(name: str, weight: Weight) -> Product:
         return multiply
     packed = _packed(weight)
 
+    kernel = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
+
     def multiply_quantised(x: Tensor) -> Tensor:
-        # The kernel has one scale for all activations of a call, so rows are made equally large
-        # before. Seven bits for each: two products of eight would overflow what AVX2 adds up.
-        result: Tensor
-        if len(x) == 1:
-            result = torch.ops.quantized.linear_dynamic(x, packed, reduce_range=True)
-            return result
+        # Rows are made equally large before, so that each has its own scale and comes out the
+        # same in whatever company: cached or not, a text gets the same numbers.
         largest = x.abs().amax(dim=1, keepdim=True).clamp_(min=1e-12)
-        result = torch.ops.quantized.linear_dynamic(x / largest, packed, reduce_range=True)
-        return result.mul_(largest)
+        product: Tensor = kernel(x / largest, 1.0 / ACTIVATION_STEPS, ACTIVATION_ZERO, packed)
+        return product.mul_(largest)
 
     return multiply_quantised
 
