@@ -21,7 +21,7 @@ from bot.protocols import Catalogue
 from bot.understanding.fame import fame_of
 from bot.understanding.lexicon import English, Lexicon
 from bot.understanding.mentions import Kind, Mention
-from bot.understanding.text import Token, compact, words_of
+from bot.understanding.text import Token, compact, word_set, words_of
 
 LONGEST_PHRASE = 5
 _MIN_ITEMS_FOR_SLIPS = 3
@@ -31,14 +31,11 @@ _ROLE_REACH = 3  # words between a role cue and the name
 _SIBLINGS = frozenset({"brothers", "bros", "sisters", "siblings"})
 _OWNERS = frozenset({"my", "our", "his", "her", "their", "your", "whose"})
 _LISTING = frozenset({"and", "or", "/", ",", "&", "nor", "but"})
-_ASKING = frozenset(
-    {
-        "a", "an", "any", "some", "more", "no", "not", "like", "love", "loves", "likes", "enjoy",
-        "into", "want", "good", "great", "of", "other", "another", "prefer", "hate", "hates",
-        "about", "these", "those", "best", "favourite", "favorite", "maybe", "also", "really",
-        "recommend", "nice", "something", "anything", "nothing", "on", "with", "for", "too",
-    }
-)  # fmt: skip
+_ASKING = word_set(
+    """a an any some more no not like love loves likes enjoy into want good great of other
+    another prefer hate hates about these those best favourite favorite maybe also really
+    recommend nice something anything nothing on with for too"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,7 @@ class AttributeIndex:
         self._people_columns = [c for c in lexicon.people if c in catalogue.columns]
         self._values: dict[str, tuple[str, ...]] = {}
         self._numeric = {name for name, column in catalogue.columns.items() if column.numeric}
+        self._minor: set[str] = set()  # values of columns with hundreds: titles go before them
         self._index_values(catalogue)
         self._slips: dict[int, list[str]] = defaultdict(list)
         for phrase in self._values:
@@ -92,6 +90,8 @@ class AttributeIndex:
                 if many and len(words) == 1 and (words[0] in plain or len(words[0]) < 4):
                     continue  # one of hundreds of values that is a word of its own: noise
                 spelling[column][compact(words)] = value
+                if many:
+                    self._minor.add(compact(words))
                 self._add(words, (about_attribute(column, value),), singles)
                 plural = [*words[:-1], _plural(words[-1])]
                 self._add(plural, (about_attribute(column, value),), singles)
@@ -176,7 +176,8 @@ class AttributeIndex:
             start, end = words[at], last + 1
             abouts = self._values.get(key)
             if abouts is not None and self._fits(tokens, start, end, key):
-                yield self._mention(tokens, start, end, abouts, key)
+                weight = 0.0 if key in self._minor else float("inf")
+                yield self._mention(tokens, start, end, abouts, key, weight=weight)
             person = self._people.get(key)
             if person is None and tokens[last].raw[-2:] in ("'s", "’s"):
                 person = self._people.get(key[:-1])
@@ -263,9 +264,13 @@ class AttributeIndex:
         plain = self._plain
         if key in plain or key in self.descriptive or len(key) < 4:
             return
-        if start > 0 and tokens[start - 1].word and tokens[start - 1].word in self.name_words:
-            if tokens[start - 1].capitalised or tokens[start - 1].word not in plain:
-                return  # somebody else of that surname
+        before = tokens[start - 1] if start else None
+        if (
+            before is not None
+            and before.word in self.name_words
+            and (before.capitalised or before.word not in plain)
+        ):
+            return  # somebody else of that surname
         after_capital = end < len(tokens) and tokens[end].capitalised and tokens[end].word
         if after_capital and tokens[end].word in self.name_words:
             return

@@ -4,11 +4,12 @@ Works on the message with mentions blanked out, so that the numbers in titles se
 Comparisons ("older", "shorter") are taken against what was shown last. Which limits last beyond
 the conversation is decided in `understander`.
 """
+# ruff: noqa: E501 - a pattern reads better in one piece
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -112,7 +113,7 @@ class ConstraintReader:
             if negative:
                 if low is not None and high is None:
                     low, high = None, low - 1
-                elif high is not None and low is None:
+                elif low is None and high is not None:
                     low, high = high + 1, None
                 else:
                     return
@@ -124,13 +125,15 @@ class ConstraintReader:
         def negated(start: int, up_to: str) -> bool:
             return bool(_NEGATION.search(up_to[:start]))
 
-        def use(pattern: str, make: object) -> None:
+        def use(
+            pattern: str, make: Callable[[re.Match[str]], tuple[int | None, int | None]]
+        ) -> None:
             nonlocal text
             while True:
                 match = re.search(pattern, text)
                 if match is None:
                     return
-                low, high = make(match)  # type: ignore[operator]
+                low, high = make(match)
                 limit(low, high, negated(match.start(), text))
                 text = f"{text[: match.start()]}§year{text[match.end() :]}"
 
@@ -420,7 +423,7 @@ class ConstraintReader:
             )
             limits = dict(rule.limits)
             if rule.years_back is not None and self._newest is not None:
-                limits["year_min"] = float(self._newest - rule.years_back)
+                limits["year_min"] = float(self._newest_year - rule.years_back)
             for name, value in limits.items():
                 stem, _, side = name.rpartition("_")
                 if stem in done:
@@ -441,14 +444,16 @@ class ConstraintReader:
             return True
         before, after = text[:start].split(), text[end:].split()
         following = after[0] if after else ""
-        if re.search(
-            r"\b(?:how|so|as|too|a|that|been|very|very very|for|all|year|years|days|day|my|his|her|your|good|same|not) $",
+        plain = following != "§noun" and not following.startswith("§")
+        in_passing = re.search(
+            r"\b(?:how|so|as|too|a|that|been|very|for|all|year|years|days|day|my|his|her|your|good|same|not) $",
             text[:start],
-        ) and not (following in ("§noun",) or following.startswith("§")):
-            if not re.search(
-                r"\b(?:nothing|not|anything|something) (?:too |very |so )$", text[:start]
-            ):
-                return False
+        )
+        refused = re.search(
+            r"\b(?:nothing|not|anything|something) (?:too |very |so )$", text[:start]
+        )
+        if plain and in_passing and not refused:
+            return False
         if before[-1:] in (["too"], ["very"], ["super"], ["so"], ["really"]) and before[
             -2:-1
         ] not in (["nothing"], ["not"], ["anything"], ["something"]):

@@ -3,14 +3,17 @@
 Reads the words with mentions in their places and the statements already made of them; a message
 may have several intents, or none.
 """
+# ruff: noqa: E501 - a pattern reads better in one piece
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from bot.domain import Intent
-from bot.understanding.stance import Sentence, Stance
+from bot.understanding.cues import Stance
+from bot.understanding.stance import Sentence
 
 _GREET = re.compile(
     r"^(?:hi+|hey+|hello+|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|(?:evening|morning|afternoon)(?= ,|$)|hola|sup|"
@@ -125,8 +128,8 @@ _PREFERENCE_STANCES = frozenset({Stance.LIKE, Stance.DISLIKE})
 def read_intents(
     text: str,
     sentences: Sequence[Sentence],
-    item_stances: Collection[Stance],
-    value_stances: Collection[Stance],
+    item_stances: AbstractSet[Stance],
+    value_stances: AbstractSet[Stance],
     *,
     compared: bool,
     toned: bool,

@@ -14,9 +14,21 @@ from dataclasses import dataclass, replace
 
 from bot.protocols import Catalogue
 from bot.understanding.attributes import AttributeIndex
+from bot.understanding.context import (
+    CAPITALS,
+    Style,
+    belongs,
+    closes,
+    is_sentence,
+    opens,
+    quoted_passages,
+    quotes_around,
+    word,
+    year_after,
+)
 from bot.understanding.lexicon import English, Lexicon
 from bot.understanding.mentions import Kind, Mention
-from bot.understanding.text import Token, compact, sound
+from bot.understanding.text import Token, compact, sound, word_set
 from bot.understanding.titles import Ambiguity, TitleIndex, Variant
 
 _NEEDED = {
@@ -26,39 +38,25 @@ _NEEDED = {
     Ambiguity.EVERYDAY: 3.0,
     Ambiguity.GRAMMAR: 4.5,
 }
-_QUOTED, _DATED, _CAPITALS, _CUED, _LISTED, _ANSWERED = 4.0, 5.0, 3.0, 2.0, 2.0, 2.0
-_QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»", "”": "”", "*": "*", "_": "_"}
-_WATCHING = frozenset(
+_QUOTED, _DATED, _CUED, _LISTED, _ANSWERED = 4.0, 5.0, 2.0, 2.0, 2.0
+_WATCHING = word_set(
     """love loved loves loving like liked likes enjoy enjoyed enjoys watch watched watching
-    rewatch rewatched see saw seen seeing hate hated hates dislike disliked adore adored prefer
-    preferred recommend recommended called titled named than save add bookmark luv loathe detest
-    despise despised detested thought think found finish watchin watchign finished hated unlike favourite favorite favourites favorites
-    fav favs""".split()
+    rewatch rewatched see saw seen seeing hate hated hates dislike disliked adore adored
+    prefer preferred recommend recommended called titled named than save add bookmark luv
+    loathe detest despise despised detested thought think found finish watchin watchign
+    finished hated unlike favourite favorite favourites favorites fav favs"""
 )
 _SEEMING = frozenset({"sounds", "sound", "looks", "look", "feels", "feel", "seems", "seem"})
 _LEADING = re.compile(
-    r"(?:fan of|thinking(?: of| about)?|things about|heard about|reviews of|reviews for|minute of|second of|"
+    r"(?:fan of|thinking(?: of| about)?|things about|suggestion of|suggestion for|"
+    r"heard about|reviews of|reviews for|minute of|second of|"
     r"tired of|sick of|similar to|close to|compared to|how about|what about|such as|"
     r"think of|thought of|heard of|hear about|forget|mood for|up for|the likes of|like in|"
     r"go with|try|try out|check out|checked out|looking at|"
     r"(?:favou?rites?|best|one|fav|ones)(?: \w+){0,3} (?:is|are|was|were|include|would be))$"
 )
-_CLOSING = frozenset(
-    """and or but was is were are because since with so too very when though although if a lot
-    again as i it my really which that last yesterday already also instead yet did has had made
-    please plz pls on where""".split()
-)
-_COPULA = frozenset(
-    {"is", "was", "were", "are", "sucks", "sucked", "rocks", "looks", "made", "has"}
-)
+_COPULA = word_set("""is was were are sounds sounded looked sucks sucked rocks looks made has""")
 _TITLE_QUESTIONS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_YEAR_LEADS = (
-    ["the", "one", "from"], ["the", "one", "of"], ["the", "original", "from"],
-    ["the", "original", "of"], ["the", "version", "from"], ["the", "remake", "from"],
-    ["the", "original"], ["the"], ["from"], ["of"], ["in"], [],
-)  # fmt: skip
-_TWO_DIGITS = re.compile(r"['’]?(\d\d)(?:s)?")
 _KNOWN_BY_SURNAME = 10.0  # times as well known as a title of that name
 _MAX_SLIP_SEARCHES = 12
 _LONGEST_QUOTE = 12  # words; a longer quotation is no title
@@ -74,6 +72,7 @@ class _Candidate:
     variant: Variant
     year: int | None
     evidence: float
+    marked: bool  # in quotes, or with its year
 
 
 class Linker:
@@ -102,7 +101,7 @@ class Linker:
         question: str | None = None,
     ) -> list[Mention]:
         """Mentions in order of place. `context` are the rows spoken of last."""
-        style = _Style.of(tokens)
+        style = Style.of(tokens)
         attributes = self._attributes.find(tokens)
         candidates = list(self._candidates(tokens, style, context, question))
         sealed = self._sealed(tokens, candidates)
@@ -117,7 +116,7 @@ class Linker:
         # Titles in a list vouch for their neighbours, so what was rejected is asked again.
         for _ in range(3):
             before = len(items)
-            for candidate in sorted(candidates, key=lambda c: (c.start - c.end, -c.evidence)):
+            for candidate in sorted(candidates, key=lambda c: (c.start - c.stop, -c.evidence)):
                 if any(taken[candidate.start : candidate.stop]):
                     continue
                 evidence = candidate.evidence
@@ -156,7 +155,7 @@ class Linker:
     def _candidates(
         self,
         tokens: Sequence[Token],
-        style: _Style,
+        style: Style,
         context: frozenset[int],
         question: str | None,
     ) -> Iterable[_Candidate]:
@@ -191,39 +190,39 @@ class Linker:
         start: int,
         end: int,
         variant: Variant,
-        style: _Style,
+        style: Style,
         context: frozenset[int],
         question: str | None,
     ) -> _Candidate:
         evidence = 0.0
-        year, stop, bracketed = _year_after(tokens, end)
+        year, stop, bracketed = year_after(tokens, end)
         if year is not None:
             if self._titles.choose(variant, year=year) is not None:
                 evidence += _DATED
             elif not bracketed:
                 year, stop = None, end
-        quoted = _quotes_around(tokens, start, end)
+        quoted = quotes_around(tokens, start, end)
         if quoted:
             evidence += _QUOTED
         capitals = style.capitals(tokens, start, end, self._function)
-        closes = _closes(tokens, end, self._lexicon)
-        if variant.ambiguity is Ambiguity.EVERYDAY and end - start == 1 and not closes:
+        closing = closes(tokens, end, self._lexicon)
+        if variant.ambiguity is Ambiguity.EVERYDAY and end - start == 1 and not closing:
             capitals = min(capitals, 2.0)  # a new sentence without a full stop before it
         evidence += capitals
         if stop == end and not quoted and variant.words <= 2 and style.mixed:
             evidence += self._part_of_name(tokens, start, end)
         evidence += self._lead(tokens, start)
-        if closes:
+        if closing:
             evidence += 1.0
-        if style.starts_sentence(tokens, start) and _word(tokens, end) in _COPULA:
+        if opens(tokens, start) and word(tokens, end) in _COPULA:
             evidence += _CUED
-        if _is_sentence(tokens, start, stop):
+        if is_sentence(tokens, start, stop):
             evidence += _ANSWERED
         if question in _TITLE_QUESTIONS and variant.ambiguity < Ambiguity.GRAMMAR:
             evidence += _ANSWERED
         if any(row in context for row, _ in variant.rows):
             evidence += _CUED
-        return _Candidate(start, end, stop, variant, year, evidence)
+        return _Candidate(start, end, stop, variant, year, evidence, quoted or year is not None)
 
     def _lead(self, tokens: Sequence[Token], start: int) -> float:
         """Evidence from the words before: verbs of watching and liking, "the movie …"."""
@@ -251,7 +250,7 @@ class Linker:
         self, tokens: Sequence[Token], candidate: _Candidate, attributes: Sequence[Mention]
     ) -> _Candidate:
         """More evidence where a person of the item follows: ``Ray with Jamie Foxx``."""
-        if _word(tokens, candidate.stop) not in ("with", "starring", "by"):
+        if word(tokens, candidate.stop) not in ("with", "starring", "by"):
             return candidate
         for mention in attributes:
             if not mention.person or mention.start - candidate.stop not in (1, 2):
@@ -260,7 +259,7 @@ class Linker:
             for row, _ in candidate.variant.rows:
                 held = self._catalogue.items[row].attributes.values()
                 if any(names & set(values) for values in held):
-                    return replace(candidate, evidence=candidate.evidence + _CAPITALS)
+                    return replace(candidate, evidence=candidate.evidence + CAPITALS)
         return candidate
 
     def _part_of_name(self, tokens: Sequence[Token], start: int, end: int) -> float:
@@ -276,7 +275,7 @@ class Linker:
                 and beside.word not in self._plain
                 and (beside.word + tokens[own].word) not in self._titles
             ):
-                return -_CAPITALS
+                return -CAPITALS
         return 0.0
 
     def _is_rather_a_value(
@@ -287,7 +286,8 @@ class Linker:
         return any(
             mention.start <= candidate.start
             and candidate.end <= mention.end
-            and evidence < _QUOTED + (0.0 if mention.end - mention.start == 1 else 1.0)
+            and not candidate.marked
+            and (not mention.person or evidence < _QUOTED)
             and mention.weight > _KNOWN_BY_SURNAME * best
             for mention in attributes
         )
@@ -296,7 +296,7 @@ class Linker:
         self,
         tokens: Sequence[Token],
         taken: list[bool],
-        style: _Style,
+        style: Style,
         items: Sequence[Mention],
         context: frozenset[int],
         question: str | None,
@@ -352,19 +352,19 @@ class Linker:
         Nothing inside one is linked by itself.
         """
         found: list[tuple[int, int, int, int | None]] = []
-        for start, end in _quoted_passages(tokens):
+        for start, end in quoted_passages(tokens):
             if 1 <= sum(1 for t in tokens[start:end] if t.word) <= _LONGEST_QUOTE:
-                year, stop, bracketed = _year_after(tokens, end)
+                year, stop, bracketed = year_after(tokens, end)
                 found.append((start, end, stop if bracketed else end, year if bracketed else None))
         dated = {c.stop for c in candidates if c.year is not None and c.evidence >= _DATED}
         for at in range(1, len(tokens)):
             if tokens[at].raw != "(":
                 continue
-            year, stop, bracketed = _year_after(tokens, at)
+            year, stop, bracketed = year_after(tokens, at)
             if not bracketed or stop in dated or any(s <= at - 1 < e + 1 for s, e, _, _ in found):
                 continue
             start = at
-            while start > 0 and _belongs(tokens, start - 1):
+            while start > 0 and belongs(tokens, start - 1):
                 start -= 1
             while start < at and not (tokens[start].capitalised or tokens[start].word.isdigit()):
                 start += 1
@@ -391,7 +391,7 @@ class Linker:
         return self._unknown_mention(tokens, start, end, year, stop)
 
     def _unknown(
-        self, tokens: Sequence[Token], taken: Sequence[bool], style: _Style
+        self, tokens: Sequence[Token], taken: Sequence[bool], style: Style
     ) -> Iterable[Mention]:
         """Capitalised passages after a verb of watching that nothing in the catalogue explains."""
         covered = list(taken)
@@ -400,7 +400,7 @@ class Linker:
                 if covered[at] or tokens[at - 1].word not in _WATCHING:
                     continue
                 end = at
-                while end < len(tokens) and not covered[end] and _belongs(tokens, end):
+                while end < len(tokens) and not covered[end] and belongs(tokens, end):
                     end += 1
                 while end > at and not tokens[end - 1].capitalised:
                     end -= 1
@@ -427,128 +427,11 @@ class Linker:
         return Mention(start, max(end, stop), Kind.UNKNOWN, (label,), text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """How a message uses capitals: they tell something only where they are used with care."""
-
-    mixed: bool
-
-    @classmethod
-    def of(cls, tokens: Sequence[Token]) -> _Style:
-        words = [t for t in tokens if t.word and t.raw[0].isalpha()]
-        capitals = sum(t.capitalised for t in words)
-        shouting = sum(len(t.raw) > 1 and t.raw.isupper() for t in words)
-        return cls(
-            mixed=shouting < 0.6 * max(1, len(words))
-            and (len(words) <= 4 or capitals < 0.9 * len(words))
-        )
-
-    def starts_sentence(self, tokens: Sequence[Token], start: int) -> bool:
-        at = start - 1
-        while at >= 0 and tokens[at].raw in _QUOTES:
-            at -= 1
-        return at < 0 or tokens[at].breaks or tokens[at].raw in (":", "-", ".")
-
-    def capitals(
-        self, tokens: Sequence[Token], start: int, end: int, function: frozenset[str]
-    ) -> float:
-        if not self.mixed:
-            return 0.0
-        words = [t for t in tokens[start:end] if t.word]
-        content = [t for t in words if t.word not in function] or words
-        if not all(t.capitalised or t.word.isdigit() for t in content):
-            return 0.0
-        if all(t.word.isdigit() for t in content) or [t.word for t in words] == ["i"]:
-            return 0.0
-        if self.starts_sentence(tokens, start):
-            capitalised = sum(t.capitalised for t in words)
-            return _CAPITALS if capitalised > 1 else 0.5
-        return _CAPITALS if any(t.capitalised for t in content) else 0.0
-
-
-def _word(tokens: Sequence[Token], at: int) -> str:
-    return tokens[at].word if at < len(tokens) else ""
-
-
-def _closes(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> bool:
-    if end >= len(tokens):
-        return True
-    token = tokens[end]
-    return not token.word or token.word in _CLOSING or token.word in lexicon.nouns
-
-
-def _is_sentence(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether a passage is all that a sentence holds."""
-    before, after = start - 1, end
-    while before >= 0 and not tokens[before].word and not tokens[before].breaks:
-        before -= 1
-    while after < len(tokens) and not tokens[after].word and not tokens[after].breaks:
-        after += 1
-    opens = before < 0 or tokens[before].breaks
-    return opens and (after >= len(tokens) or tokens[after].breaks)
-
-
-def _year_after(tokens: Sequence[Token], end: int) -> tuple[int | None, int, bool]:
-    """(year, end of the passage with it, whether it stands in brackets) after a title."""
-    raws = [t.raw for t in tokens[end : end + 7]]
-    at = 0
-    if raws[:1] and raws[0] in _QUOTES:
-        at = 1
-    if raws[at : at + 1] == ["("] and len(raws) > at + 1 and _YEAR.fullmatch(raws[at + 1]):
-        closed = at + 2 < len(raws) and raws[at + 2] == ")"
-        return int(raws[at + 1]), end + at + 2 + closed, True
-    if raws[at : at + 1] == [","]:
-        at += 1
-    for lead in _YEAR_LEADS:
-        if [raw.casefold() for raw in raws[at : at + len(lead)]] != lead:
-            continue
-        rest = raws[at + len(lead) :]
-        if not rest:
-            continue
-        if _YEAR.fullmatch(rest[0]):
-            return int(rest[0]), end + at + len(lead) + 1, False
-        short = _TWO_DIGITS.fullmatch(rest[0])
-        if lead and lead != ["in"] and short and not rest[0].endswith("s"):
-            number = int(short[1])
-            century = 2000 if number < 30 else 1900
-            return century + number, end + at + len(lead) + 1, False
-    return None, end, False
-
-
-def _quotes_around(tokens: Sequence[Token], start: int, end: int) -> bool:
-    if start == 0 or end >= len(tokens):
-        return False
-    return _QUOTES.get(tokens[start - 1].raw) == tokens[end].raw
-
-
-def _quoted_passages(tokens: Sequence[Token]) -> Iterable[tuple[int, int]]:
-    opened: int | None = None
-    for at, token in enumerate(tokens):
-        if token.raw not in ('"', "“", "”"):
-            continue
-        if opened is None:
-            opened = at
-        else:
-            if at > opened + 1:
-                yield opened + 1, at
-            opened = None
-
-
 def _respects(sealed: Sequence[tuple[int, int, int, int | None]], start: int, end: int) -> bool:
     """Whether a passage is a whole sealed one, or outside of all."""
     return all(
         end <= low or high <= start or (start <= low and high <= end) for low, high, _, _ in sealed
     )
-
-
-def _belongs(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a token can stand inside a capitalised title."""
-    token = tokens[at]
-    if token.word:
-        return token.capitalised or token.word.isdigit() or token.word in (
-            "the", "of", "and", "a", "an", "in", "to", "for", "on", "at", "with", "from",
-        )  # fmt: skip
-    return token.raw in ("-", "'", "’", ":", "&")
 
 
 def _beside_title(tokens: Sequence[Token], candidate: _Candidate, items: Sequence[Mention]) -> bool:
@@ -581,6 +464,10 @@ def _beside_title(tokens: Sequence[Token], candidate: _Candidate, items: Sequenc
                 '"',
                 "not",
                 "but",
+                "maybe",
+                "even",
+                "both",
+                "especially",
             )
             for part in between
         ):
@@ -588,10 +475,10 @@ def _beside_title(tokens: Sequence[Token], candidate: _Candidate, items: Sequenc
     return False
 
 
-_EDGES = frozenset(
-    """i you we they he she it and or but was is were are loved love like liked seen saw see watch
-    watched enjoy enjoyed hated hate movie movies film films have has had do did not about with
-    starring by my me so because really just""".split()
+_EDGES = word_set(
+    """i you we they he she it and or but was is were are loved love like liked seen saw see
+    watch watched enjoy enjoyed hated hate movie movies film films have has had do did not
+    about with starring by my me so because really just"""
 )
 
 
@@ -618,8 +505,8 @@ def _windows(tokens: Sequence[Token], at: int, taken: Sequence[bool]) -> Iterabl
         end -= 1
     tried = set()
     for window in (
-        (start, end), (at, end), (start, at + 1), (at, min(end, at + 2)), (max(start, at - 1), at + 1),
-        (at, at + 1),
+        (start, end), (at, end), (start, at + 1), (at, min(end, at + 2)),
+        (max(start, at - 1), at + 1), (at, at + 1),
     ):  # fmt: skip
         if window not in tried:
             tried.add(window)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from bot.domain import Item, split_about
 from bot.protocols import Catalogue
 from bot.understanding.mentions import Kind, Mention
-from bot.understanding.text import Token
+from bot.understanding.text import Token, word_set
 
 _ORDINALS = {
     "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3,
@@ -21,9 +21,9 @@ _ORDINALS = {
 }  # fmt: skip
 _CARDINALS = {"1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "6": 5, "7": 6, "8": 7, "9": 8, "10": 9}
 _ONE = frozenset({"one", "ones", "movie", "film", "suggestion", "option", "pick", "choice"})
-_AFTER_ORDINAL = frozenset(
+_AFTER_ORDINAL = word_set(
     """and or but is was looks sounds seems please but for has too because with again i are to
-    isnt wasnt""".split()
+    isnt wasnt"""
 )
 _ALL = re.compile(
     r"(?:all|both|none|neither|any|either|every one|each) (?:of )?(?:the )?"

@@ -65,7 +65,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def number_key(word: str) -> str:
-    """A folded word with numbers as digits: ``ii`` → ``2``, ``twelve`` → ``12``, ``se7en`` → ``7``."""
+    """A folded word with numbers as digits: ``ii`` → ``2``, ``se7en`` → ``7``."""
     if word in _ROMAN:
         return _ROMAN[word]
     if word in NUMBER_WORDS:
@@ -105,6 +105,11 @@ def tokenise(text: str) -> list[Token]:
 def words_of(text: str) -> list[str]:
     """The folded words of a text; the same as those of its tokens, made faster."""
     return _WORD.findall(_APOSTROPHES.sub("", fold(text)).replace("&", " and "))
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of `text`, as a set."""
+    return frozenset(text.split())
 
 
 def compact(words: Iterable[str]) -> str:
@@ -164,7 +169,7 @@ _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?:luv|lov|lovd|luved)", "love"),
         (r"(?:favs?|faves?|favou?rites?|favoritest?|favorit|favourit)", "favourite"),
         (r"(?:rly)", "really"),
-        (r"(?:somthing|someting|smthing|sth|smth)", "something"),
+        (r"(?:somthing|someting|smthing|sumthing|somethin|sumthin|sth|smth)", "something"),
         (r"(?:reccomend|recomend|recommand|reccommend)", "recommend"),
     )
 )

@@ -7,6 +7,7 @@ Whether a passage of a message means a title at all is left to `linking`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,14 +20,19 @@ from rapidfuzz.distance import DamerauLevenshtein
 from bot.protocols import Catalogue
 from bot.understanding.fame import fame_of
 from bot.understanding.lexicon import English
-from bot.understanding.text import compact, sound, tokenise
+from bot.understanding.text import compact, sound, tokenise, word_set
 
-ARTICLES = frozenset({"the", "a", "an", "le", "la", "les", "el", "il", "der", "die", "das"})
+ARTICLES = word_set("""the a an le la les el il der die das""")
 _PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\s?–\s?|\s/\s)\s*")
 _BRACKETS = re.compile(r"\([^)]*\)")
 _POSSESSIVE = re.compile(r"^(?:\S+\s){0,2}\S+(?:['’]s|s['’])\s+(?=\S+\s+\S)")
 _JOINED = re.compile(r"^(?P<name>\S+(?:\s\S+)+?) (?:and|&) the .+")
 _LETTERS = re.compile(r"(?:[A-Z]\.){2,}")  # E.T. of a longer title
+_POINTING = word_set(
+    """it that this these those one ones you i me them they he she him her us we all what so no
+    yes too much more other others some any"""
+)
+_HOUSEHOLD_NAME = 0.35  # of the greatest fame: words of a title this well known need less context
 _SHORTEST_SOUND = 9  # letters
 MAX_WORDS = 16
 _OBSCURE = 2.5  # a whole title this much less known than a series of that name gives way to it
@@ -181,6 +187,14 @@ class TitleIndex:
             ambiguity = self._ambiguity(words)
             if best is Form.NO_ARTICLE and len(words) == 1:
                 ambiguity = Ambiguity(min(ambiguity + 1, Ambiguity.GRAMMAR))
+            elif len([w for w in words if w not in ARTICLES]) > 1 and ambiguity in (
+                Ambiguity.SLIGHT,
+                Ambiguity.COMMON,
+                Ambiguity.EVERYDAY,
+            ):
+                known = max(self._fame[row] for row in found)
+                if self._has_popularity and known >= _HOUSEHOLD_NAME * math.log(len(self._fame)):
+                    ambiguity = Ambiguity(ambiguity - 1)
             if best is Form.SUBTITLE:
                 ambiguity = Ambiguity(min(ambiguity + 1, Ambiguity.GRAMMAR))
             self._variants[key] = Variant(
@@ -217,7 +231,13 @@ class TitleIndex:
         if all(word in english.function or word in self._descriptive for word in words):
             if len(words) >= 4:
                 return Ambiguity.COMMON
-            return Ambiguity.GRAMMAR if len(words) < 3 else Ambiguity.EVERYDAY
+            if (
+                len(words) == 1
+                or _POINTING.intersection(words)
+                or all(word in self._descriptive for word in words)
+            ):
+                return Ambiguity.GRAMMAR
+            return Ambiguity.EVERYDAY
         if all(word.isdigit() for word in words):
             return Ambiguity.EVERYDAY
         if any(word not in self._known and word not in self._names for word in words):

@@ -4,6 +4,7 @@ Linking finds what is named, references what is pointed at, stance what is thoug
 constraints the limits, intents what the message is for. Nothing here keeps state between
 messages; what was said before comes in as arguments.
 """
+# ruff: noqa: E501 - a pattern reads better in one piece
 
 from __future__ import annotations
 
@@ -15,13 +16,14 @@ from bot.domain import Intent, Message, Understanding
 from bot.protocols import Catalogue
 from bot.understanding.attributes import AttributeIndex
 from bot.understanding.constraints import ConstraintReader
+from bot.understanding.cues import Stance
 from bot.understanding.intents import read_intents
 from bot.understanding.language import is_foreign
 from bot.understanding.lexicon import Lexicon, english, lexicon_for
 from bot.understanding.linking import Linker
 from bot.understanding.mentions import Kind, Mention
 from bot.understanding.references import find_references
-from bot.understanding.stance import Sentence, Stance, StanceReader, Statement, sentences_of
+from bot.understanding.stance import Sentence, StanceReader, Statement, sentences_of
 from bot.understanding.text import NUMBER_WORDS, Token, tokenise
 from bot.understanding.titles import TitleIndex
 
@@ -250,6 +252,9 @@ class CatalogueUnderstander:
                 if stance is Stance.WANT and question is not None:
                     stance = Stance.LIKE if not mention.opinion else stance
                 value_stances.add(stance)
+                refused = stance in (Stance.DISLIKE, Stance.AVOID)
+                if refused and mention.opinion and set(mention.abouts) & set(gathered.get("likes")):
+                    continue  # "scary but not gory" still wants what is scary
                 _place(gathered, stance, mention.abouts, value=True)
                 continue
             if mention.kind is Kind.REFERENCE:
