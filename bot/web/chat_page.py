@@ -338,6 +338,7 @@ class ChatPage:
     def _conversations(self, who: Who) -> str:
         return markup(
             "conversations",
+            user=who["user"],
             conversations=[
                 {
                     "conversation": info.conversation,

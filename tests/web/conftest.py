@@ -126,7 +126,7 @@ class Visit:
         box = self.page.get_by_label("Who is talking")
         box.fill(user)
         box.press("Tab")
-        expect(box).to_have_value(user)
+        expect(self.page.locator("#tb-conversations nav")).to_have_attribute("data-user", user)
         self.user = user
 
     def tab(self, name: str) -> None:
