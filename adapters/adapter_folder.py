@@ -68,6 +68,8 @@ def write_adapter_folder(
         )
         _write_json(folder / RANKING, ranking.document)
         (folder / README).write_text(readme, encoding="utf-8")
+        for file in folder.iterdir():
+            file.chmod(0o644)  # safetensors writes for the owner alone
         files = {
             file.name: {"sha256": _sha256(file), "bytes": file.stat().st_size}
             for file in sorted(folder.iterdir())

@@ -149,7 +149,7 @@ class Trainer:
         sums: dict[str, float] = {"loss": 0.0, "targets": 0.0}
         for places in self._mine(batches):
             total, count, parts = self._pass([held[place] for place in places])
-            for name, value in {"loss": float(total), "targets": count, **parts}.items():
+            for name, value in {"loss": float(total.detach()), "targets": count, **parts}.items():
                 sums[name] = sums.get(name, 0.0) + value
         self._module.train()
         names = sorted(sums)
@@ -192,7 +192,7 @@ class Trainer:
             progress.seconds = time.monotonic() - began
             self._report("Training", step + 1, all_steps)
             shares = {name: value / max(count, 1) for name, value in parts.items()}
-            self._log(board, "train", float(loss) / max(count, 1), shares, step)
+            self._log(board, "train", float(loss.detach()) / max(count, 1), shares, step)
             if time.monotonic() - kept > STATE_EVERY:
                 self._keep()
                 kept = time.monotonic()

@@ -8,10 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.errors import UsageError
 from bot.protocols import Catalogue, LanguageModel, Ranker
 
 if TYPE_CHECKING:
     from bot.ranking.attributes import AttributeIndex
+
+TERM_PREFIX = "term:"
+LANGUAGE_TERMS = frozenset({"language_model", "titles"})
 
 
 def build_ranker(
@@ -24,7 +28,59 @@ def build_ranker(
     index: AttributeIndex | None = None,
     home: Path | None = None,
 ) -> Ranker:
-    """A ranker by name; see docs/evaluation.md for the names."""
+    """A ranker by name; see docs/evaluation.md for the names.
+
+    `adapter` is the folder that training made; without one the shipped folder's weights for the
+    model as it is are used, and without that only what the catalogue says. Raises ModelError for
+    a folder that is not whole, UsageError for a term that there is none of.
+    """
     from bot.ranking.affinity import AffinityRanker
 
-    return AffinityRanker(catalogue, index)
+    folder, kind = adapter, "tuned"
+    if name == "base" or folder is None:
+        kind = "base"
+        folder = folder or _shipped()
+    if name == "affinity" or folder is None:
+        return AffinityRanker(catalogue, index)
+    from adapters.adapter_folder import read_adapter_folder
+    from adapters.token_bags import bags_of
+    from bot.ranking.store import RankingParts
+
+    parts = RankingParts.read(read_adapter_folder(folder))
+    if kind == "base" and model is not None and not _fits(model, parts.whitening.mean.shape[0]):
+        without = without | LANGUAGE_TERMS
+    if name == "titles" and model is not None:
+        from bot.ranking.titles import GeneratedTitlesRanker
+
+        return GeneratedTitlesRanker(catalogue, model)
+    if name.startswith(TERM_PREFIX):
+        without = without | (_term_names(parts.people is not None) - {name[len(TERM_PREFIX) :]})
+    if name == "fusion-without-lm":
+        without = without | LANGUAGE_TERMS
+    known = _term_names(people=True)
+    unknown = sorted(without - known)
+    wanted = name[len(TERM_PREFIX) :] if name.startswith(TERM_PREFIX) else None
+    if unknown or (wanted is not None and wanted not in known):
+        raise UsageError(
+            "Expected the name of a term of the tuned ranker",
+            found=repr(wanted if not unknown else unknown[0]),
+            remedy=f"Take one of {', '.join(sorted(known))}",
+        )
+    bags = bags_of(model) if model is not None else None
+    return parts.ranker(catalogue, model, bags, kind=kind, without=without, name=name)
+
+
+def _term_names(people: bool) -> frozenset[str]:
+    names = {"popularity", "co_mention", "alike", "time", "attributes", "words"}
+    return frozenset(names | LANGUAGE_TERMS | ({"collaborative"} if people else set()))
+
+
+def _fits(model: LanguageModel, width: int) -> bool:
+    return model.hidden_size == width
+
+
+def _shipped() -> Path | None:
+    import adapters
+
+    folder = Path(adapters.__file__).parent / "tastebot-films"
+    return folder if (folder / "card.json").is_file() else None

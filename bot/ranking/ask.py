@@ -60,7 +60,7 @@ class Ask:
     @cached_property
     def _turn_words(self) -> list[tuple[str, str]]:
         """(speaker, text in lower case) of each turn, the titles of its items taken out."""
-        spoken = []
+        spoken: list[tuple[str, str]] = []
         for turn in self.query.turns:
             text = turn.text
             for item_id in turn.items:

@@ -71,8 +71,9 @@ def fit_weights(
     """
     import torch
 
-    stacked = torch.from_numpy(np.stack(data.features))
-    count, width, items = stacked.shape
+    count, (width, items) = len(data.features), data.features[0].shape
+    # Features first: then all logits are one product with a vector, and so is its gradient.
+    values = torch.from_numpy(np.stack(data.features, axis=1).reshape(width, count * items))
     wanted = torch.zeros(count, items)
     closed = torch.zeros(count, items, dtype=torch.bool)
     for number, (targets, excluded) in enumerate(zip(data.targets, data.excluded, strict=True)):
@@ -82,7 +83,7 @@ def fit_weights(
     aim = torch.zeros(width) if towards is None else torch.from_numpy(towards)
 
     def loss(weights: Any) -> Any:
-        logits = torch.einsum("nki,k->ni", stacked, weights).masked_fill(closed, EXCLUDED)
+        logits = (weights @ values).view(count, items).masked_fill(closed, EXCLUDED)
         likelihood = (wanted * torch.log_softmax(logits, dim=1)).sum()
         return ridge * (weights - aim).square().sum() - likelihood
 

@@ -88,7 +88,8 @@ class Mentions:
         """log P(item): mentions smoothed towards the prior (Dirichlet), shape (items,)."""
         total = self.counts.sum() + PRIOR_MENTIONS
         smoothed = (self.counts + PRIOR_MENTIONS * np.exp(self.prior.astype(np.float64))) / total
-        return np.log(np.maximum(smoothed, 1e-12)).astype(np.float32)
+        found: Vector = np.log(np.maximum(smoothed, 1e-12)).astype(np.float32)
+        return found
 
     @cached_property
     def together(self) -> sparse.csr_matrix:
@@ -185,4 +186,4 @@ class CoMentionTerm:
 
 def _centred(values: Vector) -> Vector:
     """Values around their mean: what all items have in common moves no ranking."""
-    return (values - values.mean()).astype(np.float32)
+    return np.asarray(values - values.mean(), dtype=np.float32)

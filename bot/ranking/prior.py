@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from bot.domain import Item
 from bot.protocols import Catalogue
 from bot.ranking.ask import Vector
+from bot.ranking.keys import text_hash
 from bot.ranking.solver import minimise
 
 YEARS = (1960, 1980, 1990, 2000, 2006, 2010, 2013, 2015, 2016, 2017, 2018)
@@ -56,11 +57,11 @@ class Roles:
 class Prior:
     """Weights by feature name; a feature that a catalogue lacks counts as 0.
 
-    `known` maps a shared id to popularity on one scale for all catalogues.
+    `known` maps the hash of a shared id to popularity on one scale for all catalogues.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
-    known: Mapping[str, float] = field(default_factory=dict)
+    known: Mapping[int, float] = field(default_factory=dict)
 
     def on(self, catalogue: Catalogue, roles: Roles) -> Vector:
         """log P(item) over the catalogue, shape (items,)."""
@@ -74,7 +75,7 @@ class Prior:
         counts: NDArray[np.float64],
         catalogue: Catalogue,
         roles: Roles,
-        known: Mapping[str, float],
+        known: Mapping[int, float],
     ) -> Prior:
         """Fit to how often each row is mentioned, `counts` of shape (items,)."""
         names, matrix = prior_features(catalogue, roles, known)
@@ -91,7 +92,7 @@ class Prior:
 
 
 def prior_features(
-    catalogue: Catalogue, roles: Roles, known: Mapping[str, float]
+    catalogue: Catalogue, roles: Roles, known: Mapping[int, float]
 ) -> tuple[tuple[str, ...], Matrix]:
     """Names and values of what the prior reads, the matrix of shape (items, features).
 
@@ -100,13 +101,15 @@ def prior_features(
     columns: dict[str, Vector] = {}
     popularity = np.array([_popularity(item, known) for item in catalogue.items], np.float32)
     there = ~np.isnan(popularity)
-    level = np.nan_to_num(popularity) / 6.0
+    level = np.asarray(np.nan_to_num(popularity) / 6.0, dtype=np.float32)
     years = np.array([item.year or 0 for item in catalogue.items])
     columns["known"] = there.astype(np.float32)
     columns["popularity"] = level
     columns["popularity squared"] = level**2
-    columns["popularity cubed"] = level**3 / 2
-    columns["title length"] = np.array([np.log1p(len(item.title)) / 3 for item in catalogue.items])
+    columns["popularity cubed"] = np.asarray(level**3 / 2, dtype=np.float32)
+    columns["title length"] = np.array(
+        [np.log1p(len(item.title)) / 3 for item in catalogue.items], dtype=np.float32
+    )
     columns["undated"] = (years == 0).astype(np.float32)
     spans = np.array([bisect.bisect_right(YEARS, int(year)) for year in years])
     for span in range(len(YEARS) + 1):
@@ -119,24 +122,24 @@ def prior_features(
             held = np.zeros(len(catalogue.items), dtype=np.float32)
             held[rows] = 1.0
             columns[f"{column}:{value.casefold()}"] = held
-    columns["described"] = np.array([bool(item.description) for item in catalogue.items])
+    columns["described"] = np.array(
+        [bool(item.description) for item in catalogue.items], dtype=np.float32
+    )
     return tuple(columns), np.stack(list(columns.values()), axis=1).astype(np.float32)
 
 
-def popularity_by_shared_id(catalogue: Catalogue) -> dict[str, float]:
-    """Shared id → popularity, of those items that have both."""
+def popularity_by_shared_id(catalogue: Catalogue) -> dict[int, float]:
+    """Hash of the shared id → popularity, of those items that have both."""
     return {
-        item.same_as: item.popularity
+        text_hash(item.same_as): item.popularity
         for item in catalogue.items
         if item.same_as and item.popularity is not None
     }
 
 
-def _popularity(item: Item, known: Mapping[str, float]) -> float:
+def _popularity(item: Item, known: Mapping[int, float]) -> float:
     # The learned scale goes before the catalogue's own, which may be any.
-    if item.same_as and item.same_as in known:
-        return known[item.same_as]
-    return float("nan")
+    return known.get(text_hash(item.same_as), float("nan")) if item.same_as else float("nan")
 
 
 def _log_softmax(logits: Vector) -> Vector:

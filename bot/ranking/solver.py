@@ -26,6 +26,6 @@ def minimise(
         value.backward()
         return value
 
-    optimiser.step(closure)
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
     found: NDArray[np.float32] = weights.detach().numpy().copy()
     return found

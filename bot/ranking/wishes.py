@@ -81,7 +81,7 @@ def _kinds(
     """``column:value`` → what people call it, and the rows that have it."""
     lexicon = prompts.data(LEXICON)
     fits = all(column in catalogue.columns for column in lexicon["for_columns"])
-    found = {}
+    found: dict[str, tuple[re.Pattern[str] | None, np.ndarray]] = {}
     for column in roles.broad:
         said: Mapping[str, Sequence[str]] = lexicon["values"].get(column, {}) if fits else {}
         spoken = {value.casefold(): words for value, words in said.items()}

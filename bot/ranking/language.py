@@ -1,0 +1,61 @@
+"""The language model's own opinion of every item: its state after the dialogue, through the head.
+
+One prefill gives the state; the request's text is the one that titles are scored after, so both
+share it through the engine's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.item_head import Whitening
+from bot.protocols import LanguageModel
+from bot.ranking.ask import Ask
+from bot.ranking.rendering import prompt_text
+from bot.ranking.terms import Features
+from bot.ranking.titles import ranking_cache
+from bot.ranking.vectors import context_vector
+
+Matrix = NDArray[np.float32]
+
+
+class LanguageTerm:
+    """The item head over a catalogue's vectors (items, v) and features (items, f).
+
+    `weights` are those of `ItemHead.weights`.
+    """
+
+    name = "language_model"
+    features = ("head",)
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        vectors: Matrix,
+        features: Matrix,
+        whitening: Whitening,
+        weights: Mapping[str, NDArray[Any]],
+    ) -> None:
+        self._model = model
+        self._vectors = vectors
+        self._whitening = whitening
+        self._query = weights["query"].astype(np.float32)
+        self._gain = float(weights["gain"][0])
+        self._items = features @ weights["items"].astype(np.float32)
+
+    def score(self, ask: Ask) -> Features:
+        """The head's score, without the offset it was trained on, shape (1, items)."""
+        text = prompt_text(ask.query.turns, ask.earlier_likes)
+        state = self._model.encode(text, cache=ranking_cache(ask))
+        return self.score_state(ask, state)
+
+    def score_state(self, ask: Ask, state: Matrix) -> Features:
+        """The same for a state that is at hand, (hidden,)."""
+        context = context_vector(self._vectors, ask.rows, ask.weights)
+        query = np.concatenate([context, self._whitening(state)]) @ self._query
+        scores = self._gain * (self._vectors @ context) + self._items @ query
+        return np.asarray(scores - scores.mean(), dtype=np.float32)[None]

@@ -1,0 +1,192 @@
+"""The ranking's part of an adapter folder: from what was learned to files and back to a ranker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from adapters.adapter_folder import RankingFiles
+from adapters.item_head import ItemHead, Whitening
+from adapters.token_bags import TokenBags
+from bot.errors import ModelError
+from bot.protocols import Catalogue, LanguageModel
+from bot.ranking.collaborative import CollaborativeTerm
+from bot.ranking.fitting import PlainTerms
+from bot.ranking.fusion import Fusion
+from bot.ranking.keys import ItemKey
+from bot.ranking.language import LanguageTerm
+from bot.ranking.mentions import MentionLog
+from bot.ranking.prior import Prior, Roles
+from bot.ranking.terms import Term
+from bot.ranking.titles import CANDIDATES, NeutralScores, TitleTerm
+from bot.ranking.tuned import TunedRanker, Weighing
+from bot.ranking.vectors import ItemSpace
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class RankingParts:
+    """All that ranking learns, on no catalogue in particular.
+
+    `heads` holds the weights of the head by name: ``tuned`` for the adapted model, ``base`` for
+    the model without adapter; `title_weights` likewise. `people` are interactions, on keys.
+    """
+
+    roles: Roles
+    log: MentionLog
+    prior: Prior
+    fusion: Fusion
+    space: ItemSpace
+    whitening: Whitening
+    heads: Mapping[str, Arrays]
+    title_weights: Mapping[str, Fusion]
+    neutral: Mapping[int, float]
+    people: MentionLog | None = None
+
+    def files(self) -> RankingFiles:
+        """As files keep it."""
+        tables: dict[str, NDArray[Any]] = {
+            **_log_tables("mentions", self.log),
+            **{f"space.{name}": value for name, value in self.space.tables().items()},
+            "known.ids": np.array(sorted(self.prior.known), dtype=np.int64),
+            "known.values": np.array(
+                [self.prior.known[key] for key in sorted(self.prior.known)], dtype=np.float16
+            ),
+            "neutral.titles": np.array(sorted(self.neutral), dtype=np.int64),
+            "neutral.scores": np.array(
+                [self.neutral[key] for key in sorted(self.neutral)], dtype=np.float16
+            ),
+            "whitening.mean": self.whitening.mean,
+            "whitening.directions": self.whitening.directions,
+        }
+        for kind, head in self.heads.items():
+            tables.update({f"head.{kind}.{name}": value for name, value in head.items()})
+        document: dict[str, Any] = {
+            "columns": {"broad": self.roles.broad, "narrow": self.roles.narrow},
+            "weights": dict(self.fusion.weights),
+            "title_weights": {kind: dict(f.weights) for kind, f in self.title_weights.items()},
+            "prior": dict(self.prior.weights),
+            "space": self.space.document(),
+            "mentions": [key.as_json() for key in self.log.keys],
+        }
+        if self.people is not None:
+            tables.update(_log_tables("people", self.people))
+            document["people"] = [key.as_json() for key in self.people.keys]
+        return RankingFiles(json.loads(json.dumps(document)), tables)
+
+    @classmethod
+    def read(cls, files: RankingFiles) -> RankingParts:
+        """From files; ModelError when something that they should hold is missing."""
+        document, tables = files.document, files.tables
+        try:
+            known = _mapping(tables["known.ids"], tables["known.values"])
+            heads: dict[str, dict[str, NDArray[Any]]] = {}
+            for name, value in tables.items():
+                if name.startswith("head."):
+                    _, kind, part = name.split(".")
+                    heads.setdefault(kind, {})[part] = value
+            return cls(
+                roles=Roles(
+                    tuple(document["columns"]["broad"]), tuple(document["columns"]["narrow"])
+                ),
+                log=_read_log("mentions", document["mentions"], tables),
+                prior=Prior(document["prior"], known),
+                fusion=Fusion(document["weights"]),
+                space=ItemSpace.read(
+                    document["space"],
+                    {
+                        name.removeprefix("space."): value
+                        for name, value in tables.items()
+                        if name.startswith("space.")
+                    },
+                ),
+                whitening=Whitening(tables["whitening.mean"], tables["whitening.directions"]),
+                heads=heads,
+                title_weights={
+                    kind: Fusion(weights) for kind, weights in document["title_weights"].items()
+                },
+                neutral=_mapping(tables["neutral.titles"], tables["neutral.scores"]),
+                people=_read_log("people", document["people"], tables)
+                if "people" in document
+                else None,
+            )
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelError(
+                "The adapter's ranking files were expected to be whole",
+                found=f"a fault at {error}",
+                remedy="Train it again with `tastebot train`",
+            ) from error
+
+    def plain_terms(self, catalogue: Catalogue) -> tuple[Term, ...]:
+        """The terms without a language model on a catalogue."""
+        collaborative = None
+        if self.people is not None:
+            collaborative = CollaborativeTerm(self.people.on(catalogue))
+        terms = PlainTerms.on(catalogue, self.roles.within(catalogue), collaborative)
+        return terms.with_mentions(self.log, self.prior)
+
+    def ranker(
+        self,
+        catalogue: Catalogue,
+        model: LanguageModel | None,
+        bags: TokenBags | None,
+        *,
+        kind: str = "tuned",
+        without: frozenset[str] = frozenset(),
+        name: str = "tuned",
+    ) -> TunedRanker:
+        """A ranker over a catalogue; `kind` says whose heads to use, `without` names terms that
+        are off. Without a `model` its terms are off too."""
+        terms = [each for each in self.plain_terms(catalogue) if each.name not in without]
+        rows: list[TitleTerm] = []
+        fusion = self.fusion
+        titles = Fusion()
+        if model is not None and "language_model" not in without and kind in self.heads:
+            head = self.heads[kind]
+            trust = float(head["trust"][0])
+            fusion = Fusion(
+                {**{n: trust * w for n, w in fusion.weights.items()}, "language_model.head": 1.0}
+            )
+            roles = self.roles.within(catalogue)
+            vectors, features = self.space.on(catalogue, roles, self.prior.known, bags)
+            terms.append(LanguageTerm(model, vectors, features, self.whitening, head))
+        if model is not None and "titles" not in without and kind in self.title_weights:
+            titles = self.title_weights[kind]
+            neutral = NeutralScores(model, self.neutral if kind == "tuned" else None)
+            rows.append(TitleTerm(catalogue, model, neutral))
+        weighing = Weighing(fusion, titles)
+        return TunedRanker(catalogue, terms, weighing, rows, depth=CANDIDATES, name=name)
+
+
+def head_arrays(head: ItemHead) -> dict[str, NDArray[Any]]:
+    """A head's weights as they are kept."""
+    return dict(head.weights())
+
+
+def _mapping(keys: NDArray[Any], values: NDArray[Any]) -> dict[int, float]:
+    return dict(zip(keys.tolist(), values.astype(np.float64).tolist(), strict=True))
+
+
+def _log_tables(name: str, log: MentionLog) -> dict[str, NDArray[Any]]:
+    weights = log.weights.tocsr()
+    return {
+        f"{name}.starts": weights.indptr.astype(np.int32),
+        f"{name}.items": weights.indices.astype(np.int32),
+        f"{name}.weights": weights.data.astype(np.float16),
+    }
+
+
+def _read_log(name: str, keys: Any, tables: Arrays) -> MentionLog:
+    starts = tables[f"{name}.starts"]
+    matrix = sparse.csr_matrix(
+        (tables[f"{name}.weights"].astype(np.float32), tables[f"{name}.items"], starts),
+        shape=(len(starts) - 1, len(keys)),
+    )
+    return MentionLog(tuple(ItemKey.from_json(key) for key in keys), matrix)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from bot.domain import Message, RankingQuery
+from bot.ranking.ask import Ask
+from bot.ranking.collaborative import CollaborativeTerm
+from bot.ranking.likeness import LikenessIndex, LikenessTerm, TimeTerm
+from bot.ranking.mentions import CoMentionTerm, MentionLog, Mentions, PopularityTerm
+from bot.ranking.prior import Prior, Roles, popularity_by_shared_id
+from bot.ranking.wishes import WishesTerm
+from bot.ranking.words import WordsTerm
+from tests.fakes import FILMS
+from tests.memory_catalogue import MemoryCatalogue
+
+CATALOGUE = MemoryCatalogue(FILMS)
+ROLES = Roles(broad=("genres",), narrow=("directors", "cast"))
+SESSIONS = [["heat", "ronin"], ["heat", "ronin", "alien"], ["alien", "arrival"], ["heat", "gone"]]
+
+
+def ask(text: str = "", items: Sequence[str] = (), **more: object) -> Ask:
+    turns = (Message("user", text, tuple(items)),) if text or items else ()
+    return Ask.of(RankingQuery(turns=turns, **more), CATALOGUE)  # type: ignore[arg-type]
+
+
+def mentions(sessions: Sequence[Sequence[str]] = SESSIONS) -> Mentions:
+    log = MentionLog.of(sessions, [{} for _ in sessions], CATALOGUE)
+    prior = np.full(len(FILMS), -np.log(len(FILMS)), dtype=np.float32)
+    return Mentions(log.on(CATALOGUE), prior)
+
+
+def best(scores: np.ndarray, count: int = 1) -> set[str]:
+    return {FILMS[row].item_id for row in np.argsort(-scores, kind="stable")[:count]}
+
+
+def test_what_is_mentioned_most_is_most_popular_and_nothing_is_impossible() -> None:
+    found = mentions()
+    assert best(found.log_popularity) == {"heat"}
+    assert np.isfinite(found.log_popularity).all()
+    assert np.exp(found.log_popularity.astype(float)).sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_what_is_mentioned_together_is_lifted() -> None:
+    term = CoMentionTerm(mentions())
+    lift, linear = term.score(ask("I saw Heat", ["heat"]))
+    assert best(lift) == {"ronin"} == best(linear)
+    assert term.score(ask("hello")).tolist() == np.zeros((2, len(FILMS))).tolist()
+
+
+def test_blame_of_co_mention_adds_up_to_the_score() -> None:
+    term = CoMentionTerm(mentions())
+    asked = ask("Heat and Alien", ["heat", "alien"])
+    row = CATALOGUE.row("ronin")
+    parts = np.sum([list(part) for part in term.blame(asked, row).values()], axis=0)
+    assert parts == pytest.approx(term.score(asked)[:, row], abs=1e-5)
+
+
+def test_items_without_data_share_what_the_prior_leaves() -> None:
+    features = PopularityTerm(mentions()).score(ask())
+    assert features.shape == (4, len(FILMS))
+    assert features[2].tolist() == features[0].tolist()  # nothing mentioned yet
+    assert not PopularityTerm(mentions()).score(ask("x", ["heat"]))[2].any()
+
+
+def test_a_log_finds_its_items_in_another_catalogue() -> None:
+    log = MentionLog.of([["heat", "alien"]], [{"alien": "disliked"}], CATALOGUE)
+    other = MemoryCatalogue(FILMS[::-1])
+    moved = log.on(other)
+    assert moved[0, other.row("heat")] == 1
+    assert 0 < moved[0, other.row("alien")] < 1
+
+
+def test_the_prior_learns_that_known_items_are_spoken_of() -> None:
+    counts = np.array([item.popularity or 0.0 for item in FILMS]) / 50
+    famous = MemoryCatalogue(
+        [item.__class__(**{**_fields(item), "same_as": f"id-{item.item_id}"}) for item in FILMS]
+    )
+    known = {key: value / 30 for key, value in popularity_by_shared_id(famous).items()}
+    prior = Prior.fit(counts, famous, ROLES, known)
+    scores = prior.on(famous, ROLES)
+    assert np.exp(scores.astype(float)).sum() == pytest.approx(1, abs=1e-4)
+    assert np.corrcoef(scores, counts)[0, 1] > 0.5
+
+
+def test_the_same_director_and_time_make_alike() -> None:
+    index = LikenessIndex(CATALOGUE, ROLES)
+    asked = ask("I liked The Insider", ["insider"])
+    features = dict(zip(LikenessTerm.features, LikenessTerm(index).score(asked), strict=True))
+    assert best(features["names"], 3) >= {"insider", "heat"}
+    closeness = TimeTerm(index).score(asked)[0]
+    assert closeness[CATALOGUE.row("ronin")] > closeness[CATALOGUE.row("alien")]
+
+
+def test_blame_of_likeness_adds_up_to_the_score() -> None:
+    term = LikenessTerm(LikenessIndex(CATALOGUE, ROLES))
+    asked = ask("", ["heat", "fargo"])
+    row = CATALOGUE.row("seven")
+    parts = np.sum([list(part) for part in term.blame(asked, row).values()], axis=0)
+    assert parts == pytest.approx(term.score(asked)[:, row], abs=1e-5)
+
+
+def test_kinds_and_names_in_words_are_matched_but_not_those_in_titles() -> None:
+    term = WishesTerm(CATALOGUE, ROLES)
+    kinds, _, names, *_ = term.score(ask("something scary with Bill Murray"))
+    assert best(kinds) == {"alien"}
+    assert best(names, 2) == {"groundhog", "lost"}
+    assert not term.score(ask("I liked Alien", ["alien"]))[0].any()
+
+
+def test_wishes_of_the_history_count_as_words_do() -> None:
+    kinds = WishesTerm(CATALOGUE, ROLES).score(ask("hello", wants=("genres:Horror",)))[0]
+    assert best(kinds) == {"alien"}
+
+
+def test_words_are_looked_up_in_descriptions() -> None:
+    term = WordsTerm(CATALOGUE, ROLES)
+    assert best(term.score(ask("that one by Villeneuve"))[0]) == {"arrival"}
+    assert not term.score(ask("zzz qqq"))[0].any()
+
+
+def test_people_who_took_to_both_relate_items() -> None:
+    people = sparse.lil_matrix((6, len(FILMS)), dtype=np.float32)
+    for person in range(4):
+        people[person, CATALOGUE.row("heat")] = people[person, CATALOGUE.row("fargo")] = 1
+    people[4, CATALOGUE.row("alien")] = people[5, CATALOGUE.row("alien")] = 1
+    linear, _ = CollaborativeTerm(people.tocsr()).score(ask("", ["heat"]))
+    assert best(linear) == {"fargo"}
+
+
+def test_what_is_disliked_speaks_for_no_taste() -> None:
+    assert ask("", ["heat", "alien"], disliked=("alien",)).rows == (CATALOGUE.row("heat"),)
+
+
+def test_roles_follow_the_catalogue_where_none_of_theirs_is_there() -> None:
+    assert Roles(("mood",), ("author",)).within(CATALOGUE) == Roles.of(CATALOGUE)
+    assert ROLES.within(CATALOGUE) == ROLES
+
+
+def _fields(item: object) -> dict[str, object]:
+    return {name: getattr(item, name) for name in type(item).__dataclass_fields__}  # type: ignore[attr-defined]
