@@ -254,6 +254,7 @@ def _predict_likes(path: Path, catalogue: Catalogue, *, seed: int, as_json: bool
     predictors: tuple[like_prediction.LikePredictor, ...] = (
         like_prediction.MajorityPredictor(),
         like_prediction.ItemRatePredictor(),
+        like_prediction.WordsPredictor(),
         like_prediction.StancePredictor(build_understander(catalogue)),
     )
     with progress_bar() as step:

@@ -14,7 +14,10 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from bot.data.dialogues import Dialogue
 from bot.domain import Message
@@ -115,6 +118,37 @@ class ItemRatePredictor:
         """(liked + 3 · rate) / (asked + 3)."""
         own = self._liked[case.item_id] + SHRINK * self.rate
         return own / (self._asked[case.item_id] + SHRINK)
+
+
+class WordsPredictor:
+    """Logistic regression over what was said before, who brought the item up, and which it is."""
+
+    name = "words"
+
+    def __init__(self) -> None:
+        self._majority = MajorityPredictor()
+        self._model: Pipeline | None = None
+
+    def learn(self, cases: Sequence[LikeCase]) -> None:
+        """Fit; with one answer alone, its share."""
+        self._majority.learn(cases)
+        answers = [case.liked for case in cases]
+        self._model = None
+        if len(set(answers)) > 1:
+            words = TfidfVectorizer(sublinear_tf=True, token_pattern=r"\S+")
+            model = make_pipeline(words, LogisticRegression(C=2.0, max_iter=1000))
+            self._model = model.fit([self._text(case) for case in cases], answers)
+
+    def probability(self, case: LikeCase) -> float:
+        """Calibrated as logistic regression is."""
+        if self._model is None:
+            return self._majority.probability(case)
+        return float(self._model.predict_proba([self._text(case)])[0, 1])
+
+    def _text(self, case: LikeCase) -> str:
+        said = [f"{turn.speaker}:{word}" for turn in case.before for word in turn.text.split()]
+        brought_up = f"brought-up-by:{case.turns[case.mention].speaker}"
+        return " ".join([brought_up, f"item:{case.item_id}", *said])
 
 
 class StancePredictor:

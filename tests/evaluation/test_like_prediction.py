@@ -16,6 +16,7 @@ from bot.evaluation.like_prediction import (
     LikePredictor,
     MajorityPredictor,
     StancePredictor,
+    WordsPredictor,
     cross_validate,
     like_cases,
     report,
@@ -62,7 +63,8 @@ def test_cases_are_answered_items_at_their_first_mention() -> None:
 
 
 @pytest.mark.parametrize(
-    "predictor", [MajorityPredictor(), ItemRatePredictor(), StancePredictor(Blunt())]
+    "predictor",
+    [MajorityPredictor(), ItemRatePredictor(), WordsPredictor(), StancePredictor(Blunt())],
 )
 def test_predictors_give_chances_before_and_after_learning(predictor: LikePredictor) -> None:
     assert isinstance(predictor, LikePredictor)
@@ -76,6 +78,21 @@ def test_an_items_own_answers_move_its_chance_from_the_rest() -> None:
     predictor.learn([case("bad", False)] * 6 + [case("good", True)] * 6)
     assert predictor.probability(case("bad", True)) < 0.25
     assert predictor.probability(case("new", True)) == pytest.approx(0.5)
+
+
+def test_words_before_the_mention_and_who_brought_it_up_are_learned_from() -> None:
+    def told(text: str, who: str, liked: bool) -> LikeCase:
+        turns = (Message("user", text), Message(who, "it", ("i",)))  # type: ignore[arg-type]
+        return LikeCase("d", turns, 1, "i", liked)
+
+    predictor = WordsPredictor()
+    predictor.learn(
+        [told("cheerful mood", "user", True), told("gloomy mood", "assistant", False)] * 10
+    )
+    assert predictor.probability(told("cheerful mood", "user", False)) > 0.8
+    assert predictor.probability(told("gloomy mood", "assistant", True)) < 0.2
+    later = LikeCase("d", (Message("user", "it", ("i",)), Message("user", "gloomy")), 0, "i", True)
+    assert "gloomy" not in predictor._text(later)
 
 
 def test_a_stance_is_heard_from_the_mention_on() -> None:
