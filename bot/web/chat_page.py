@@ -142,8 +142,13 @@ class ChatPage:
             conversation = None
         wide = bool(who.get("wide", True))
         who = {"user": user, "conversation": conversation, "wide": wide}
-        ready = gr.Textbox(interactive=True, autofocus=True)
-        return self._view(who) | {self._side: gr.Sidebar(open=wide), self._box: ready}
+        # The names are given on arrival only: new choices make the widget open its list.
+        names = sorted({*self._service.people(), user}, key=str.casefold)
+        return self._view(who) | {
+            self._name: gr.Dropdown(choices=names, value=user),
+            self._side: gr.Sidebar(open=wide),
+            self._box: gr.Textbox(interactive=True, autofocus=True),
+        }
 
     def _rename_person(self, name: str | None, who: Who, why: Why, request: gr.Request) -> Updates:
         if (name or "").strip() == who["user"]:
@@ -156,9 +161,7 @@ class ChatPage:
         self._desk.stop(_page(request), left=True)
         mine = self._service.conversations(user)
         latest = mine[0].conversation if mine else None
-        # New choices would open the list of names again under a focus that is still there.
-        view = self._view({**who, "user": user, "conversation": latest})
-        return view | {self._name: gr.skip() if user == name else gr.Dropdown(value=user)}
+        return self._view({**who, "user": user, "conversation": latest})
 
     def _start_new(self, who: Who, why: Why, request: gr.Request) -> Updates:
         self._desk.stop(_page(request), left=True)
@@ -311,14 +314,11 @@ class ChatPage:
 
     def _view(self, who: Who, why: Why | None = None) -> Updates:
         """Everything the chat shows of a person and a conversation."""
-        user = who["user"]
-        names = sorted({*self._service.people(), user}, key=str.casefold)
         return {
             self._chatbot: self._thread(who, why).messages(),
             self.who: who,
             self._why: why or {},
             self._list: self._conversations(who),
-            self._name: gr.Dropdown(choices=names, value=user),
         }
 
     def _profile(self, user: str) -> Profile | None:
