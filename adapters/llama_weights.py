@@ -9,7 +9,7 @@ rotate together stand side by side.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -107,25 +107,27 @@ def read_note(path: Path) -> dict[str, str] | None:
             note: dict[str, str] = dict(file.metadata() or {})
     except (OSError, SafetensorError):
         return None
-    return note if note.pop("layout", None) == LAYOUT and "shape" in note else None
+    shape, layout = note.pop("shape", None), note.pop("layout", None)
+    return note if shape is not None and layout == LAYOUT else None
 
 
-def config_fits(config: Any) -> bool:
-    """Whether a model's configuration is a plain Llama's, which is all this layout knows."""
-    rope = getattr(config, "rope_parameters", None) or {}
+def config_fits(config: Mapping[str, Any]) -> bool:
+    """Whether a model's ``config.json`` is a plain Llama's, which is all this layout knows."""
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
     return (
-        config.model_type == "llama"
-        and config.hidden_act == "silu"
-        and not config.attention_bias
-        and not config.mlp_bias
-        and rope.get("rope_type", "default") == "default"
+        config.get("model_type") == "llama"
+        and config.get("hidden_act", "silu") == "silu"
+        and not config.get("attention_bias")
+        and not config.get("mlp_bias")
+        and rope.get("rope_type", rope.get("type", "default")) == "default"
         and float(rope.get("partial_rotary_factor") or 1.0) == 1.0
+        and not config.get("quantization_config")
     )
 
 
 def fits(model: Any) -> bool:
     """Whether `model` is a plain Llama in single precision on the CPU, adapters folded in."""
-    return config_fits(model.config) and all(
+    return config_fits(model.config.to_dict()) and all(
         weight.device.type == "cpu" and weight.dtype == torch.float32 and "lora" not in name
         for name, weight in model.named_parameters()
     )

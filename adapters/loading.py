@@ -6,6 +6,7 @@ into an engine; leaves finding models to `base_model` and adapters to `lora`.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from adapters.quiet import quiet_transformers
 from bot.errors import ModelError
 
 Precision = Literal["fast", "exact"]
+PLAIN_TOKENISERS = ("TokenizersBackend", "PreTrainedTokenizerFast")
 DEFAULT_WINDOW = 2048
 OTHER = "Set TASTEBOT_BASE_MODEL to another model, or unset it for the default"
 
@@ -52,7 +54,7 @@ def load_engine(
                 tokenizer,
                 name=base.name,
                 window=weights.shape.window,
-                end_tokens=end_tokens(_generation_config(base), tokenizer),
+                end_tokens=_ends_on_disk(base, tokenizer),
                 cache_bytes=cache_bytes,
             )
     model = load_model(base, device=device)
@@ -107,10 +109,16 @@ def load_model(base: BaseModel, *, device: str = "auto") -> Any:
 
 def load_tokenizer(base: BaseModel) -> Any:
     """The model's tokeniser; ModelError when it cannot be loaded."""
-    from transformers import AutoTokenizer
-
+    # What needs no class of its own is loaded without asking for the model's configuration:
+    # that imports half of transformers and torch, several seconds and 200 MB.
+    kind = _read_json(base.path / "tokenizer_config.json").get("tokenizer_class")
+    plain = kind in PLAIN_TOKENISERS and (base.path / "tokenizer.json").is_file()
     try:
-        return AutoTokenizer.from_pretrained(base.path, local_files_only=True)
+        if plain:
+            from transformers import PreTrainedTokenizerFast as Loader
+        else:
+            from transformers import AutoTokenizer as Loader
+        return Loader.from_pretrained(base.path, local_files_only=True)
     except Exception as error:
         lines = str(error).strip().splitlines()
         raise ModelError(
@@ -128,34 +136,36 @@ def end_tokens(generation: Any, tokenizer: Any) -> frozenset[int]:
     return frozenset(int(token) for token in ends if token is not None)
 
 
-def _generation_config(base: BaseModel) -> Any:
-    from transformers import GenerationConfig
-
-    try:
-        return GenerationConfig.from_pretrained(base.path, local_files_only=True)
-    except (OSError, ValueError):
-        return None
+def _ends_on_disk(base: BaseModel, tokenizer: Any) -> frozenset[int]:
+    """As `end_tokens`, from the files."""
+    configured = _read_json(base.path / "generation_config.json").get("eos_token_id")
+    ends = configured if isinstance(configured, list) else [configured]
+    return frozenset(int(end) for end in [*ends, tokenizer.eos_token_id] if end is not None)
 
 
 def _can_be_fast(base: BaseModel, device: str) -> bool:
     """Whether the eight-bit path knows the model and the machine."""
     import torch
-    from transformers import AutoConfig
 
-    if not {"x86", "fbgemm"} & set(torch.backends.quantized.supported_engines):
-        return False
-    if device not in ("auto", "cpu") or (device == "auto" and _placement(device) is not None):
-        return False
+    kernels = {"x86", "fbgemm"} & set(torch.backends.quantized.supported_engines)
+    on_cpu = device == "cpu" or (device == "auto" and _placement(device) is None)
+    return bool(kernels) and on_cpu and config_fits(_read_json(base.path / "config.json"))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
     try:
-        return config_fits(AutoConfig.from_pretrained(base.path, local_files_only=True))
-    except (OSError, ValueError, KeyError, AttributeError):
-        return False  # `load_model` will say what is wrong
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _placement(device: str) -> Any:
     import torch
 
     if device == "auto":
+        if not torch.accelerator.is_available():
+            return None  # nothing to decide, and Accelerate takes a second to import
         from accelerate import PartialState
 
         chosen = PartialState().device

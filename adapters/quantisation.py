@@ -166,7 +166,7 @@ def _largest_activations(
 
 def _main(order: dict[str, Any]) -> None:
     from adapters.base_model import BaseModel
-    from adapters.llama_weights import lay_out
+    from adapters.llama_weights import fits, lay_out
     from adapters.loading import load_model, load_tokenizer
     from adapters.lora import attach_adapter
 
@@ -174,6 +174,8 @@ def _main(order: dict[str, Any]) -> None:
     model = load_model(base, device="cpu")
     if order["adapter"] is not None:
         model = attach_adapter(model, Path(order["adapter"]), base=base)
+    if not fits(model):
+        raise ModelError(f"{base.path} was expected to be a plain Llama", found="another model")
     texts = calibration_tokens(load_tokenizer(base))
     quantise(lay_out(model), texts).save(Path(order["out"]), order["note"])
 

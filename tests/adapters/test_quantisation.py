@@ -1,0 +1,187 @@
+"""Eight bits stay close to single precision, and are made once for each base and adapter."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from adapters import loading, quantisation
+from adapters.base_model import CARD, BaseModel, ConversionCard
+from adapters.engine import TransformersEngine
+from adapters.lean_llama import LeanLlama
+from adapters.llama_weights import LlamaWeights, config_fits, fits, lay_out
+from adapters.loading import load_engine
+from adapters.quantisation import calibration_tokens, kept_weights, quantise
+from bot.errors import ModelError
+from tests.contracts import LABELS, PROMPT, LanguageModelContract
+from tests.tiny_model import save_tiny_model, tiny_model, tiny_tokenizer
+
+
+@pytest.fixture(scope="module")
+def exact() -> LlamaWeights:
+    return lay_out(tiny_model())
+
+
+@pytest.fixture(scope="module")
+def coarse(exact: LlamaWeights) -> LlamaWeights:
+    return quantise(exact, calibration_tokens(tiny_tokenizer()))
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> BaseModel:
+    """A base that was converted here: its card lies beside it."""
+    folder = tmp_path / "models" / "tiny"
+    found = save_tiny_model(folder)
+    card = ConversionCard("tiny", found.sha256, None, "somewhere", 1, 1)
+    (folder / CARD).write_text(
+        json.dumps({field: getattr(card, field) for field in card.__slots__})
+    )
+    return found
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """What is made in eight bits, within this process for speed."""
+    files: list[Path] = []
+
+    def run(command: list[str], **_: Any) -> Any:
+        quantisation._main(json.loads(command[-1]))
+        files.append(Path(json.loads(command[-1])["out"]))
+        return type("Done", (), {"returncode": 0, "stderr": ""})
+
+    monkeypatch.setattr(quantisation.subprocess, "run", run)
+    return files
+
+
+class TestEightBits(LanguageModelContract):
+    @pytest.fixture
+    def model(self, coarse: LlamaWeights) -> TransformersEngine:
+        return TransformersEngine(
+            LeanLlama(coarse), tiny_tokenizer(), name="tiny", window=512, end_tokens=frozenset({2})
+        )
+
+
+def run(weights: LlamaWeights, tokens: list[int]) -> torch.Tensor:
+    decoder = LeanLlama(weights)
+    return decoder.logits(decoder.extend(decoder.new_cache(), tokens))
+
+
+def test_eight_bits_stay_close_to_single_precision(
+    exact: LlamaWeights, coarse: LlamaWeights
+) -> None:
+    tokens = tiny_tokenizer().encode(PROMPT)
+    wanted, found = (torch.log_softmax(run(w, tokens).double(), -1) for w in (exact, coarse))
+    divergence = (wanted.exp() * (wanted - found)).sum(-1)
+    # Random weights are harder on it than trained ones.
+    assert float(divergence.mean()) < 0.1
+    assert all(weight.values.dtype == torch.int8 for weight in coarse.matrices.values())
+
+
+def test_a_token_comes_out_the_same_in_any_company(coarse: LlamaWeights) -> None:
+    decoder, tokens = LeanLlama(coarse), tiny_tokenizer().encode(PROMPT)
+    together = decoder.extend(decoder.new_cache(), tokens)
+    cache = decoder.new_cache()
+    alone = torch.cat([decoder.extend(cache, [token]) for token in tokens])
+    torch.testing.assert_close(together, alone, atol=1e-3, rtol=1e-3)
+
+
+def test_chosen_rows_of_the_output_layer_are_those_of_all(exact: LlamaWeights) -> None:
+    decoder = LeanLlama(exact)
+    hidden, rows = torch.randn(3, 48), torch.tensor([4, 200, 7])
+    torch.testing.assert_close(decoder.logits(hidden, rows), decoder.logits(hidden)[:, rows])
+
+
+def test_what_is_saved_is_what_is_loaded(coarse: LlamaWeights, tmp_path: Path) -> None:
+    coarse.save(tmp_path / "kept.safetensors", {"base": "x"})
+    loaded = LlamaWeights.load(tmp_path / "kept.safetensors")
+    assert loaded.shape == coarse.shape
+    assert loaded.matrices.keys() == coarse.matrices.keys()
+    tokens = tiny_tokenizer().encode(PROMPT)
+    torch.testing.assert_close(run(loaded, tokens), run(coarse, tokens))
+
+
+def test_a_converted_base_runs_in_eight_bits_made_once(base: BaseModel, made: list[Path]) -> None:
+    first, again = load_engine(base), load_engine(base)
+    assert len(made) == 1
+    assert isinstance(first._decoder, LeanLlama)
+    np.testing.assert_array_equal(first.encode(PROMPT), again.encode(PROMPT))
+    exact = load_engine(base, precision="exact")
+    assert len(made) == 1
+    assert np.abs(first.encode(PROMPT) - exact.encode(PROMPT)).max() > 0
+    assert exact.end_tokens == first.end_tokens
+    assert exact.window == first.window
+
+
+def test_another_adapter_is_another_file(base: BaseModel, made: list[Path], tmp_path: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+
+    settings = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
+    get_peft_model(loading.load_model(base), settings).save_pretrained(tmp_path / "adapter")
+    plain = load_engine(base).encode(PROMPT)
+    adapted = load_engine(base, adapter=tmp_path / "adapter").encode(PROMPT)
+    assert len(made) == 2
+    assert np.abs(plain - adapted).max() > 1e-3
+
+
+def test_a_broken_file_is_made_again(base: BaseModel, made: list[Path]) -> None:
+    load_engine(base)
+    file = next(base.path.parent.glob("int8-*.safetensors"))
+    file.write_bytes(file.read_bytes()[:-50])
+    load_engine(base)
+    assert len(made) == 2
+
+
+def test_only_the_newest_files_are_kept(base: BaseModel, made: list[Path], tmp_path: Path) -> None:
+    for number in range(quantisation.KEPT_FILES + 2):
+        kept_weights(tmp_path / "kept", base.path, f"{number}" * 64, None)
+    names = sorted(file.name[5] for file in (tmp_path / "kept").glob("int8-*"))
+    assert names == ["2", "3", "4"]
+
+
+def test_where_nothing_can_be_kept_single_precision_runs(
+    base: BaseModel, made: list[Path], tmp_path: Path
+) -> None:
+    file = tmp_path / "a file"
+    file.write_text("")
+    engine = load_engine(base, kept_in=file / "below")
+    assert made == []
+    assert engine.encode(PROMPT).shape == (engine.hidden_size,)
+
+
+def test_a_failure_to_make_it_is_said(base: BaseModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = type("Done", (), {"returncode": 1, "stderr": "Traceback\nMemoryError: too large"})
+    monkeypatch.setattr(quantisation.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(ModelError, match="MemoryError: too large"):
+        load_engine(base)
+    assert list(base.path.parent.glob("*int8*")) == [base.path.parent / ".int8.lock"]
+
+
+def test_other_models_run_in_single_precision(tmp_path: Path, made: list[Path]) -> None:
+    base = save_tiny_model(tmp_path / "gpt2", kind="gpt2")
+    engine = load_engine(base, kept_in=tmp_path)
+    assert made == []
+    assert engine.generate_titles(PROMPT, engine.build_title_tree(LABELS), beams=2)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"model_type": "mistral"},
+        {"hidden_act": "gelu"},
+        {"attention_bias": True},
+        {"rope_scaling": {"rope_type": "llama3"}},
+        {"rope_parameters": {"rope_type": "yarn"}},
+    ],
+)
+def test_only_a_plain_llama_is_laid_out(changed: dict[str, Any]) -> None:
+    plain = {"model_type": "llama", "hidden_act": "silu"}
+    assert config_fits(plain)
+    assert not config_fits({**plain, **changed})
+    assert fits(tiny_model())
+    assert not fits(tiny_model("gpt2"))
+    assert not fits(tiny_model().half())
