@@ -129,6 +129,8 @@ class Tastebot:
 
     def _store(self, turn: Turn, sentences: Sequence[str]) -> TurnResult:
         result = self._taker.result(turn, sentences)
+        if self._is_gone(turn):
+            return result
         shown = tuple(suggestion.item.item_id for suggestion in turn.suggestions)
         self._people.commit_turn(
             turn.user,
@@ -140,6 +142,12 @@ class Tastebot:
             catalogue=self.catalogue.name,
         )
         return result
+
+    def _is_gone(self, turn: Turn) -> bool:
+        """Whether the person or the conversation was deleted while the turn was answered."""
+        if not self._people.has_person(turn.user):
+            return True
+        return bool(turn.past) and self._people.conversation(turn.conversation) is None
 
     def _explanation_in(self, user: str, conversation: str) -> Callable[[str], tuple[str, ...]]:
         return lambda item_id: self.explain(user, item_id, conversation)

@@ -184,6 +184,8 @@ class TurnTaker:
         if Intent.SKIP not in turn.said.intents:
             turn.question = self._ask(turn)
         turn.chips = self.words.chips(turn.question, turn.suggestions)
+        if not turn.suggestions:
+            turn.chips = (*self.words.relaxing_chips(turn.query), *turn.chips)
 
     def _ask(self, turn: Turn) -> Question | None:
         asked = asked_in_a_row(turn.earlier, turn.conversation)
@@ -229,6 +231,8 @@ class TurnTaker:
     def _recommendation(self, turn: Turn) -> Iterator[str]:
         assert turn.query is not None
         yield from self.words.taken_back(turn.events, turn.earlier)
+        if Intent.UNDO in turn.said.intents and not _undoes(turn.events):
+            yield self.words.say("nothing_to_undo")
         if not turn.suggestions:
             yield self.words.nothing_left(turn.query)
             return
@@ -348,6 +352,10 @@ def _undo_last(
         for event in standing
         if event.source == last.source and event.at == last.at
     ]
+
+
+def _undoes(events: Sequence[Event]) -> bool:
+    return any(event.kind is EventKind.UNDONE for event in events)
 
 
 def messages_of(turns: Sequence[StoredTurn]) -> list[Message]:

@@ -123,7 +123,10 @@ def as_number(value: Value) -> float | None:
     """The number that a value is or spells; None when it does not."""
     if isinstance(value, str):
         return float(value) if NUMBER.fullmatch(value) else None
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # a whole number beyond what a float can hold
+        return math.inf if value > 0 else -math.inf
 
 
 def as_text(value: Value) -> str:
@@ -189,7 +192,7 @@ def _values(raw: Any, column: str, where: str, *, lists_joined: bool) -> list[Va
         elif isinstance(each, str):
             if text := clean(each):
                 values.append(text)
-        elif isinstance(each, int | float) and math.isfinite(each):
+        elif isinstance(each, int | float) and math.isfinite(as_number(each) or 0.0):
             values.append(each)
         else:
             raise _wrong(

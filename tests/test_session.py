@@ -113,6 +113,44 @@ def test_when_nothing_fits_the_wish_to_relax_is_named(bot: Tastebot) -> None:
     assert "2050" in result.reply or "2051" in result.reply
 
 
+def test_a_limit_that_leaves_nothing_is_lifted_with_its_quick_reply(bot: Tastebot) -> None:
+    stuck = say(bot, "a drama under 5 minutes")
+    assert stuck.suggestions == ()
+    assert "5 minutes" in stuck.reply
+    assert say(bot, stuck.chips[0], stuck.conversation).suggestions
+
+
+def test_undoing_a_limit_in_words_says_which(bot: Tastebot) -> None:
+    first = say(bot, "something after 1990")
+    assert "1990" in say(bot, "undo that", first.conversation).reply.replace("1991", "1990")
+
+
+def test_undoing_when_nothing_was_said_says_so(bot: Tastebot) -> None:
+    bot.feedback("ana", "heat", "like")
+    first = say(bot, "surprise me")
+    assert "nothing to take back" in say(bot, "undo that", first.conversation).reply
+
+
+def test_a_person_deleted_in_the_middle_of_a_turn_stays_deleted(bot: Tastebot) -> None:
+    steps = bot.respond("ana", "I loved Heat, a crime film please")
+    assert isinstance(next(steps), TurnStarted)
+    assert isinstance(next(steps), TurnRanked)
+    bot.delete("ana")
+    *_, last = steps
+    assert isinstance(last, TurnDone)
+    assert bot.people() == []
+
+
+def test_a_conversation_deleted_in_the_middle_of_a_turn_stays_deleted(bot: Tastebot) -> None:
+    conversation = say(bot, "a crime film please").conversation
+    steps = bot.respond("ana", "something older", conversation)
+    assert isinstance(next(steps), TurnStarted)
+    assert isinstance(next(steps), TurnRanked)
+    bot.delete_conversation("ana", conversation)
+    list(steps)
+    assert bot.conversations("ana") == []
+
+
 def test_a_dislike_moves_neighbours_down(bot: Tastebot) -> None:
     before = [s.item.item_id for s in bot.recommend("ana", "a drama", k=12).suggestions]
     bot.feedback("ana", "heat", "dislike")

@@ -8,7 +8,9 @@ from bot.commands.terminal import json_option, opened_storage, print_json
 from bot.errors import CatalogueError
 
 
-@click.command("feedback", epilog="Example: tastebot feedback --user ana --item 4025 --as like")
+@click.command(
+    "feedback", epilog="Example: tastebot feedback --user ana --item tt0113277 --as like"
+)
 @click.option("--user", required=True, help="Whose feedback it is; made when new.")
 @click.option("--item", required=True, help="The item's id in the catalogue.")
 @click.option(

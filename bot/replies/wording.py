@@ -21,6 +21,7 @@ from bot.protocols import Catalogue
 
 WORDING = "replies/wording.jinja"
 REASONS = "replies/reasons.jinja"
+_RELAXING = {"year": "chip_any_year", "runtime": "chip_any_length"}
 _NEIGHBOURS = 3
 _WORTH_A_WORD = 0.2  # share of unknown values from which the reply speaks of them
 
@@ -120,6 +121,11 @@ class Wording:
             for e in undone
             if e.kind in TASTE_KINDS
         ]
+        names += [
+            self.say("constraint_name", name=e.about, value=_shown(e.value))
+            for e in undone
+            if e.kind is EventKind.CONSTRAINT and e.value is not None
+        ]
         if names:
             yield self.say("undone", what=", ".join(dict.fromkeys(names)))
 
@@ -129,6 +135,12 @@ class Wording:
         if name is None:
             return self.say("nothing_at_all")
         return self.say("nothing_left", relax=self._relaxable(name, query.constraints))
+
+    def relaxing_chips(self, query: RankingQuery) -> tuple[str, ...]:
+        """A quick reply that lifts the limit of years or length which leaves nothing."""
+        name = narrowest(self.catalogue, query)
+        chip = _RELAXING.get(name[:-4]) if name is not None and name in query.constraints else None
+        return (self.say(chip),) if chip else ()
 
     def few_left(self, query: RankingQuery, count: int) -> Iterator[str]:
         """That little fits, which wish to relax, and whether unknown values are the cause."""
@@ -160,7 +172,11 @@ class Wording:
 
     def _relaxable(self, name: str, constraints: Mapping[str, float | str]) -> str:
         if name in constraints:
-            value = constraints[name]
-            shown = f"{value:g}" if isinstance(value, float | int) else value
-            return self.say("constraint_name", name=name, value=shown)
+            return self.say("constraint_name", name=name, value=_shown(constraints[name]))
         return self.say("refusal_name", value=self.name(name))
+
+
+def _shown(value: float | str | None) -> str:
+    if isinstance(value, float | int):
+        return f"{value:.0f}" if float(value).is_integer() else f"{value:g}"
+    return str(value)

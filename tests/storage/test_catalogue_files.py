@@ -134,3 +134,12 @@ def test_what_only_looks_like_a_number_is_none(value: str) -> None:
 def test_records_with_the_same_content_have_the_same_digest(tmp_path: Path) -> None:
     first, second, third = read(write(tmp_path / "a.csv", "id,title,k\na,A,x\na,A,x\na,A,y\n"))
     assert first.digest() == second.digest() != third.digest()
+
+
+@pytest.mark.parametrize("column", ["pages", "popularity", "year"])
+def test_a_number_too_large_for_any_column_is_refused_by_its_row(
+    tmp_path: Path, column: str
+) -> None:
+    path = write(tmp_path / "a.jsonl", f'{{"id": 1, "title": "A", "{column}": {"9" * 400}}}')
+    with pytest.raises(CatalogueError, match=f"line 1: .*`{column}`"):
+        read(path)
