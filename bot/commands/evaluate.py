@@ -192,6 +192,7 @@ def _measure(
     for name in names:
         source.refuse_leaks(name, asked, dialogue_files)
     known = mention_counts(source.data)
+    withheld = source.withheld()
     found = []
     for name in names:
         ranker = source.build(name)
@@ -203,6 +204,7 @@ def _measure(
                     source.data.catalogue,
                     known=known,
                     trained_items=source.trained_items(name),
+                    withheld=withheld,
                     index=source.index,
                     progress=lambda values, name=name: _stepping(values, step, name),
                     seed=seed,

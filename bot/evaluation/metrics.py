@@ -6,7 +6,7 @@ of queries is a ratio of sums.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from bot.ranking.attributes import AttributeIndex
 RECALL_AT = (1, 5, 10, 20, 50)
 DEPTH = 50  # how far down a ranking any metric looks
 SHOWN = 10  # the list length of ndcg, mrr, coverage and what is said of lists
-UNSEEN_AT = (10, 50)
+SUBSET_AT = (10, 50)
 
 Ranking = Sequence[str]
 Numbers = NDArray[np.float64]
@@ -45,7 +45,7 @@ class Tally:
 def tally(
     rankings: Sequence[Ranking],
     queries: Sequence[Query],
-    trained_items: Collection[str] | None = None,
+    subsets: Mapping[str, Collection[str]] | None = None,
 ) -> Tally:
     """Recall for each target; nDCG and reciprocal rank for each query.
 
@@ -53,11 +53,11 @@ def tally(
     - ``ndcg@10``: gain 1 for a target, discount log2(rank + 1), over the best possible (Järvelin
       and Kekäläinen 2002).
     - ``mrr@10``: 1 / rank of the first target, 0 when none is among ten.
-    - ``recall@k_unseen``: recall over the targets outside `trained_items`, when they are given.
+    - ``recall@k_NAME``: recall over the targets among the items of each of `subsets`.
     """
     names = [f"recall@{k}" for k in RECALL_AT] + [f"ndcg@{SHOWN}", f"mrr@{SHOWN}"]
-    if trained_items is not None:
-        names += [f"recall@{k}_unseen" for k in UNSEEN_AT]
+    named = dict(subsets or {})
+    names += [f"recall@{k}_{name}" for name in named for k in SUBSET_AT]
     above = np.zeros((len(queries), len(names)))
     below = np.zeros_like(above)
     discounts = 1.0 / np.log2(np.arange(2, SHOWN + 2))
@@ -71,11 +71,14 @@ def tally(
         above[row, len(RECALL_AT)] = discounts[shown - 1].sum() / ideal
         above[row, len(RECALL_AT) + 1] = 1.0 / shown[0] if len(shown) else 0.0
         below[row, len(RECALL_AT) : len(RECALL_AT) + 2] = 1.0
-        if trained_items is not None:
-            unseen = np.array([target not in trained_items for target in query.targets])
-            place = len(RECALL_AT) + 2
-            above[row, place:] = [np.count_nonzero(ranks[unseen] <= k) for k in UNSEEN_AT]
-            below[row, place:] = np.count_nonzero(unseen)
+        place = len(RECALL_AT) + 2
+        for items in named.values():
+            inside = np.array([target in items for target in query.targets])
+            above[row, place : place + len(SUBSET_AT)] = [
+                np.count_nonzero(ranks[inside] <= k) for k in SUBSET_AT
+            ]
+            below[row, place : place + len(SUBSET_AT)] = np.count_nonzero(inside)
+            place += len(SUBSET_AT)
     return Tally(tuple(names), above, below)
 
 

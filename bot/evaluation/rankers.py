@@ -95,7 +95,7 @@ class RankerSource:
             if self.data.dialogues:
                 files = ", ".join(path.name for path in dialogue_files)
                 refuse_leaks(queries, dialogue_hashes(self.data.dialogues), files)
-        elif name not in WITHOUT_ADAPTER and (folder := self.adapter()) is not None:
+        elif name != "affinity" and (folder := self.adapter()) is not None:
             hashes = card_entry(folder, "training_hashes")
             refuse_leaks(queries, hashes, f"the adapter {folder.name}")
 
@@ -106,10 +106,22 @@ class RankerSource:
             taken = {each.item_id for each in self.data.interactions}
             return mentioned | taken or None
         folder = None if name in WITHOUT_ADAPTER else self.adapter()
-        items = card_entry(folder, "trained_items") if folder is not None else []
-        if items:
-            return frozenset(items)
+        if folder is not None and self._is_of_this_catalogue(folder):
+            items = card_entry(folder, "trained_items")
+            if items:
+                return frozenset(items)
         return {item for dialogue in self.data.dialogues for item in dialogue.items} or None
+
+    def withheld(self) -> Collection[str]:
+        """Items that the adapter in use was kept from on purpose (`train --withhold`)."""
+        folder = self.adapter()
+        if folder is None or not self._is_of_this_catalogue(folder):
+            return frozenset()
+        return frozenset(card_entry(folder, "withheld"))
+
+    def _is_of_this_catalogue(self, folder: Path) -> bool:
+        """Whether the ids in the adapter's card are those of the catalogue at hand."""
+        return read_card(folder).get("catalogue") == self.data.catalogue.name
 
     def _model(self, adapted: bool) -> LanguageModel:
         from bot.assembly import NO_ADAPTER, load_model
@@ -134,11 +146,11 @@ class Named:
         return self.ranker.rank(query, k)
 
 
-def card_entry(adapter: Path, key: str) -> list[str]:
-    """A list of texts from an adapter's card; empty when the card has none under that key."""
+def read_card(adapter: Path) -> Mapping[str, object]:
+    """An adapter's card; empty when it has none. Raises DataFileError for one that is no JSON."""
     path = adapter / "card.json"
     if not path.exists():
-        return []
+        return {}
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -147,5 +159,10 @@ def card_entry(adapter: Path, key: str) -> list[str]:
             found=f"no readable JSON ({type(error).__name__})",
             remedy="Train the adapter again or take another",
         ) from None
-    value = card.get(key, []) if isinstance(card, dict) else []
+    return card if isinstance(card, dict) else {}
+
+
+def card_entry(adapter: Path, key: str) -> list[str]:
+    """A list of texts from an adapter's card; empty when it has none under that key."""
+    value = read_card(adapter).get(key, [])
     return [str(each) for each in value] if isinstance(value, list) else []

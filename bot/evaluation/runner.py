@@ -116,6 +116,7 @@ def evaluate(
     *,
     known: Numbers | None = None,
     trained_items: Collection[str] | None = None,
+    withheld: Collection[str] = (),
     index: AttributeIndex | None = None,
     progress: Progress = iter,
     seed: int = 0,
@@ -124,7 +125,8 @@ def evaluate(
 
     `known` (items,) is how well each row is known, for the popularity bias; the catalogue's
     popularity by default. `trained_items` are those that the ranker learned from, for recall on
-    the others. Only the calls of `rank` are timed.
+    the others, `withheld` items that were kept from training on purpose. Only the calls of `rank`
+    are timed.
     """
     rankings: list[list[Scored]] = []
     seconds = 0.0
@@ -134,7 +136,13 @@ def evaluate(
         seconds += time.perf_counter() - start
         rankings.append(ranking)
     ids = [[scored.item_id for scored in ranking] for ranking in rankings]
-    counted = tally(ids, [case.query for case in cases], trained_items)
+    subsets: dict[str, Collection[str]] = {}
+    if trained_items is not None:
+        known_items = {item.item_id for item in catalogue.items}
+        subsets["unseen"] = known_items - frozenset(trained_items)
+    if withheld:
+        subsets["withheld"] = frozenset(withheld)
+    counted = tally(ids, [case.query for case in cases], subsets)
     if known is None:
         known = np.nan_to_num(np.asarray(catalogue.numbers("popularity"), dtype=np.float64))
     return Evaluation(

@@ -39,13 +39,13 @@ def test_a_perfect_ranking_scores_one_and_a_short_one_is_no_error() -> None:
     assert tally([[]], [Query("q", (), ("a",))]).means()["mrr@10"] == 0.0
 
 
-def test_recall_on_unseen_items_counts_those_targets_alone() -> None:
-    queries = [Query("a", (), ("i0", "i9")), Query("b", (), ("i2",))]
-    means = tally([LETTERS, LETTERS], queries, trained_items={"i0", "i2"}).means()
-    assert means["recall@10_unseen"] == 1.0
+def test_recall_on_a_subset_counts_its_targets_alone() -> None:
+    queries = [Query("a", (), ("i0", "i9", "gone")), Query("b", (), ("i2",))]
+    subsets = {"unseen": {"i9", "gone"}, "withheld": {"i55"}}
+    means = tally([LETTERS, LETTERS], queries, subsets).means()
+    assert means["recall@10_unseen"] == pytest.approx(1 / 2)
+    assert means["recall@50_withheld"] == 0.0
     assert "recall@10_unseen" not in tally([LETTERS], queries[:1]).means()
-    none_unseen = tally([LETTERS], queries[:1], trained_items={"i0", "i9"}).means()
-    assert none_unseen["recall@10_unseen"] == 0.0
 
 
 def test_places_count_from_one() -> None:

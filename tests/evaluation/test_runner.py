@@ -80,6 +80,17 @@ def test_an_evaluation_measures_times_and_names() -> None:
     assert slow.metrics["recall@1"] == pytest.approx(1 / 4)
 
 
+def test_items_outside_training_and_withheld_ones_have_a_recall_of_their_own() -> None:
+    ranker = fit_baseline("co-mention", DATA)
+    found = evaluate(
+        ranker, cases_of(QUERIES), CATALOGUE, trained_items={"s1", "s2"}, withheld=["m0"]
+    )
+    assert found.metrics["recall@50_unseen"] == 1.0
+    assert found.metrics["recall@50_withheld"] == 1.0
+    places = [found.tally.names.index(f"recall@10_{name}") for name in ("unseen", "withheld")]
+    assert found.tally.denominators[:, places].sum(axis=0).tolist() == [2.0, 1.0]
+
+
 def test_the_last_item_somebody_took_to_is_held_out_with_what_came_after() -> None:
     cases, rest = leave_one_out(INTERACTIONS, CATALOGUE)
     assert len(cases) == 12
