@@ -86,6 +86,12 @@ def command(
             found="both" if leave_one_out else "neither",
             remedy="See tastebot evaluate --help",
         )
+    if leave_one_out and like_prediction:
+        raise UsageError(
+            "Expected one kind of measurement",
+            found="--leave-one-out and --like-prediction together",
+            remedy="Give one of the two",
+        )
     if leave_one_out and not interactions:
         raise UsageError(
             "--leave-one-out asks for people's last interactions",

@@ -153,6 +153,7 @@ def test_bad_use_and_bad_files_end_with_one_line_and_code_2(
     cases = {
         "neither": [],
         "no --interactions": ["--leave-one-out"],
+        "together": ["--leave-one-out", "--like-prediction"],
         "line 17": [str(broken)],
         "nowhere": [str(unknown)],
         "'best'": [queries, "--ranker", "best"],
