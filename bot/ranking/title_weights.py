@@ -35,15 +35,19 @@ def fit_titles(
         if report is not None:
             report("Weighing titles", number, len(examples))
         ask = Ask.of(example.query, catalogue)
+        closed = [catalogue.row(item) for item in example.query.exclude]
         logits = given.astype(np.float32)
-        logits[[catalogue.row(item) for item in example.query.exclude]] = -np.inf
-        best = np.argsort(-logits, kind="stable")[:CANDIDATES]
+        logits[closed] = logits.min()
+        order = logits.copy()
+        order[closed] = -np.inf
+        best = np.argsort(-order, kind="stable")[:CANDIDATES]
         targets = [catalogue.row(item) for item in example.targets]
         places = [int(np.flatnonzero(best == row)[0]) for row in targets if row in best]
         if not places:
             continue
         features = np.concatenate([logits[best][None], term.score_rows(ask, best.tolist())])
-        data.add((features - features.mean(axis=1, keepdims=True)).astype(np.float32), places, [])
+        centred = (features - features.mean(axis=1, keepdims=True)).astype(np.float32)
+        data.add(centred, places, [place for place, row in enumerate(best) if row in closed])
     if len(data.targets) < LEAST_EXAMPLES:
         return Fusion()
     towards = np.zeros(1 + len(term.features), dtype=np.float32)

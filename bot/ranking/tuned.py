@@ -64,7 +64,9 @@ class TunedRanker:
             return []
         ask = Ask.of(query, self.catalogue)
         parts = self.contributions(ask)
-        logits: Vector = np.stack([*parts.values()]).sum(axis=0, dtype=np.float32)
+        logits: Vector = np.zeros(len(self.catalogue.items), dtype=np.float32)
+        for values in parts.values():
+            logits = logits + values
         if self.row_terms:
             best = rows[np.argsort(-logits[rows], kind="stable")[: self._depth]]
             for name, values in self.row_contributions(ask, best.tolist()).items():

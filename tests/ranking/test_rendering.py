@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from bot.domain import Message
 from bot.ranking.rendering import (
     MOST_CHARACTERS,
@@ -44,9 +46,7 @@ def test_long_dialogues_lose_their_beginning_in_halves() -> None:
     assert all(len(text) < MOST_CHARACTERS + 400 for text in texts)
     assert "User: 11 " in texts[-1]
     assert "User: 0 " not in texts[-1]
-    appended = sum(
-        after.startswith(before) for before, after in zip(texts, texts[1:], strict=False)
-    )
+    appended = sum(after.startswith(before) for before, after in itertools.pairwise(texts))
     assert appended >= 6
 
 
