@@ -47,11 +47,13 @@ def write_adapter_folder(
     ranking: RankingFiles,
     card: Mapping[str, Any],
     readme: str,
+    peft_files: Path | None = None,
 ) -> Path:
     """Write the folder whole, or not at all; what stood at `out` is replaced.
 
-    LoRA weights are kept in half precision. `peft_model` None keeps PEFT's files of the folder
-    that is replaced. `card` gets the format and each file's hash.
+    LoRA weights are kept in half precision. `peft_model` None copies PEFT's files from
+    `peft_files`, by default the folder that is replaced. `card` gets the format and each file's
+    hash.
     """
     from safetensors.numpy import save_file
 
@@ -60,7 +62,7 @@ def write_adapter_folder(
     try:
         if peft_model is None:
             for name in PEFT_FILES:
-                shutil.copyfile(out / name, folder / name)
+                shutil.copyfile((peft_files or out) / name, folder / name)
         else:
             _save_peft(peft_model, folder)
         save_file(

@@ -34,6 +34,11 @@ FILE = click.Path(path_type=Path)
     default=0.0,
     help="Share of the items to learn nothing of, for measuring on new items.",
 )
+@click.option(
+    "--keep-adapter",
+    type=FILE,
+    help="Keep this adapter's LoRA and head; fit the other terms alone, in a minute or two.",
+)
 @json_option
 def command(
     dialogues: tuple[Path, ...],
@@ -45,6 +50,7 @@ def command(
     epochs: int | None,
     threads: int | None,
     withhold: float,
+    keep_adapter: Path | None,
     as_json: bool,
 ) -> None:
     """Fit a LoRA adapter and the ranking weights to dialogues.
@@ -77,28 +83,37 @@ def command(
 
         from adapters.base_model import find_base_model
         from adapters.training_run import TrainingOptions
-        from bot.ranking.train import TrainingFiles, file_hash, train_ranker
+        from bot.ranking.train import TrainingFiles, file_hash, refit_ranker, train_ranker
 
         if threads is not None:
             torch.set_num_threads(threads)
         options = TrainingOptions(seed=seed, max_minutes=max_minutes)
         if epochs is not None:
             options = TrainingOptions(seed=seed, max_minutes=max_minutes, epochs=epochs)
+        data = TrainingFiles(
+            learned, taken, {path.name: file_hash(path) for path in dialogues + interactions}
+        )
+        line = _command_line(dialogues, interactions, out)
+        if keep_adapter is not None:
+            with progress_bar() as step:
+                card = refit_ranker(
+                    data, view, known, keep_adapter, out, seed=seed, command=line, report=step
+                )
+            click.echo(f"Wrote {out}", err=as_json)
+            if as_json:
+                print_json(card["figures"])
+            return
         with progress_bar() as step:
             base = find_base_model(settings.base_model, home=settings.home, progress=step)
             card = train_ranker(
-                TrainingFiles(
-                    learned,
-                    taken,
-                    {path.name: file_hash(path) for path in dialogues + interactions},
-                ),
+                data,
                 view,
                 known,
                 base,
                 options,
                 out,
                 home=settings.home,
-                command=_command_line(dialogues, interactions, out),
+                command=line,
                 accelerator=Accelerator(),
                 withhold=withhold,
                 report=step,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import prompts
-from adapters.adapter_folder import write_adapter_folder
+from adapters.adapter_folder import read_adapter_folder, read_card, write_adapter_folder
 from adapters.base_model import BaseModel
 from adapters.training_run import RunFolder, TrainingOptions
 from bot.data.dialogues import Dialogue
@@ -24,7 +24,8 @@ from bot.data.leakage import dialogue_hashes
 from bot.errors import UsageError
 from bot.protocols import Catalogue
 from bot.ranking.collaborative import CollaborativeTerm
-from bot.ranking.fitting import PlainTerms
+from bot.ranking.examples import examples_of
+from bot.ranking.fitting import PlainTerms, fit_plain
 from bot.ranking.learning import Learned, fingerprint, learn, option_facts
 from bot.ranking.mentions import MentionLog
 from bot.ranking.prior import Roles, popularity_by_shared_id
@@ -124,6 +125,55 @@ def train_ranker(
         out, peft_model=learned.adapted, ranking=parts.files(), card=card, readme=readme
     )
     run.clear()
+    return card
+
+
+def refit_ranker(
+    files: TrainingFiles,
+    catalogue: Catalogue,
+    background: Catalogue,
+    kept: Path,
+    out: Path,
+    *,
+    seed: int,
+    command: str,
+    report: Report | None = None,
+) -> dict[str, Any]:
+    """Fit the plain terms anew, with these dialogues and interactions; returns the card.
+
+    LoRA, head and title weights are those of the folder `kept`, which stays as it is. Takes a
+    minute or two. Raises ModelError when `kept` is no whole folder.
+    """
+    card = read_card(kept)
+    parts = RankingParts.read(read_adapter_folder(kept))
+    people = _people(files.interactions, catalogue) if files.interactions else None
+    collaborative = CollaborativeTerm(people.on(catalogue)) if people is not None else None
+    terms = PlainTerms.on(catalogue, parts.roles.within(catalogue), collaborative)
+    examples = examples_of(files.dialogues, catalogue)
+    known = popularity_by_shared_id(background)
+    plain = fit_plain(files.dialogues, examples, terms, known, seed=seed, report=report)
+    whole = replace(parts, log=plain.log, prior=plain.prior, fusion=plain.fusion, people=people)
+    card = {
+        **card,
+        "name": out.name,
+        "command": command,
+        "kept_from": {"name": card.get("name"), "command": card.get("command")},
+        "data": {**card.get("data", {}), **files.hashes},
+        "training_hashes": sorted(
+            {*card.get("training_hashes", ()), *dialogue_hashes(files.dialogues)}
+        ),
+        "trained_items": sorted(
+            {*card.get("trained_items", ()), *(i for each in examples for i in each.targets)}
+        ),
+    }
+    write_adapter_folder(
+        out,
+        peft_model=None,
+        peft_files=kept,
+        ranking=whole.files(),
+        card=card,
+        readme=prompts.render("ranking/card.jinja", card=card),
+    )
     return card
 
 
