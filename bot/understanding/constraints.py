@@ -112,9 +112,11 @@ class ConstraintReader:
         def limit(low: int | None, high: int | None, negative: bool) -> None:
             if negative:
                 if low is not None and high is None:
-                    low, high = None, low - 1
+                    high = low - 1
+                    low = None
                 elif low is None and high is not None:
-                    low, high = high + 1, None
+                    low = high + 1
+                    high = None
                 else:
                     return
             if low is not None:

@@ -53,6 +53,9 @@ class Token:
         return self.raw[:1].isupper()
 
 
+_SLASH = "\u2044"  # what ½ is taken apart into: 1⁄2
+
+
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """Lower case without accents; ``Amélie`` → ``amelie``."""
@@ -60,7 +63,9 @@ def fold(text: str) -> str:
     if lowered.isascii():
         return lowered
     decomposed = unicodedata.normalize("NFKD", lowered.translate(_SPECIAL))
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+    return "".join(
+        mark for mark in decomposed if not unicodedata.combining(mark) and mark != _SLASH
+    )
 
 
 @lru_cache(maxsize=65536)

@@ -32,6 +32,7 @@ _POINTING = word_set(
     """it that this these those one ones you i me them they he she him her us we all what so no
     yes too much more other others some any"""
 )
+_UNITS = word_set("year years minute minutes hour hours day days week weeks month months ten")
 _HOUSEHOLD_NAME = 0.35  # of the greatest fame: words of a title this well known need less context
 _SHORTEST_SOUND = 9  # letters
 MAX_WORDS = 16
@@ -240,6 +241,8 @@ class TitleIndex:
             return Ambiguity.EVERYDAY
         if all(word.isdigit() for word in words):
             return Ambiguity.EVERYDAY
+        if all(word.isdigit() or word in _UNITS for word in words):
+            return Ambiguity.GRAMMAR
         if any(word not in self._known and word not in self._names for word in words):
             return Ambiguity.NONE if len(compact(words)) > 3 else Ambiguity.COMMON
         everyday = all(word in self._common for word in words)

@@ -36,7 +36,7 @@ class Utterance:
 @cache
 def films() -> CatalogueView:
     """The default catalogue, straight from its source."""
-    records = [record for record in read_films()]
+    records = list(read_films())
     numeric: dict[str, bool] = {}
     for record in records:
         for column, values in record.attributes.items():
