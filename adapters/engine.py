@@ -12,6 +12,7 @@ same whatever precedes it, and prefixes are shared token by token.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ from adapters.guards import NameGuard, VocabularyClasses
 from adapters.kv_cache import Context, ContextStore
 from adapters.scoring import beam_search, score_sequences
 from adapters.text_stream import TextStream
+from adapters.threads import ThreadBudget
 from adapters.title_tree import LabelTree, build_label_tree
 from adapters.turnstile import FairLock
 from bot.protocols import TitleTree, TokenGuard
@@ -61,6 +63,7 @@ class TransformersEngine:
         self._decoder = decoder
         self._store = ContextStore(decoder, cache_bytes)
         self._turn = FairLock()
+        self._threads = ThreadBudget()
         self._classes: VocabularyClasses | None = None
 
     @property
@@ -88,7 +91,7 @@ class TransformersEngine:
         Raises ValueError for text without tokens.
         """
         tokens = self._fit(self._prompt(text))
-        with self._turn:
+        with self._computing():
             return _array(self._hidden(self._store.advance(cache, tokens)))
 
     def log_likelihoods(
@@ -121,7 +124,7 @@ class TransformersEngine:
         done = 0
         try:
             while done < len(order):
-                with self._turn:
+                with self._computing():
                     context = self._store.advance(name, tokens)
                     batch = [sequences[index] for index in order[done : done + BATCH]]
                     taken, scores = score_sequences(self._decoder, context, batch)
@@ -166,7 +169,7 @@ class TransformersEngine:
                     # Nothing to choose: what is forced goes through the model with what follows.
                     token = int(allowed[0])
                 else:
-                    with self._turn:
+                    with self._computing():
                         context = self._store.advance(name, tokens + generated)
                         token = self._choose(self._hidden(context), allowed, temperature, chance)
                 if token in self.end_tokens:
@@ -203,7 +206,7 @@ class TransformersEngine:
         if not isinstance(tree, LabelTree):
             raise TypeError(f"expected a tree from build_title_tree, found {type(tree).__name__}")
         tokens = self._fit(self._prompt(prompt), reserve=64)
-        with self._turn:
+        with self._computing():
             context = self._store.advance(cache, tokens)
             return beam_search(self._decoder, context, tree, beams=beams, exclude=exclude)
 
@@ -230,6 +233,12 @@ class TransformersEngine:
             list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
         return text
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        with self._turn:
+            self._threads.apply()
+            yield
 
     def _prompt(self, text: str) -> list[int]:
         opening = self.tokenizer.bos_token

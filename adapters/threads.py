@@ -1,0 +1,48 @@
+"""How many threads the model's products may use, by how busy the machine is.
+
+Each product is cut into equal parts, one a thread, and waits for the slowest. Where other programs
+keep the cores busy that wait is long, and it burns the time it waits: forty tokens took 35 seconds
+of processor time on two threads and 2 on one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+import torch
+
+BUSY = 1.75
+"""Runnable threads to a core beyond which the machine counts as busy; ours are among them."""
+LOOK_EVERY = 2.0
+"""Seconds between looks at the machine's load."""
+
+
+def machine_load() -> float:
+    """Runnable threads over the last minute; 0 where the system does not say."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+class ThreadBudget:
+    """All threads that torch would use, or one while the machine is busy with others."""
+
+    def __init__(
+        self,
+        load: Callable[[], float] = machine_load,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self._all = torch.get_num_threads()
+        self._load, self._clock = load, clock
+        self._looked: float | None = None
+        self.threads = self._all
+
+    def apply(self) -> None:
+        """Set the number for the calling thread; call before computing."""
+        now = self._clock()
+        if self._looked is None or now - self._looked >= LOOK_EVERY:
+            self._looked = now
+            busy = self._load() > BUSY * (os.cpu_count() or 1)
+            self.threads = 1 if busy else self._all
+        if torch.get_num_threads() != self.threads:
+            torch.set_num_threads(self.threads)
