@@ -6,6 +6,7 @@ PY := .venv/bin/python
 .DEFAULT_GOAL := run
 
 .venv/.installed: pyproject.toml constraints.txt
+	@echo "Installing into .venv; this takes a few minutes the first time."
 	test -x $(PY) || $(PYTHON) -m venv .venv
 	$(PY) -m pip install --disable-pip-version-check -q -c constraints.txt -e .
 	touch $@

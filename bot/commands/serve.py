@@ -38,7 +38,8 @@ def command(host: str, port: int, catalogue: str | None) -> None:
     The page, its API for gradio_client and its MCP tools are on the same port.
     """
     settings = load_settings(catalogue=catalogue)
-    # Taken before anything heavy is loaded, and kept, so that nobody else gets it meanwhile.
+    # Taken before anything heavy is loaded. Until it listens another server may bind it too;
+    # whoever listens first has it, and the other is told.
     listening = bind(host, port)
     try:
         importing = threading.Thread(target=_import_page, name="import-page")
@@ -53,6 +54,10 @@ def command(host: str, port: int, catalogue: str | None) -> None:
 
             failures: list[Exception] = []
             app = create_app(parts.service, on_failure=failures.append)
+            try:
+                listening.listen()
+            except OSError as error:
+                raise _taken(f"{host}:{port}", error) from None
             _run(app, listening, failures, f"http://{_shown(host)}:{port}")
     finally:
         listening.close()
@@ -78,12 +83,16 @@ def bind(host: str, port: int) -> socket.socket:
         taken.bind(address)
     except OSError as error:
         taken.close()
-        raise UsageError(
-            "a free port was expected",
-            found=f"{host}:{port} taken or not allowed ({error.strerror or error})",
-            remedy="End what is using it, or choose another with --port",
-        ) from None
+        raise _taken(f"{host}:{port}", error) from None
     return taken
+
+
+def _taken(address: str, error: OSError) -> UsageError:
+    return UsageError(
+        "a free port was expected",
+        found=f"{address} taken or not allowed ({error.strerror or error})",
+        remedy="End what is using it, or choose another with --port",
+    )
 
 
 def _import_page() -> None:

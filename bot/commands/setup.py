@@ -14,7 +14,7 @@ def command(as_json: bool) -> None:
 
     After this nothing is fetched from the network.
     """
-    from adapters.base_model import find_base_model
+    from bot.assembly import load_model
     from storage.catalogues import Catalogues
 
     with opened_storage() as (settings, database), progress_bar() as step:
@@ -24,7 +24,8 @@ def command(as_json: bool) -> None:
             lambda done, whole: step(f"Loading {settings.catalogue}", done, whole),
         )
         info = catalogues.info(settings.catalogue)
-        base = find_base_model(settings.base_model, home=settings.home, progress=step)
+        # Loaded once here, so that the first start finds everything made from it in place.
+        base = load_model(settings, progress=step)
     assert info is not None
     if as_json:
         print_json({"base_model": base.name, "catalogue": info.name, "items": info.size})
