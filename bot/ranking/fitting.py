@@ -61,7 +61,11 @@ class PlainTerms:
 
     def with_mentions(self, log: MentionLog, prior: Prior) -> tuple[Term, ...]:
         """All plain terms, the mention terms over `log`."""
-        mentions = Mentions(log.on(self.catalogue), prior.on(self.catalogue, self.roles))
+        mentions = Mentions(
+            log.on(self.catalogue),
+            prior.on(self.catalogue, self.roles),
+            log.new_in(self.catalogue),
+        )
         return (PopularityTerm(mentions), CoMentionTerm(mentions), *self.fixed)
 
 
@@ -145,8 +149,8 @@ def offsets(
 def _log(
     dialogues: Sequence[Dialogue], catalogue: Catalogue, withheld: frozenset[str]
 ) -> MentionLog:
-    sessions = [[item for item in each.items if item not in withheld] for each in dialogues]
-    return MentionLog.of(sessions, [each.feedback for each in dialogues], catalogue)
+    sessions = [each.items for each in dialogues]
+    return MentionLog.of(sessions, [each.feedback for each in dialogues], catalogue, withheld)
 
 
 def _prior(log: MentionLog, plain: PlainTerms, known: dict[int, float]) -> Prior:

@@ -74,3 +74,8 @@ def rows_of_keys(keys: Iterable[ItemKey], catalogue: Catalogue) -> Rows:
 def text_hash(text: str) -> int:
     """A number that stands for a text, the same everywhere: 63 bits of its SHA-256."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def key_hash(item: Item) -> int:
+    """A number that stands for an item's folded title and year."""
+    return text_hash(f"{fold_title(item.title)} ({item.year})")

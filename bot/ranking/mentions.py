@@ -7,7 +7,7 @@ are popularity (smoothed towards what the catalogue says of an item) and co-ment
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy import sparse
 
 from bot.protocols import Catalogue
 from bot.ranking.ask import Ask, Vector
-from bot.ranking.keys import ItemKey, rows_of_keys
+from bot.ranking.keys import ItemKey, key_hash, rows_of_keys
 from bot.ranking.terms import Features
 
 PRIOR_MENTIONS = 300.0
@@ -31,10 +31,15 @@ DISLIKED = 0.3
 
 @dataclass(frozen=True)
 class MentionLog:
-    """Sessions of items: `weights` has shape (sessions, keys), CSR float32, 1 for a mention."""
+    """Sessions of items: `weights` has shape (sessions, keys), CSR float32, 1 for a mention.
+
+    `covered` are hashes of all items that could have been mentioned, sorted; an item outside is
+    new, and that it was never mentioned says nothing of it. Empty: everything was covered.
+    """
 
     keys: tuple[ItemKey, ...]
     weights: sparse.csr_matrix
+    covered: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @classmethod
     def of(
@@ -42,13 +47,17 @@ class MentionLog:
         sessions: Sequence[Sequence[str]],
         feedback: Sequence[Mapping[str, str]],
         catalogue: Catalogue,
+        withheld: frozenset[str] = frozenset(),
     ) -> MentionLog:
-        """A log of sessions of item ids; what a session's feedback dislikes counts less."""
+        """A log of sessions of item ids; what a session's feedback dislikes counts less.
+
+        `withheld` items are left out, as if they were new.
+        """
         numbers: dict[str, int] = {}
         rows, columns, values = [], [], []
         for number, (session, reactions) in enumerate(zip(sessions, feedback, strict=True)):
             for item in dict.fromkeys(session):
-                if catalogue.get(item) is None:
+                if catalogue.get(item) is None or item in withheld:
                     continue
                 rows.append(number)
                 columns.append(numbers.setdefault(item, len(numbers)))
@@ -56,7 +65,17 @@ class MentionLog:
         keys = tuple(ItemKey.of(catalogue.items[catalogue.row(item)]) for item in numbers)
         shape = (len(sessions), len(keys))
         matrix = sparse.csr_matrix((values, (rows, columns)), shape=shape, dtype=np.float32)
-        return cls(keys, matrix)
+        covered = [key_hash(item) for item in catalogue.items if item.item_id not in withheld]
+        return cls(keys, matrix, np.unique(np.array(covered, dtype=np.int64)))
+
+    def new_in(self, catalogue: Catalogue) -> NDArray[np.bool_]:
+        """Which rows of `catalogue` could not have been mentioned, shape (items,)."""
+        if not len(self.covered):
+            return np.zeros(len(catalogue.items), dtype=bool)
+        hashes = np.array([key_hash(item) for item in catalogue.items], dtype=np.int64)
+        unseen = ~np.isin(hashes, self.covered)
+        unseen[rows_of_keys(self.keys, catalogue)] = False
+        return unseen
 
     def on(self, catalogue: Catalogue) -> sparse.csr_matrix:
         """The sessions over the rows of `catalogue`, (sessions, items), of the items it has."""
@@ -73,10 +92,14 @@ class MentionLog:
 
 @dataclass(frozen=True)
 class Mentions:
-    """Sessions over the rows of one catalogue, and a prior popularity, log P(item), (items,)."""
+    """Sessions over the rows of one catalogue, and a prior popularity, log P(item), (items,).
+
+    `new` rows have no count of their own: theirs is what items of their prior have on average.
+    """
 
     sessions: sparse.csr_matrix
     prior: Vector
+    new: NDArray[np.bool_] | None = None
 
     @cached_property
     def counts(self) -> NDArray[np.float64]:
@@ -89,6 +112,11 @@ class Mentions:
         total = self.counts.sum() + PRIOR_MENTIONS
         smoothed = (self.counts + PRIOR_MENTIONS * np.exp(self.prior.astype(np.float64))) / total
         found: Vector = np.log(np.maximum(smoothed, 1e-12)).astype(np.float32)
+        if self.new is not None and self.new.any() and not self.new.all():
+            old = ~self.new
+            chance = np.exp(self.prior[old])
+            slope, level = np.polyfit(self.prior[old], found[old], 1, w=np.sqrt(chance))
+            found[self.new] = np.minimum(level + slope * self.prior[self.new], found.max())
         return found
 
     @cached_property

@@ -180,6 +180,7 @@ def _log_tables(name: str, log: MentionLog) -> dict[str, NDArray[Any]]:
         f"{name}.starts": weights.indptr.astype(np.int32),
         f"{name}.items": weights.indices.astype(np.int32),
         f"{name}.weights": weights.data.astype(np.float16),
+        f"{name}.covered": log.covered,
     }
 
 
@@ -189,4 +190,5 @@ def _read_log(name: str, keys: Any, tables: Arrays) -> MentionLog:
         (tables[f"{name}.weights"].astype(np.float32), tables[f"{name}.items"], starts),
         shape=(len(starts) - 1, len(keys)),
     )
-    return MentionLog(tuple(ItemKey.from_json(key) for key in keys), matrix)
+    covered = tables.get(f"{name}.covered", np.zeros(0, dtype=np.int64))
+    return MentionLog(tuple(ItemKey.from_json(key) for key in keys), matrix, covered)
