@@ -94,7 +94,8 @@ class MentionLog:
 class Mentions:
     """Sessions over the rows of one catalogue, and a prior popularity, log P(item), (items,).
 
-    `new` rows have no count of their own: theirs is what items of their prior have on average.
+    `new` rows have no count of their own: the prior, which is the share of mentions that items
+    like them have on average, stands in for it.
     """
 
     sessions: sparse.csr_matrix
@@ -112,11 +113,8 @@ class Mentions:
         total = self.counts.sum() + PRIOR_MENTIONS
         smoothed = (self.counts + PRIOR_MENTIONS * np.exp(self.prior.astype(np.float64))) / total
         found: Vector = np.log(np.maximum(smoothed, 1e-12)).astype(np.float32)
-        if self.new is not None and self.new.any() and not self.new.all():
-            old = ~self.new
-            chance = np.exp(self.prior[old])
-            slope, level = np.polyfit(self.prior[old], found[old], 1, w=np.sqrt(chance))
-            found[self.new] = np.minimum(level + slope * self.prior[self.new], found.max())
+        if self.new is not None:
+            found[self.new] = self.prior[self.new]
         return found
 
     @cached_property
