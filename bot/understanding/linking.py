@@ -90,7 +90,13 @@ class Linker:
         self._titles = titles
         self._attributes = attributes
         self._lexicon = lexicon
-        self._plain = english.function | english.everyday | english.words | lexicon.nouns
+        self._plain = (
+            english.function
+            | english.everyday
+            | english.words
+            | english.pleasantries
+            | lexicon.nouns
+        )
         self._function = english.function
 
     def link(

@@ -142,3 +142,11 @@ def test_understanding_needs_no_model_database_or_page():
         "sys.exit(any(m in sys.modules for m in ('torch', 'sqlalchemy', 'gradio')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["hello", "Hello!", "thanks", "hi there"])
+def test_a_greeting_is_no_misspelt_title(text):
+    understood = said(text)
+    assert not understood.mentions
+    assert understood.intents <= {Intent.GREET, Intent.THANK}
+    assert understood.intents
