@@ -134,6 +134,16 @@ _FILLERS = word_set(
 )
 
 
+_REACH = 12  # characters from a question's cue to the words that fill it out
+_FILLING = frozenset(
+    {
+        "any", "some", "more", "something", "anything", "another", "just", "only", "similar",
+        "especially", "particularly", "specifically", "suggestions", "recommendations", "thinking",
+        "such as", "as in",
+    }
+)  # fmt: skip
+
+
 @dataclass(slots=True)
 class _State:
     stance: Stance | None = None
@@ -272,17 +282,14 @@ class StanceReader:
             )
             if near and not words.startswith(("just", "only", "maybe", "but", "rather")):
                 return _State(state.stance, end), previous
-            if state.stance in (Stance.LIKE, Stance.NEUTRAL, Stance.SEEN, Stance.FORGET) and words in (
-                "any", "some", "more", "something", "anything", "another", "just", "only", "similar", "especially",
-                "particularly", "specifically",
-                "suggestions", "recommendations", "thinking", "such as", "as in",
-            ):  # fmt: skip
-                asking = state.stance is Stance.NEUTRAL or state.stance is Stance.FORGET
-                return (
-                    _State(state.stance, end)
-                    if not asking or start - state.end <= 12
-                    else _State(stance, end)
-                ), previous
+            told = (Stance.LIKE, Stance.NEUTRAL, Stance.SEEN, Stance.FORGET)
+            # "loved Heat, another like it" asks anew; "like any comedy" does not.
+            anew = words in ("another", "something", "anything") and "," in text[state.end : start]
+            if state.stance in told and words in _FILLING and not anew:
+                asked = state.stance in (Stance.NEUTRAL, Stance.FORGET)
+                if not asked or start - state.end <= _REACH:
+                    return _State(state.stance, end), previous
+                return _State(stance, end), previous
         if words == "about" and state.stance in (Stance.WANT, Stance.LIKE, Stance.AVOID):
             return state, previous
         refused = state.stance in (Stance.AVOID, Stance.DISLIKE)
