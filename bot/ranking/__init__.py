@@ -67,7 +67,15 @@ def build_ranker(
             remedy=f"Take one of {', '.join(sorted(known))}",
         )
     bags = bags_of(model) if model is not None else None
-    return parts.ranker(catalogue, model, bags, kind=kind, without=without, name=name)
+    return parts.ranker(
+        catalogue,
+        model,
+        bags,
+        kind=kind,
+        without=without,
+        name=name,
+        vectors_in=home / "item-vectors" if home is not None else None,
+    )
 
 
 def _term_names(people: bool) -> frozenset[str]:

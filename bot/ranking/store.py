@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -141,9 +142,10 @@ class RankingParts:
         kind: str = "tuned",
         without: frozenset[str] = frozenset(),
         name: str = "tuned",
+        vectors_in: Path | None = None,
     ) -> TunedRanker:
         """A ranker over a catalogue; `kind` says whose heads to use, `without` names terms that
-        are off. Without a `model` its terms are off too."""
+        are off. Without a `model` its terms are off too. Item vectors are kept in `vectors_in`."""
         terms = [each for each in self.plain_terms(catalogue) if each.name not in without]
         rows: list[TitleTerm] = []
         fusion = self.fusion
@@ -155,7 +157,9 @@ class RankingParts:
                 {**{n: trust * w for n, w in fusion.weights.items()}, "language_model.head": 1.0}
             )
             roles = self.roles.within(catalogue)
-            vectors, features = self.space.on(catalogue, roles, self.prior.known, bags)
+            vectors, features = self.space.kept_on(
+                catalogue, roles, self.prior.known, bags, vectors_in
+            )
             terms.append(LanguageTerm(model, vectors, features, self.whitening, head))
         if model is not None and "titles" not in without and kind in self.title_weights:
             titles = self.title_weights[kind]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from bot.ranking.examples import deal_folds, examples_of
 from bot.ranking.fitting import PlainTerms, fit_plain, offsets
 from bot.ranking.fusion import Fusion, RegressionData, fit_weights
 from bot.ranking.keys import ItemKey
+from bot.ranking.mentions import MentionLog, Mentions
 from bot.ranking.prior import Roles
 from bot.ranking.store import RankingParts
 from bot.ranking.title_weights import fit_titles
@@ -200,3 +202,25 @@ def test_regression_finds_the_feature_that_tells() -> None:
         data.add(features, [int(features[0].argmax())], [])
     weights = fit_weights(data, 1.0)
     assert weights[0] > 2 > abs(weights[1]) * 4
+
+
+def test_vectors_are_kept_and_a_broken_file_is_made_again(tmp_path: Path) -> None:
+    first = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
+    (file,) = tmp_path.iterdir()
+    again = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
+    file.write_bytes(b"cut short")
+    mended = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
+    for one, two, three in zip(first, again, mended, strict=True):
+        assert one == pytest.approx(two, abs=1e-2)
+        assert one.tolist() == three.tolist()
+
+
+def test_a_new_item_has_its_prior_for_popularity() -> None:
+    others = [["ronin", "alien"]] * 20
+    log = MentionLog.of(others, [{}] * 20, CATALOGUE, withheld=frozenset({"heat"}))
+    heat = CATALOGUE.row("heat")
+    assert log.new_in(CATALOGUE).nonzero()[0].tolist() == [heat]
+    prior = np.full(len(FILMS), -np.log(len(FILMS)), dtype=np.float32)
+    known = Mentions(log.on(CATALOGUE), prior, log.new_in(CATALOGUE)).log_popularity
+    assert known[heat] == prior[heat]
+    assert known[heat] > known[CATALOGUE.row("fargo")]
