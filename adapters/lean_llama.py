@@ -87,6 +87,7 @@ class LeanLlama:
         self._embedding = weights.matrices["embedding"]
         self._output = weights.matrices.get("output", self._embedding)
         self._final = weights.norms["final"]
+        self._before_output = weights.norms.get("output")
         self._scale = shape.head**-0.5
         self._layers = [
             _Layer(
@@ -153,6 +154,8 @@ class LeanLlama:
 
     @torch.inference_mode()
     def logits(self, hidden: Tensor, rows: Tensor | None = None) -> Tensor:
+        if self._before_output is not None:
+            hidden = hidden * self._before_output
         if rows is None:
             return self._head(hidden)
         return functional.linear(hidden, self._output.rows(rows))

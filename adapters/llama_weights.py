@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-LAYOUT = "2"
+LAYOUT = "3"
 """Raised when the layout or its making changes, so that older files are made again."""
 
 
@@ -56,7 +56,8 @@ class LlamaWeights:
 
     `matrices` holds ``<layer>.qkv``, ``<layer>.out``, ``<layer>.gate_up``, ``<layer>.down``,
     ``embedding`` and, where it is not the embedding again, ``output``. `norms` holds the weights
-    (hidden,) of the norms before ``<layer>.qkv`` and ``<layer>.gate_up``, and of the ``final``.
+    (hidden,) of the norms before ``<layer>.qkv`` and ``<layer>.gate_up``, and of the ``final``;
+    ``output``, where it stands, multiplies what goes into the output layer.
     """
 
     shape: LlamaShape

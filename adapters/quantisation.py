@@ -52,6 +52,11 @@ def quantise(weights: LlamaWeights, texts: Sequence[Sequence[int]]) -> LlamaWeig
         factors = _smoothing(largest[down], matrices[down])
         matrices[down] = matrices[down] * factors
         matrices[up] = torch.cat([matrices[up][:inner], matrices[up][inner:] / factors[:, None]])
+    # The output layer has nothing before it to fold into: hidden states are handed out as they are.
+    # So it is kept apart from the embedding it may be tied to, and its factors beside it.
+    output = matrices.get("output", matrices["embedding"])
+    factors = _smoothing(largest["output"], output)
+    matrices["output"], norms["output"] = output * factors, 1.0 / factors
     return replace(
         weights,
         matrices={name: eight_bits(values) for name, values in matrices.items()},
@@ -160,7 +165,8 @@ def _largest_activations(
 
     decoder = LeanLlama(weights, product=watched)
     for tokens in texts:
-        decoder.extend(decoder.new_cache(), tokens[: weights.shape.window])
+        states = decoder.extend(decoder.new_cache(), tokens[: weights.shape.window])
+        decoder.logits(states)
     return largest
 
 
