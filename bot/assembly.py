@@ -5,7 +5,6 @@ Imports what is heavy only when it is called, so that ``--help`` stays quick.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,15 +66,6 @@ def adapter_folder(settings: Settings) -> tuple[Path | None, str | None]:
     return None, "No adapter is shipped with this version; ranking with the base model alone."
 
 
-def writes_replies(folder: Path) -> bool:
-    """Whether an adapter's card says that it was trained to write replies by itself."""
-    try:
-        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(card, dict) and card.get("writes_replies") is True
-
-
 def load_model(settings: Settings, progress: Progress | None = None) -> TransformersEngine:
     """The language model with its adapter, ready to run. Raises ModelError."""
     from adapters.base_model import find_base_model
@@ -128,12 +118,11 @@ def assemble(
     model = load_model(settings, progress)
     index = AttributeIndex.of(catalogue)
     built = build_ranker(catalogue, model, folder, name=ranker, index=index, home=settings.home)
-    free = folder is not None and writes_replies(folder)
     writer = ReplyWriter(
         model,
         model.name_guard,
         vocabulary_of(catalogue),
-        phrases_for=None if free else lambda texts: phrase_guard(model.split, texts),
+        phrases_for=lambda texts: phrase_guard(model.split, texts),
     )
     service = Tastebot(
         people=People(database),

@@ -1,8 +1,8 @@
 """The reply's sentences: written by the model, checked, written again or replaced.
 
-The model gets the facts of the suggestions and writes. One that was trained to reply writes
-freely, held only to the names it was given; any other chooses its way, word by word, through the
-true replies of `phrases`. Each sentence is released when it has passed the check of `grounding`.
+The model gets the facts of the suggestions and chooses its way, word by word, through the true
+replies of `phrases`; without those it writes freely, held to the names it was given. Each
+sentence is released when it has passed the check of `grounding`.
 One that fails is written once more with some chance in it, and then replaced by a plain sentence.
 `WriterStatistics` counts how often.
 """
