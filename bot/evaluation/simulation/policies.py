@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+import prompts
 from bot.domain import Scored
 from bot.policy.onboarding import MOST_IN_A_ROW, OnboardingPolicy
 from bot.policy.questions import (
@@ -90,7 +91,12 @@ class PopularToRate:
 
 
 def broadest_column(index: AttributeIndex) -> str:
-    """The column whose values are shared by most items on average: the kind of thing it is."""
-    columns = [column for column in index.catalogue.columns.values() if not column.numeric]
-    eligible = [column for column in columns if column.values >= PICKED_AMONG] or columns
-    return min(eligible, key=lambda column: column.values).name if eligible else ""
+    """The column that people find easiest to answer; where that is not known, of fewest values."""
+    easy: dict[str, float] = prompts.data("replies/askable.json")
+    columns = [
+        column
+        for column in index.catalogue.columns.values()
+        if not column.numeric and column.values >= PICKED_AMONG
+    ]
+    best = min(columns, key=lambda each: (easy.get(each.name, 0.5), each.values), default=None)
+    return best.name if best is not None else ""

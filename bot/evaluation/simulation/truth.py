@@ -92,30 +92,47 @@ def judge_reasons(
 
 def judge(reasons: Sequence[str], evidence: Evidence) -> Verdict:
     """Read each sentence back and look up what it claims."""
-    kinds = [_read(sentence) for sentence in reasons]
-    true = all(found is not None and _holds(found[0], found[1], evidence) for found in kinds)
+    readings = [_read(sentence) for sentence in reasons]
+    true = all(any(_holds(kind, filled, evidence) for kind, filled in each) for each in readings)
     positive = {name: value for name, value in evidence.terms.items() if value > 0}
     largest = max(positive, key=lambda name: positive[name], default=None)
-    first = kinds[0][0] if kinds and kinds[0] is not None else None
-    return Verdict(true, first is not None and largest in TERMS[first], tuple(reasons))
+    first = {kind for kind, _ in readings[0]} if readings else set()
+    led = any(largest in TERMS[kind] for kind in first)
+    return Verdict(true, led, tuple(reasons))
 
 
-def _read(sentence: str) -> tuple[str, tuple[str, ...]] | None:
-    """The kind of a sentence and what fills it; None for one that no template makes."""
-    for kind, pattern in _patterns().items():
-        match = pattern.fullmatch(sentence)
-        if match:
-            return kind, match.groups()
-    return None
+def _read(sentence: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Every kind that a sentence can be with what fills it; none when no template makes it.
+
+    A title may hold what a template puts after it ("A: B (2003)"), so every split is a reading.
+    """
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for kind, pieces in _pieces().items():
+        found.extend((kind, filled) for filled in _fillings(sentence, pieces))
+    return found
+
+
+def _fillings(sentence: str, pieces: Sequence[str]) -> list[tuple[str, ...]]:
+    """What can stand between the fixed pieces of a template for it to read as `sentence`."""
+    first, *rest = pieces
+    if not sentence.startswith(first):
+        return []
+    if not rest:
+        return [()] if sentence == first else []
+    after = sentence[len(first) :]
+    found: list[tuple[str, ...]] = []
+    for match in re.finditer(re.escape(rest[0]), after):
+        if match.start() > 0:
+            tail = _fillings(after[match.start() :], rest)
+            found.extend((after[: match.start()], *filled) for filled in tail)
+    return found
 
 
 @cache
-def _patterns() -> dict[str, re.Pattern[str]]:
+def _pieces() -> dict[str, list[str]]:
+    """The fixed pieces of each template, around its holes."""
     return {
-        kind: re.compile(
-            re.escape(prompts.phrase(REASONS, kind, **holes)).replace(re.escape(_HOLE), "(.+?)")
-        )
-        for kind, holes in _HOLES.items()
+        kind: prompts.phrase(REASONS, kind, **holes).split(_HOLE) for kind, holes in _HOLES.items()
     }
 
 

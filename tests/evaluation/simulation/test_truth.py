@@ -70,6 +70,14 @@ def test_the_first_reason_must_be_the_largest_terms() -> None:
     assert judge([TRUE[3], TRUE[0]], evidence).largest_first
 
 
+def test_a_title_with_a_colon_is_read_whole() -> None:
+    ring = replace(COLLATERAL, item_id="ring", title="Ring: The Return", year=2003)
+    world = MemoryCatalogue([*FILMS, ring])
+    evidence = replace(EVIDENCE, catalogue=world, liked=frozenset({"ring"}))
+    assert judge([said("alike", title=ring.label, shared=["Crime", "Thriller"])], evidence).true
+    assert not judge([said("alike", title=ring.label, shared=["Comedy"])], evidence).true
+
+
 def test_being_well_known_is_checked_against_the_catalogue() -> None:
     sentence = said("popularity")
     best = max(FILMS, key=lambda film: film.popularity or 0)
