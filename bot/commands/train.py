@@ -80,6 +80,7 @@ def command(
 
         import torch
         from accelerate import Accelerator
+        from accelerate.utils import DistributedDataParallelKwargs
 
         from adapters.base_model import find_base_model
         from adapters.training_run import TrainingOptions
@@ -114,7 +115,10 @@ def command(
                 out,
                 home=settings.home,
                 command=line,
-                accelerator=Accelerator(),
+                # A batch of replies alone leaves the head without a gradient.
+                accelerator=Accelerator(
+                    kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)]
+                ),
                 withhold=withhold,
                 report=step,
             )

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,7 +60,12 @@ def head() -> tuple[ItemHead, HeadExamples]:
     return ItemHead(vectors, np.eye(ITEMS, dtype=np.float32), whitening, rank=3), examples
 
 
-def trainer(folder: Path, options: TrainingOptions = OPTIONS, data: str = "data") -> Trainer:
+def trainer(
+    folder: Path,
+    options: TrainingOptions = OPTIONS,
+    data: str = "data",
+    accelerator: Accelerator | None = None,
+) -> Trainer:
     model = tiny_model()
     torch.manual_seed(1)
     adapted = add_lora(model, options)
@@ -69,14 +78,14 @@ def trainer(folder: Path, options: TrainingOptions = OPTIONS, data: str = "data"
         lower(folder / "cache"),
         RunFolder(folder / "run", data),
         options,
-        Accelerator(cpu=True),
+        accelerator or Accelerator(cpu=True),
     )
 
 
 def trained(one: Trainer) -> dict[str, torch.Tensor]:
     return {
         name: value.detach().clone()
-        for name, value in one._module.named_parameters()
+        for name, value in one._accelerator.unwrap_model(one._module).named_parameters()
         if value.requires_grad
     }
 
@@ -161,3 +170,20 @@ def test_words_alone_have_no_part_in_the_ranking() -> None:
     _, targets, parts = objective(torch.randn(1, len(reply), 48), collate([reply]))
     assert targets == 1
     assert parts["ranking"] == parts["titles"] == 0 < parts["replies"]
+
+
+def test_two_processes_train_one_model(tmp_path: Path) -> None:
+    # accelerate launches several processes by the same road with GPUs and without.
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]
+    command += ["--num_machines", "1", "--dynamo_backend", "no"]
+    command += ["--num_processes", "2", "--mixed_precision", "no", "--num_cpu_threads_per_process"]
+    command += ["1", "--main_process_port", "0", "-m", "tests.adapters.launched_training"]
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [*command, str(tmp_path)], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    ended = [json.loads((tmp_path / f"ended-{n}.json").read_text()) for n in range(2)]
+    assert ended[0]["processes"] == 2
+    assert ended[0]["sums"] == pytest.approx(ended[1]["sums"], abs=1e-4)
+    assert ended[0]["loss"] == pytest.approx(ended[1]["loss"], abs=1e-6)
