@@ -120,6 +120,8 @@ class CatalogueUnderstander:
         linked = self._linker.link(tokens, context=context, question=question)
         pointed = find_references(tokens, spoken_of, linked, self._catalogue, self._lexicon.nouns)
         mentions = _without_overlap(pointed, linked)
+        if question is not None and _declines_all(mentions, tokens):
+            return Understanding(intents=frozenset({Intent.REJECT}))
         covered = [False] * len(tokens)
         for mention in mentions:
             covered[mention.start : mention.end] = [True] * (mention.end - mention.start)
@@ -360,3 +362,12 @@ def _tidy(constraints: Mapping[str, float]) -> dict[str, float | str]:
         name: int(value) if float(value).is_integer() else float(value)
         for name, value in constraints.items()
     }
+
+
+def _declines_all(mentions: Sequence[Mention], tokens: Sequence[Token]) -> bool:
+    """Whether a message is nothing but "none of these", of whatever was offered."""
+    if len(mentions) != 1 or mentions[0].kind is not Kind.REFERENCE:
+        return False
+    (only,) = mentions
+    outside = [t for n, t in enumerate(tokens) if t.word and not only.start <= n < only.end]
+    return not outside and only.text.casefold().startswith(("none", "neither"))
