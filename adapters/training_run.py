@@ -33,7 +33,7 @@ class TrainingOptions:
     rank: int = 16
     trained_layers: int = 6
     dropout: float = 0.1
-    epochs: int = 3
+    epochs: int = 1
     patience: int = 1
     learning_rate: float = 4e-4
     warm_up: int = 20
