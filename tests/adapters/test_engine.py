@@ -18,19 +18,26 @@ from tests.tiny_model import tiny_model, tiny_tokenizer
 CONTINUATIONS = [" Heat (1995)", " Heat", " The Heat (2013)", " Ronin", "", "x", " café 電"]
 
 
-@pytest.fixture(scope="module", params=["llama", "gpt2"])
-def plain(request: pytest.FixtureRequest) -> Any:
-    return tiny_model(request.param)
+PAIRINGS = [("llama", "lean"), ("llama", "transformers"), ("gpt2", "transformers")]
+"""Each model by its fastest decoder, the Llama by transformers' modules too."""
 
 
-@pytest.fixture(params=["lean", "transformers"])
+@pytest.fixture(scope="module", params=PAIRINGS, ids="-".join)
+def pairing(request: pytest.FixtureRequest) -> tuple[str, str]:
+    pairing: tuple[str, str] = request.param
+    return pairing
+
+
+@pytest.fixture(scope="module")
+def plain(pairing: tuple[str, str]) -> Any:
+    return tiny_model(pairing[0])
+
+
+@pytest.fixture
 def engine(
-    plain: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    plain: Any, pairing: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> TransformersEngine:
-    """Each model by its fastest decoder, the Llama by transformers' modules too."""
-    if request.param == "transformers":
-        if plain.config.model_type != "llama":
-            pytest.skip("there is no other decoder for it")
+    if pairing[1] == "transformers":
         monkeypatch.setattr("adapters.loading.fits", lambda _: False)
     return build_engine(plain, tiny_tokenizer(), name="tiny")
 
