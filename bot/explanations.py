@@ -50,6 +50,7 @@ class Explainer:
             "collaborative": self._together,
             "language_model": self._language_model,
             "titles": self._title_likelihood,
+            "words": self._words,
         }
 
     def reasons(self, scored: Scored, query: RankingQuery) -> tuple[str, ...]:
@@ -166,8 +167,11 @@ class Explainer:
     ) -> str | None:
         return prompts.phrase(REASONS, "titles")
 
+    def _words(self, item_id: str, query: RankingQuery, _: Mapping[str, float]) -> str | None:
+        return prompts.phrase(REASONS, "words")
+
     def _known(self, parts: Mapping[str, float], query: RankingQuery) -> list[str]:
-        mentioned = {item for turn in query.turns for item in turn.items}
+        mentioned = {i for turn in query.turns if turn.speaker == "user" for i in turn.items}
         return [
             about
             for about in parts
