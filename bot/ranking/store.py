@@ -37,7 +37,8 @@ class RankingParts:
     """All that ranking learns, on no catalogue in particular.
 
     `heads` holds the weights of the head by name: ``tuned`` for the adapted model, ``base`` for
-    the model without adapter; `title_weights` likewise. `people` are interactions, on keys.
+    the model without adapter; `title_weights` likewise. `people` are interactions, on keys. Terms
+    in `off` were found not to earn their time and are left out of the ranking.
     """
 
     roles: Roles
@@ -50,6 +51,7 @@ class RankingParts:
     title_weights: Mapping[str, Fusion]
     neutral: Mapping[int, float]
     people: MentionLog | None = None
+    off: frozenset[str] = frozenset()
 
     def files(self) -> RankingFiles:
         """As files keep it."""
@@ -73,6 +75,7 @@ class RankingParts:
             "columns": {"broad": self.roles.broad, "narrow": self.roles.narrow},
             "weights": dict(self.fusion.weights),
             "title_weights": {kind: dict(f.weights) for kind, f in self.title_weights.items()},
+            "off": sorted(self.off),
             "prior": dict(self.prior.weights),
             "space": self.space.document(),
             "mentions": [key.as_json() for key in self.log.keys],
@@ -117,6 +120,7 @@ class RankingParts:
                 people=_read_log("people", document["people"], tables)
                 if "people" in document
                 else None,
+                off=frozenset(document.get("off", ())),
             )
         except (KeyError, ValueError, TypeError) as error:
             raise ModelError(
@@ -146,6 +150,7 @@ class RankingParts:
     ) -> TunedRanker:
         """A ranker over a catalogue; `kind` says whose heads to use, `without` names terms that
         are off. Without a `model` its terms are off too. Item vectors are kept in `vectors_in`."""
+        without = without | self.off
         terms = [each for each in self.plain_terms(catalogue) if each.name not in without]
         rows: list[TitleTerm] = []
         fusion = self.fusion

@@ -22,7 +22,7 @@ from bot.ranking.keys import text_hash
 from bot.ranking.rendering import neutral_text, prompt_text, title_text
 from bot.ranking.terms import Features
 
-CANDIDATES = 50
+CANDIDATES = 30
 """How many of the best items have their titles' likelihood computed."""
 NEUTRAL_CACHE = "\0neutral request"
 
