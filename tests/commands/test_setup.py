@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import adapters.base_model
+import adapters.loading
 from adapters.base_model import BaseModel
 from bot.errors import ModelError
 from storage.catalogue_records import record_of
@@ -29,6 +30,13 @@ def test_setup_finds_the_base_model_and_loads_the_catalogue(
         return BaseModel(path=home, name="Tiny", sha256="0" * 64)
 
     monkeypatch.setattr(adapters.base_model, "find_base_model", find)
+    loaded: list[BaseModel] = []
+
+    def load(base: BaseModel, **given: Any) -> BaseModel:
+        loaded.append(base)
+        return base
+
+    monkeypatch.setattr(adapters.loading, "load_engine", load)
     assert tastebot("setup", "--json").document == {
         "base_model": "Tiny",
         "catalogue": "films",
@@ -36,6 +44,7 @@ def test_setup_finds_the_base_model_and_loads_the_catalogue(
     }
     assert tastebot("setup").out == "Ready: Tiny, and 1 items in films.\n"
     assert asked[0] == (None, home)
+    assert loaded  # so that the first start finds what is made from it in place
 
 
 def test_a_base_model_that_cannot_be_had_exits_2(
