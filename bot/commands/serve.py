@@ -120,6 +120,8 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
 
     # uvicorn ends gracefully first and then hands the signal on to this.
     signal.signal(signal.SIGTERM, end)
+    # A shell that starts it in the background has Ctrl-C ignored; asked to end, it ends.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=watch, name="announce", daemon=True).start()
     server.run(sockets=[listening])
     if failures:
