@@ -64,7 +64,7 @@ class RealServer:
         if self._process.poll() is None:
             self._process.send_signal(how)
         try:
-            return self._process.wait(120)
+            return self._process.wait(30)
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait(30)
