@@ -1,4 +1,6 @@
-"""The tables: people, conversations, turns, events, catalogues, items. Rows stay in `storage/`.
+"""The tables: people, accounts, conversations, turns, events, catalogues, items.
+
+Rows stay in `storage/`.
 
 Public values (`bot.domain`) know nothing of these classes; the repositories beside this file
 translate. The full-text table of SQLite is made by a migration and used in
@@ -64,6 +66,29 @@ class PersonRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)
     created: Mapped[datetime]
+
+
+class AccountRow(Base):
+    """The password of a person who has one, hashed; nothing leads back to it."""
+
+    __tablename__ = "accounts"
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    password_hash: Mapped[str] = mapped_column(String(255))
+    changed: Mapped[datetime]
+
+
+class SignInRow(Base):
+    """A browser or program that is signed in: a hash of its token, and until when."""
+
+    __tablename__ = "sign_ins"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    started: Mapped[datetime]
+    ends: Mapped[datetime]
 
 
 class ConversationRow(Base):

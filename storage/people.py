@@ -17,6 +17,7 @@ from bot.domain import Event, Message, TurnResult
 from bot.errors import UnknownPersonError, UsageError
 from bot.protocols import Clock, ConversationInfo, StoredTurn
 from storage import conversations
+from storage.account_rows import account_document
 from storage.database import Database
 from storage.events import (
     append_events,
@@ -25,7 +26,7 @@ from storage.events import (
     event_document,
     read_events,
 )
-from storage.models import ConversationRow, EventRow, PersonRow
+from storage.models import AccountRow, ConversationRow, EventRow, PersonRow, SignInRow
 
 NAME_LENGTH = 100
 # Control characters, lone surrogates, line separators, and marks that turn the text around.
@@ -91,6 +92,8 @@ class People:
             person_id = _known(session, person_name(name))
             session.execute(delete(EventRow).where(EventRow.person_id == person_id))
             session.execute(delete(ConversationRow).where(ConversationRow.person_id == person_id))
+            session.execute(delete(SignInRow).where(SignInRow.person_id == person_id))
+            session.execute(delete(AccountRow).where(AccountRow.person_id == person_id))
             session.execute(delete(PersonRow).where(PersonRow.id == person_id))
         self._database.wipe_traces()
 
@@ -102,6 +105,7 @@ class People:
             return {
                 "user": name,
                 "since": person.created.isoformat(),
+                "account": account_document(session, person.id),
                 "events": [
                     event_document(event) for event in read_events(session, person.id, None)
                 ],

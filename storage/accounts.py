@@ -1,0 +1,191 @@
+"""Accounts: hashed passwords, and who is signed in where.
+
+Owns how a password is checked and kept (Argon2id, by `argon2-cffi`) and what a sign-in's token
+opens; leaves the pages, cookies and how often one may try to `bot.web`. Tokens are kept as
+hashes too: whoever reads the database can neither sign in nor go on as somebody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from bot.errors import UnknownPersonError, UsageError
+from bot.protocols import Clock
+from storage.database import Database
+from storage.models import AccountRow, PersonRow, SignInRow
+from storage.people import person_name
+
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 200
+LASTS = timedelta(days=30)
+"""How long a browser stays signed in."""
+
+
+def usable_password(text: str) -> str:
+    """A password as it is hashed: compatibility-composed (NFKC), otherwise as typed.
+
+    Raises UsageError when it is shorter than 8 or longer than 200 characters.
+    """
+    password = unicodedata.normalize("NFKC", text)
+    if SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD and password.isprintable():
+        return password
+    raise UsageError(
+        f"Expected a password of {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters",
+        found=f"{len(password)} characters" if password.isprintable() else "control characters",
+        remedy="Several words in a row are easy to remember and hard to guess",
+    )
+
+
+class Accounts:
+    """Passwords and sign-ins over a database; thread-safe."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock = lambda: datetime.now(UTC),
+        hasher: PasswordHasher | None = None,
+    ):
+        self._database = database
+        self._clock = clock
+        self._hasher = hasher or PasswordHasher()
+
+    def sign_up(self, name: str, password: str) -> str:
+        """Make a person with a password; the name as stored.
+
+        Raises UsageError when the name is taken, with a password or without: what somebody said
+        before there were passwords belongs to them, so only the owner of the machine gives it one.
+        """
+        name = person_name(name)
+        hashed = self._hasher.hash(usable_password(password))
+        with self._database.writing() as session:
+            if _person(session, name) is not None:
+                raise UsageError(
+                    "Expected a name that nobody has yet",
+                    found=f"{name!r}, which is taken",
+                    remedy="Choose another, or ask the owner of this server to set its password",
+                )
+            row = PersonRow(name=name, created=self._clock())
+            session.add(row)
+            session.flush()
+            self._keep(session, row.id, hashed)
+        return name
+
+    def set_password(self, name: str, password: str) -> str:
+        """Set or replace a person's password, as the owner; ends all their sign-ins.
+
+        Raises UnknownPersonError for somebody unknown.
+        """
+        name = person_name(name)
+        hashed = self._hasher.hash(usable_password(password))
+        with self._database.writing() as session:
+            person_id = _person(session, name)
+            if person_id is None:
+                raise UnknownPersonError(
+                    "Expected the name of somebody known",
+                    found=repr(name),
+                    remedy="`tastebot user list` names everybody",
+                )
+            self._keep(session, person_id, hashed)
+            session.execute(delete(SignInRow).where(SignInRow.person_id == person_id))
+        return name
+
+    def has_password(self, name: str) -> bool:
+        """Whether somebody of that name can sign in at all."""
+        with self._database.reading() as session:
+            return _hash_of(session, person_name(name)) is not None
+
+    def is_password(self, name: str, password: str) -> bool:
+        """Whether this is the person's password; takes as long when there is no such person."""
+        password = unicodedata.normalize("NFKC", password[: 2 * LONGEST_PASSWORD])
+        try:
+            name = person_name(name)
+        except UsageError:
+            name = ""
+        with self._database.reading() as session:
+            known = _hash_of(session, name) if name else None
+        try:
+            fits = self._hasher.verify(known or _nobodys(self._hasher), password)
+        except (VerificationError, InvalidHashError):
+            return False
+        if known is None or not fits:
+            return False
+        if self._hasher.check_needs_rehash(known):
+            with self._database.writing() as session:
+                person_id = _person(session, name)
+                account = session.get(AccountRow, person_id) if person_id is not None else None
+                if account is not None and account.password_hash == known:
+                    account.password_hash = self._hasher.hash(password)
+        return True
+
+    def start(self, name: str) -> str:
+        """Sign a person in; the token that opens what is theirs until it ends.
+
+        Raises UnknownPersonError when they were deleted meanwhile.
+        """
+        token = secrets.token_urlsafe(32)
+        now = self._clock()
+        with self._database.writing() as session:
+            session.execute(delete(SignInRow).where(SignInRow.ends <= now))
+            person_id = _person(session, person_name(name))
+            if person_id is None:
+                raise UnknownPersonError("Expected somebody with an account", found=repr(name))
+            session.add(
+                SignInRow(
+                    token_hash=_token_hash(token),
+                    person_id=person_id,
+                    started=now,
+                    ends=now + LASTS,
+                )
+            )
+        return token
+
+    def person_of(self, token: str) -> str | None:
+        """Whose token it is; None for one that was never given, was ended or is too old."""
+        with self._database.reading() as session:
+            return session.scalar(
+                select(PersonRow.name)
+                .join(SignInRow, SignInRow.person_id == PersonRow.id)
+                .where(SignInRow.token_hash == _token_hash(token), SignInRow.ends > self._clock())
+            )
+
+    def end(self, token: str) -> None:
+        """Sign out: the token opens nothing any more."""
+        with self._database.writing() as session:
+            session.execute(delete(SignInRow).where(SignInRow.token_hash == _token_hash(token)))
+
+    def _keep(self, session: Session, person_id: int, hashed: str) -> None:
+        account = session.get(AccountRow, person_id) or AccountRow(person_id=person_id)
+        account.password_hash, account.changed = hashed, self._clock()
+        session.add(account)
+
+
+@cache
+def _nobodys(hasher: PasswordHasher) -> str:
+    """A hash that no password fits, so that an unknown name takes as long as a known one."""
+    return hasher.hash(secrets.token_urlsafe(32))
+
+
+def _token_hash(token: str) -> str:
+    # The token is 256 random bits, so a fast hash is as good as a slow one.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _person(session: Session, name: str) -> int | None:
+    return session.scalar(select(PersonRow.id).where(PersonRow.name == name))
+
+
+def _hash_of(session: Session, name: str) -> str | None:
+    return session.scalar(
+        select(AccountRow.password_hash)
+        .join(PersonRow, PersonRow.id == AccountRow.person_id)
+        .where(PersonRow.name == name)
+    )

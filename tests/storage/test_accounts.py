@@ -1,0 +1,164 @@
+"""Accounts: what a password and a token open, and what nobody can read from the database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from bot.errors import UnknownPersonError, UsageError
+from storage.accounts import LASTS, Accounts
+from storage.database import FILE_NAME, Database
+from storage.people import People
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+GOOD = "correct horse battery"
+
+
+class Time:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def accounts(database: Database, time: Time) -> Accounts:
+    return Accounts(database, time, QUICK)
+
+
+def test_only_the_right_password_of_the_right_person_fits(accounts: Accounts) -> None:
+    accounts.sign_up("ana", GOOD)
+    accounts.sign_up("ben", "another password")
+
+    assert accounts.is_password("ana", GOOD)
+    assert not accounts.is_password("ana", "another password")
+    assert not accounts.is_password("ana", "")
+    assert not accounts.is_password("nobody", GOOD)
+    assert not accounts.is_password("", GOOD)
+    assert not accounts.is_password("a\nb", GOOD)
+
+
+def test_a_name_is_given_away_once(accounts: Accounts) -> None:
+    accounts.sign_up(" Zoe\u0308 ", GOOD)
+
+    with pytest.raises(UsageError, match="taken"):
+        accounts.sign_up("Zo\u00eb", "something else")
+    assert accounts.is_password("Zo\u00eb", GOOD)
+
+
+def test_somebody_without_password_is_claimed_by_the_owner_alone(
+    accounts: Accounts, people: People
+) -> None:
+    people.ensure_person("ana")
+
+    with pytest.raises(UsageError, match="owner of this server"):
+        accounts.sign_up("ana", GOOD)
+    assert not accounts.has_password("ana")
+    assert not accounts.is_password("ana", GOOD)
+    accounts.set_password("ana", GOOD)
+
+    assert accounts.has_password("ana")
+    assert accounts.is_password("ana", GOOD)
+    with pytest.raises(UnknownPersonError):
+        accounts.set_password("nobody", GOOD)
+
+
+@pytest.mark.parametrize("password", ["", "1234567", "a" * 201, "abcd\nefghi"])
+def test_a_password_too_short_or_too_long_is_refused(accounts: Accounts, password: str) -> None:
+    with pytest.raises(UsageError, match="password of 8 to 200"):
+        accounts.sign_up("ana", password)
+    assert not accounts.has_password("ana")
+
+
+def test_a_password_is_the_same_however_its_letters_are_encoded(accounts: Accounts) -> None:
+    accounts.sign_up("ana", "cafe\u0301 au lait")
+    assert accounts.is_password("ana", "caf\u00e9 au lait")
+
+
+def test_a_token_opens_one_person_until_it_ends(accounts: Accounts, time: Time) -> None:
+    accounts.sign_up("ana", GOOD)
+    accounts.sign_up("ben", GOOD)
+    first, second = accounts.start("ana"), accounts.start("ana")
+    bens = accounts.start("ben")
+
+    assert accounts.person_of(first) == accounts.person_of(second) == "ana"
+    assert accounts.person_of(bens) == "ben"
+    assert accounts.person_of("made up") is None
+    accounts.end(first)
+    assert accounts.person_of(first) is None
+    assert accounts.person_of(second) == "ana"
+    time.now += LASTS + timedelta(seconds=1)
+    assert accounts.person_of(second) is None
+
+
+def test_a_new_password_ends_every_sign_in(accounts: Accounts) -> None:
+    accounts.sign_up("ana", GOOD)
+    token = accounts.start("ana")
+
+    accounts.set_password("ana", "a new password")
+
+    assert accounts.person_of(token) is None
+    assert not accounts.is_password("ana", GOOD)
+    assert accounts.is_password("ana", "a new password")
+
+
+def test_the_file_holds_neither_passwords_nor_tokens(accounts: Accounts, tmp_path: Path) -> None:
+    accounts.sign_up("ana", GOOD)
+    token = accounts.start("ana")
+
+    files = [file.read_bytes() for file in (tmp_path / "home").glob(f"{FILE_NAME}*")]
+
+    assert any(b"$argon2id$" in content for content in files)
+    assert not any(GOOD.encode() in content or token.encode() in content for content in files)
+
+
+def test_a_hash_from_weaker_settings_is_made_anew(accounts: Accounts, database: Database) -> None:
+    accounts.sign_up("ana", GOOD)
+    stronger = PasswordHasher(time_cost=2, memory_cost=64, parallelism=1)
+
+    assert Accounts(database, hasher=stronger).is_password("ana", GOOD)
+
+    with database.engine.connect() as connection:
+        [(kept,)] = connection.exec_driver_sql("SELECT password_hash FROM accounts").all()
+    assert not stronger.check_needs_rehash(kept)
+    assert stronger.verify(kept, GOOD)
+
+
+def test_deleting_a_person_deletes_the_account(accounts: Accounts, people: People) -> None:
+    accounts.sign_up("ana", GOOD)
+    token = accounts.start("ana")
+
+    people.delete_person("ana")
+
+    assert accounts.person_of(token) is None
+    assert not accounts.has_password("ana")
+    with pytest.raises(UnknownPersonError):
+        accounts.start("ana")
+
+
+def test_an_export_tells_of_the_account_without_opening_it(
+    accounts: Accounts, people: People
+) -> None:
+    accounts.sign_up("ana", GOOD)
+    token = accounts.start("ana")
+    people.ensure_person("ben")
+
+    exported = people.export_person("ana")
+
+    assert exported["account"] == {
+        "password_set": "2026-01-01T00:00:00+00:00",
+        "sign_ins": [{"started": "2026-01-01T00:00:00+00:00", "ends": "2026-01-31T00:00:00+00:00"}],
+    }
+    assert token not in str(exported)
+    assert people.export_person("ben")["account"] is None
