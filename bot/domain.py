@@ -73,6 +73,7 @@ class EventKind(StrEnum):
     MENTIONED = "mentioned"
     SHOWN = "shown"
     ASKED = "asked"  # about: the onboarding question's key
+    SETTING = "setting"  # about: the dial's name, value: how far it is turned
     UNDONE = "undone"  # about: the id of the event taken back
     FORGOTTEN = "forgotten"  # about: the item or column:value to forget altogether
 
@@ -129,13 +130,15 @@ class Profile:
     """What is known of a person at one moment, folded from their events.
 
     `facts` are in order of time, contradictions already resolved by the later statement.
-    `shown` are ids shown in this conversation, in order; `constraints` are this conversation's.
+    `shown` are ids shown in this conversation, in order; `constraints` are this conversation's;
+    `settings` are the dials (`bot.preferences`) that the person has turned.
     """
 
     user: str
     facts: tuple[Fact, ...] = ()
     shown: tuple[str, ...] = ()
     constraints: Mapping[str, float | str] = field(default_factory=dict)
+    settings: Mapping[str, float] = field(default_factory=lambda: NO_MAPPING)
 
     def about(self, *kinds: EventKind) -> tuple[str, ...]:
         """What facts of these kinds are about, oldest first, without repeats."""
@@ -261,7 +264,8 @@ class RankingQuery:
 
     `turns` end with the message to answer. `exclude` must not be ranked. `constraints` are hard.
     `wants` and `avoids` are ``column:value`` of this conversation, newest last. `conversation`
-    names the key-value cache to extend, if any.
+    names the key-value cache to extend, if any. `fame` is the factor on how much well-known
+    items weigh: 1 as learned, 0 not at all.
     """
 
     turns: tuple[Message, ...] = ()
@@ -273,6 +277,7 @@ class RankingQuery:
     wants: tuple[str, ...] = ()
     avoids: tuple[str, ...] = ()
     conversation: str | None = None
+    fame: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

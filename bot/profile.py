@@ -45,6 +45,7 @@ def fold_profile(
     facts: dict[tuple[EventKind, str], Fact] = {}
     constraints: dict[str, float | str] = {}
     shown: dict[str, None] = {}
+    settings: dict[str, float] = {}
     for event in events:
         if event.event_id is not None and event.event_id in taken_back:
             continue
@@ -56,6 +57,8 @@ def fold_profile(
         elif event.kind is EventKind.SHOWN:
             if event.conversation == conversation:
                 shown[event.about] = None
+        elif event.kind is EventKind.SETTING:
+            settings[event.about] = float(event.value or 0)
         elif event.kind is EventKind.CONSTRAINT:
             if not (here or event.lasting):
                 continue
@@ -73,7 +76,11 @@ def fold_profile(
             _state(facts, event)
     ordered = sorted(facts.values(), key=lambda fact: fact.at)
     return Profile(
-        user=user, facts=tuple(ordered), shown=tuple(shown), constraints=dict(constraints)
+        user=user,
+        facts=tuple(ordered),
+        shown=tuple(shown),
+        constraints=dict(constraints),
+        settings=settings,
     )
 
 

@@ -234,11 +234,13 @@ class PersonStore(Protocol):
         events: Sequence[Event],
         *,
         catalogue: str | None = None,
+        replacing: Sequence[str] | None = None,
     ) -> int:
         """Store a turn and its events in one transaction; returns the turn's number (from 1).
 
         Creates the conversation when it does not exist yet, over `catalogue` (else over the one
-        the events name).
+        the events name). With `replacing`, ids of events, the conversation's last turn and those
+        events go in the same transaction.
         """
         ...
 

@@ -20,6 +20,7 @@ from bot.domain import (
     attribute_abouts,
     item_ids,
 )
+from bot.preferences import DIALS, FAME
 from bot.profile import fold_profile
 from bot.protocols import Understander
 from bot.statements import events_of
@@ -54,6 +55,7 @@ def query_of(
             dict.fromkeys((*attribute_abouts(profile.disliked), *attribute_abouts(avoids)))
         ),
         conversation=conversation,
+        fame=profile.settings.get(FAME, DIALS[FAME].usual),
     )
 
 

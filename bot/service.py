@@ -53,10 +53,15 @@ class ChatService(Protocol):
     @property
     def catalogue(self) -> Catalogue: ...
 
-    def respond(self, user: str, text: str, conversation: str | None = None) -> Iterator[TurnStep]:
-        """One turn. Closing the iterator early stops computing and stores nothing of the turn.
+    def respond(
+        self, user: str, text: str, conversation: str | None = None, *, instead: bool = False
+    ) -> Iterator[TurnStep]:
+        """One turn; with `instead`, in the place of the conversation's last one.
 
-        Raises UsageError for a conversation that is not this person's.
+        Closing the iterator stops computing. Nothing of the turn is stored when that happens
+        before the step after `TurnRanked` is asked for; later, the suggestions have been seen,
+        and they are kept with the words as far as they got. Raises UsageError for a conversation
+        that is not this person's.
         """
         ...
 
@@ -80,6 +85,17 @@ class ChatService(Protocol):
 
     def explain(self, user: str, item_id: str, conversation: str | None = None) -> tuple[str, ...]:
         """Why an item was suggested: sentences, each true of profile, catalogue and score."""
+        ...
+
+    def similar(self, item_id: str, count: int) -> list[Item]:
+        """The items most alike by what the catalogue says, best first; none for an unknown id."""
+        ...
+
+    def set_preference(self, user: str, name: str, value: float) -> Event:
+        """Set one of the person's dials (`bot.preferences`); the next ranking obeys.
+
+        Raises UsageError for a name or value that there is none of.
+        """
         ...
 
     def profile(self, user: str) -> Profile:

@@ -1,8 +1,8 @@
 """The session: everybody's conversations over one catalogue, and what is stored when.
 
 Owns who may see what and the one transaction a turn; leaves computing a turn to `bot.turn`. A
-turn is stored whole after its last sentence; a person who stops it midway, after the suggestions
-were shown, keeps what was shown.
+turn is stored whole after its last sentence; a person who stops it midway keeps what was shown,
+which is nothing before the suggestions were.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from threading import Lock
 from time import perf_counter
 from uuid import uuid4
 
+from bot.correcting import CLICK, events_of_last_turn
 from bot.domain import (
     Event,
     EventKind,
@@ -26,7 +26,9 @@ from bot.domain import (
     split_about,
 )
 from bot.errors import CatalogueError, UnknownPersonError, UsageError
+from bot.keyed_locks import KeyedLocks
 from bot.policy.onboarding import QuestionPolicy
+from bot.preferences import dial_of
 from bot.profile import fold_profile
 from bot.protocols import (
     Catalogue,
@@ -79,8 +81,7 @@ class Tastebot:
             options=options or Options(),
             policy=policy,
         )
-        self._locks: dict[str, Lock] = {}
-        self._locks_lock = Lock()
+        self._locks = KeyedLocks()
 
     @property
     def catalogue(self) -> Catalogue:
@@ -92,7 +93,9 @@ class Tastebot:
         """The writer, for its statistics."""
         return self._taker.writer
 
-    def respond(self, user: str, text: str, conversation: str | None = None) -> Iterator[TurnStep]:
+    def respond(
+        self, user: str, text: str, conversation: str | None = None, *, instead: bool = False
+    ) -> Iterator[TurnStep]:
         """One turn, step by step; see `bot.service.ChatService`."""
         began = perf_counter()
         self._people.ensure_person(user)
@@ -100,34 +103,42 @@ class Tastebot:
             self._own(user, conversation)
         else:
             conversation = uuid4().hex
-        with self._lock(conversation):
+        with self._locks.holding(conversation):
             yield TurnStarted(conversation)
+            history, past = self._events(user), self._people.turns(conversation)
+            corrected = events_of_last_turn(history, past) if instead and past else None
+            if corrected is not None:
+                history = [event for event in history if event not in corrected]
+                past = past[:-1]
             turn = self._taker.hear(
                 user,
                 text,
                 conversation,
-                history=self._events(user),
-                past=self._people.turns(conversation),
+                history=history,
+                past=past,
                 at=self._clock(),
                 began=began,
             )
             sentences: list[str] = []
             result: TurnResult | None = None
+            yield TurnRanked(turn.suggestions, turn.timings)
+            # Whoever asks for more has seen the suggestions; from here on they are kept.
             try:
-                yield TurnRanked(turn.suggestions, turn.timings)
                 explain = self._explanation_in(user, conversation)
                 for sentence in self._taker.sentences(turn, explain):
                     turn.first_word()
                     sentences.append(sentence)
                     yield TurnSentence(sentence)
-                result = self._store(turn, sentences)
+                result = self._store(turn, sentences, corrected)
                 yield TurnDone(result)
             except GeneratorExit:
                 if result is None:
-                    self._store(turn, sentences)
+                    self._store(turn, sentences, corrected)
                 raise
 
-    def _store(self, turn: Turn, sentences: Sequence[str]) -> TurnResult:
+    def _store(
+        self, turn: Turn, sentences: Sequence[str], corrected: Sequence[Event] | None
+    ) -> TurnResult:
         result = self._taker.result(turn, sentences)
         if self._is_gone(turn):
             return result
@@ -140,6 +151,7 @@ class Tastebot:
             [turn.messages[-1], Message("assistant", result.reply, shown)],
             self._taker.happened(turn),
             catalogue=self.catalogue.name,
+            replacing=None if corrected is None else [event.event_id or "" for event in corrected],
         )
         return result
 
@@ -189,7 +201,7 @@ class Tastebot:
         event = Event(
             event_kind,
             item_id,
-            f"click: {kind}",
+            f"{CLICK}{kind}",
             self._clock(),
             value,
             conversation=conversation or None,
@@ -207,7 +219,7 @@ class Tastebot:
         if undone is not None:
             self._people.append(
                 user,
-                [Event(EventKind.UNDONE, event_id, "click: undo", self._clock())],
+                [Event(EventKind.UNDONE, event_id, f"{CLICK}undo", self._clock())],
             )
         return undone
 
@@ -215,7 +227,7 @@ class Tastebot:
         """Forget all that is known of the person about one thing."""
         self._known_person(user)
         self._people.append(
-            user, [Event(EventKind.FORGOTTEN, about, "click: remove", self._clock())]
+            user, [Event(EventKind.FORGOTTEN, about, f"{CLICK}remove", self._clock())]
         )
 
     def explain(self, user: str, item_id: str, conversation: str | None = None) -> tuple[str, ...]:
@@ -241,6 +253,20 @@ class Tastebot:
         if counterfactual:
             reasons.append(counterfactual)
         return tuple(reasons) or (self._taker.words.reason("language_model"),)
+
+    def similar(self, item_id: str, count: int) -> list[Item]:
+        """The items most alike by what the catalogue says, best first."""
+        if self.catalogue.get(item_id) is None:
+            return []
+        return self.items(self._taker.index.nearest(item_id, count))
+
+    def set_preference(self, user: str, name: str, value: float) -> Event:
+        """Set one of the person's dials; the next ranking obeys."""
+        value = dial_of(name).checked(value)
+        self._people.ensure_person(user)
+        event = Event(EventKind.SETTING, name, f"{CLICK}{name}", self._clock(), value)
+        (event_id,) = self._people.append(user, [event])
+        return replace(event, event_id=event_id)
 
     def profile(self, user: str) -> Profile:
         """What is known of a person now, in every conversation."""
@@ -335,7 +361,3 @@ class Tastebot:
             found=repr(conversation[:80]),
             remedy="Leave the conversation out to begin a new one",
         )
-
-    def _lock(self, conversation: str) -> Lock:
-        with self._locks_lock:
-            return self._locks.setdefault(conversation, Lock())

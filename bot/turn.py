@@ -29,8 +29,15 @@ from bot.domain import (
     split_about,
 )
 from bot.explanations import Explainer
-from bot.policy.onboarding import OnboardingPolicy, QuestionPolicy, asked_in_a_row
+from bot.policy.onboarding import (
+    MOST_IN_A_ROW,
+    OnboardingPolicy,
+    QuestionPolicy,
+    asked_in_a_row,
+    settled_keys,
+)
 from bot.policy.questions import Question
+from bot.preferences import DIALS, VARIETY
 from bot.profile import fold_profile
 from bot.protocols import Catalogue, Ranker, StoredTurn, Understander
 from bot.querying import query_of
@@ -54,7 +61,7 @@ Explain = Callable[[str], tuple[str, ...]]
 class Options:
     """What the owner may set about a conversation."""
 
-    diversity: float = 0.15  # strength of the last step, 0 to 1
+    diversity: float = DIALS[VARIETY].usual  # of the last step, 0 to 1, where none is set
     write_replies: bool = True  # False ranks without the model's words (simulations)
 
 
@@ -87,6 +94,11 @@ class Turn:
         """How many suggestions the person gets at most."""
         return min(self.said.count or SUGGESTIONS, MOST_SUGGESTIONS)
 
+    @property
+    def at_a_guess(self) -> bool:
+        """Whether neither the person's history nor the message gives anything to go on."""
+        return self.profile.is_new and not self.said.informative
+
     def first_word(self) -> None:
         """Note when the first sentence came."""
         if self.timings.first_token_ms is None:
@@ -114,7 +126,7 @@ class TurnTaker:
         self.options = options
         self.explainer = Explainer(catalogue, index, ranker)
         self.words = Wording(catalogue)
-        self._index = index
+        self.index = index
         self._policy = policy or OnboardingPolicy(index)
 
     def hear(
@@ -163,7 +175,7 @@ class TurnTaker:
             profile=fold_profile(user, [*history, *events], conversation=conversation, now=at),
             past=past,
         )
-        turn.act = _act(turn, bool(shown))
+        turn.act = _act(turn, bool(shown), len(asked))
         if len(text) > READ_AT_MOST:
             turn.notices += (self.words.say("too_long"),)
         if turn.act == "recommend":
@@ -177,27 +189,34 @@ class TurnTaker:
         turn.query = query_of(turn.messages, turn.profile, conversation=turn.conversation)
         turn.ranked = self.ranker.rank(turn.query, POOL)
         count = turn.wished_count
-        strength = self.options.diversity
-        chosen = diversify(turn.ranked[: 4 * count], self._index, count, strength)
+        strength = turn.profile.settings.get(VARIETY, self.options.diversity)
+        chosen = diversify(turn.ranked[: 4 * count], self.index, count, strength)
         turn.suggestions = tuple(self.suggestion(scored, turn.query) for scored in chosen)
         turn.timings = Timings(ranked_ms=elapsed_ms(turn.began))
         if Intent.SKIP not in turn.said.intents:
             turn.question = self._ask(turn)
-        turn.chips = self.words.chips(turn.question, turn.suggestions)
+        turn.chips = self.words.chips(turn.question, turn.suggestions, turn.query)
         if not turn.suggestions:
             turn.chips = (*self.words.relaxing_chips(turn.query), *turn.chips)
 
     def _ask(self, turn: Turn) -> Question | None:
         asked = asked_in_a_row(turn.earlier, turn.conversation)
         facts = sum(fact.lasting for fact in turn.profile.facts)
-        return self._policy.next_question(turn.ranked, asked, facts)
+        settled = settled_keys(turn.query) if turn.query is not None else frozenset()
+        return self._policy.next_question(turn.ranked, asked, facts, settled)
 
     def _ask_first(self, turn: Turn) -> None:
-        """A question alone, for somebody new who has said nothing to go on."""
+        """A question alone, for somebody new who has said nothing to go on.
+
+        Where no question is left that is worth their time, suggestions after all.
+        """
         turn.query = query_of(turn.messages, turn.profile)
         turn.ranked = self.ranker.rank(turn.query, POOL)
         turn.question = self._ask(turn)
         turn.chips = self.words.chips(turn.question, ())
+        if turn.question is None:
+            turn.act = "recommend"
+            self._rank(turn)
 
     def suggestion(self, scored: Scored, query: RankingQuery) -> Suggestion:
         item = self.catalogue.get(scored.item_id)
@@ -238,6 +257,10 @@ class TurnTaker:
             return
         if len(turn.suggestions) < turn.wished_count:
             yield from self.words.few_left(turn.query, len(turn.suggestions))
+        if Intent.GREET in turn.said.intents and not turn.past and not turn.at_a_guess:
+            yield self.words.say("hello_again")
+        if turn.at_a_guess:
+            yield self.words.say("at_a_guess")
         if self.options.write_replies:
             yield from self.writer.write(self._reply_request(turn))
         if turn.question is not None:
@@ -259,7 +282,8 @@ class TurnTaker:
 
     def _first_question(self, turn: Turn) -> Iterator[str]:
         if not turn.said.empty:
-            yield self.words.say("first_question")
+            asked = len(asked_in_a_row(turn.earlier, turn.conversation))
+            yield self.words.say("first_question", asked=asked)
         if turn.question is not None:
             yield self.words.question(turn.question)
 
@@ -318,7 +342,7 @@ class TurnTaker:
         return events
 
 
-def _act(turn: Turn, something_shown: bool) -> Act:
+def _act(turn: Turn, something_shown: bool, asked: int) -> Act:
     intents = turn.said.intents
     if Intent.WHY in intents and something_shown:
         return "explain"
@@ -326,7 +350,7 @@ def _act(turn: Turn, something_shown: bool) -> Act:
         return "answer"
     if intents and intents <= _QUIET and not turn.said.informative:
         return "confirm"
-    if turn.profile.is_new and not turn.said.informative and not something_shown:
+    if turn.at_a_guess and not something_shown and asked < MOST_IN_A_ROW:
         return "ask"
     return "recommend"
 

@@ -78,6 +78,22 @@ def add_turn(
     return number
 
 
+def drop_last_turn(session: Session, row: ConversationRow) -> None:
+    """Delete the last turn, if there is one, and the title that it gave."""
+    last = session.scalar(
+        select(TurnRow)
+        .where(TurnRow.conversation_id == row.id)
+        .order_by(TurnRow.number.desc())
+        .limit(1)
+    )
+    if last is None:
+        return
+    if row.title == title_of(last.user_text):
+        row.title = ""
+    session.delete(last)
+    session.flush()
+
+
 def title_of(text: str) -> str:
     """A conversation's title from the first thing said in it, in at most 60 characters."""
     words = " ".join(storable(text).split())

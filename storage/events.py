@@ -62,6 +62,14 @@ def drop_conversation_events(session: Session, conversation: str) -> None:
     session.execute(delete(EventRow).where(EventRow.conversation_id == conversation, passing))
 
 
+def drop_events(session: Session, person_id: int, event_ids: Sequence[str]) -> None:
+    """Delete events of a person by their ids; others' ids are passed over."""
+    numbers = [int(event_id) for event_id in event_ids]
+    session.execute(
+        delete(EventRow).where(EventRow.person_id == person_id, EventRow.id.in_(numbers))
+    )
+
+
 def event_document(event: Event) -> dict[str, object]:
     """An event in JSON's types, for a person's own export."""
     return {

@@ -23,6 +23,7 @@ from storage.events import (
     append_events,
     conversations_of,
     drop_conversation_events,
+    drop_events,
     event_document,
     read_events,
 )
@@ -177,11 +178,13 @@ class People:
         events: Sequence[Event],
         *,
         catalogue: str | None = None,
+        replacing: Sequence[str] | None = None,
     ) -> int:
         """Store a turn and its events in one transaction; returns the turn's number (from 1).
 
         Creates the person and the conversation when they do not exist yet. A new conversation
-        is over `catalogue`, else over the one that the events name.
+        is over `catalogue`, else over the one that the events name. With `replacing`, the
+        conversation's last turn goes, and of this person's events those with these ids.
         """
         named = [event.catalogue for event in events if event.catalogue is not None]
         with self._database.writing() as session:
@@ -191,6 +194,9 @@ class People:
             if row is None:
                 over = catalogue or (named[0] if named else "")
                 row = conversations.start(session, person_id, conversation, over, now)
+            if replacing is not None:
+                conversations.drop_last_turn(session, row)
+                drop_events(session, person_id, replacing)
             number = conversations.add_turn(session, row, user_text, result, messages, now)
             append_events(session, person_id, events)
             return number

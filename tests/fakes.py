@@ -26,6 +26,7 @@ from bot.domain import (
     split_about,
 )
 from bot.errors import CatalogueError, UnknownPersonError, UsageError
+from bot.preferences import dial_of
 from bot.protocols import ConversationInfo, StoredTurn
 from bot.service import TurnDone, TurnRanked, TurnSentence, TurnStarted, TurnStep
 from tests.memory_catalogue import MemoryCatalogue
@@ -109,6 +110,7 @@ class FakeService:
         self._catalogue = MemoryCatalogue(items, name="films")
         self._events: dict[str, list[Event]] = {}
         self._turns: dict[str, list[StoredTurn]] = {}
+        self._said_in: dict[str, list[list[str]]] = {}  # conversation → turn → event ids
         self._infos: dict[str, ConversationInfo] = {}
         self._numbers = count(1)
         self._lock = threading.RLock()
@@ -121,7 +123,9 @@ class FakeService:
     def catalogue(self) -> MemoryCatalogue:
         return self._catalogue
 
-    def respond(self, user: str, text: str, conversation: str | None = None) -> Iterator[TurnStep]:
+    def respond(
+        self, user: str, text: str, conversation: str | None = None, *, instead: bool = False
+    ) -> Iterator[TurnStep]:
         if self.broken is not None:
             raise self.broken
         if conversation is not None:
@@ -129,24 +133,31 @@ class FakeService:
         conversation = conversation or f"c{next(self._numbers)}"
         started = time.perf_counter()
         yield TurnStarted(conversation)
-        finished = False
+        finished = seen = False
+        said: list[Event] = []
+        result = TurnResult(conversation=conversation, act="recommend", reply="")
         try:
             time.sleep(self.pause)
             understood, said = self._understand(text)
-            profile = self._fold(user, extra=said)
+            dropped = self._last_events(conversation) if instead else []
+            profile = self._fold(user, extra=said, without=dropped)
             suggestions = () if understood.empty else self._rank(profile, text, 5)
             ranked = (time.perf_counter() - started) * 1000
-            yield TurnRanked(suggestions, Timings(ranked_ms=ranked))
-            sentences = self._sentences(suggestions, understood)
-            for sentence in sentences:
-                time.sleep(self.pause)
-                yield TurnSentence(sentence)
-            result = TurnResult(
-                conversation=conversation,
+            result = replace(
+                result,
                 act="recommend" if suggestions else "ask",
-                reply=" ".join(sentences),
                 suggestions=suggestions,
                 understood=understood,
+                timings=Timings(ranked_ms=ranked),
+            )
+            yield TurnRanked(suggestions, result.timings)
+            seen = True
+            for sentence in self._sentences(suggestions, understood):
+                time.sleep(self.pause)
+                result = replace(result, reply=f"{result.reply} {sentence}".strip())
+                yield TurnSentence(sentence)
+            result = replace(
+                result,
                 timings=Timings(
                     ranked_ms=ranked,
                     first_token_ms=ranked,
@@ -154,12 +165,14 @@ class FakeService:
                 ),
                 chips=("older", "funnier", "surprise me") if suggestions else ("Crime", "Comedy"),
             )
-            self._store(user, text, result, said)
+            self._store(user, text, result, said, instead)
             finished = True
             yield TurnDone(result)
         finally:
             if not finished:
                 self.stopped += 1
+                if seen:
+                    self._store(user, text, result, said, instead)
 
     def recommend(self, user: str, text: str = "", k: int = 10) -> TurnResult:
         with self._lock:
@@ -203,6 +216,21 @@ class FakeService:
         if item is None:
             raise CatalogueError(f"No item {item_id!r} in films")
         return (f"{item.title} shares {item.attributes['genres'][0]} with what you asked for.",)
+
+    def similar(self, item_id: str, count: int) -> list[Item]:
+        item = self._catalogue.get(item_id)
+        if item is None:
+            return []
+        mine = set(item.attributes["genres"])
+        others = [other for other in self._catalogue.items if other is not item]
+        others.sort(key=lambda other: -len(mine & set(other.attributes["genres"])))
+        return others[:count]
+
+    def set_preference(self, user: str, name: str, value: float) -> Event:
+        value = dial_of(name).checked(value)
+        return self._append(
+            user, Event(EventKind.SETTING, name, f"clicked {name}", datetime.now(UTC), value)
+        )
 
     def profile(self, user: str) -> Profile:
         if user not in self._events:
@@ -267,8 +295,13 @@ class FakeService:
             raise UsageError(f"Conversation {conversation!r} is not one of {user!r}'s")
         return info
 
-    def _fold(self, user: str, extra: Sequence[Event] = ()) -> Profile:
-        events = [*self._of(user), *extra]
+    def _last_events(self, conversation: str) -> list[str]:
+        return self._said_in[conversation][-1] if self._said_in.get(conversation) else []
+
+    def _fold(self, user: str, extra: Sequence[Event] = (), without: Sequence[str] = ()) -> Profile:
+        mine = [event for event in self._of(user) if event.event_id not in without]
+        settings = {e.about: float(e.value or 0) for e in mine if e.kind is EventKind.SETTING}
+        events = [event for event in [*mine, *extra] if event.kind is not EventKind.SETTING]
         undone = {event.about for event in events if event.kind is EventKind.UNDONE}
         facts: dict[tuple[str, bool], Fact] = {}
         for event in events:
@@ -288,7 +321,8 @@ class FakeService:
                     event.lasting,
                     event.event_id,
                 )
-        return Profile(user, tuple(sorted(facts.values(), key=lambda fact: fact.at)))
+        ordered = tuple(sorted(facts.values(), key=lambda fact: fact.at))
+        return Profile(user, ordered, settings=settings)
 
     def _understand(self, text: str) -> tuple[Understanding, list[Event]]:
         words = text.casefold()
@@ -360,13 +394,19 @@ class FakeService:
             f"After it I would try {suggestions[-1].item.label}.",
         )
 
-    def _store(self, user: str, text: str, result: TurnResult, said: Sequence[Event]) -> None:
+    def _store(
+        self, user: str, text: str, result: TurnResult, said: Sequence[Event], instead: bool
+    ) -> None:
         now = datetime.now(UTC)
         with self._lock:
-            self._events.setdefault(user, [])
-            for event in said:
-                self._append(user, event)
             turns = self._turns.setdefault(result.conversation, [])
+            stored = self._said_in.setdefault(result.conversation, [])
+            if instead and turns:
+                turns.pop()
+                dropped = stored.pop()
+                self._events[user] = [e for e in self._of(user) if e.event_id not in dropped]
+            self._events.setdefault(user, [])
+            stored.append([self._append(user, event).event_id or "" for event in said])
             turns.append(StoredTurn(len(turns) + 1, text, result, now))
             before = self._infos.get(result.conversation)
             self._infos[result.conversation] = ConversationInfo(

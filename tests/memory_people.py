@@ -135,6 +135,7 @@ class MemoryPeople:
         events: Sequence[Event],
         *,
         catalogue: str | None = None,
+        replacing: Sequence[str] | None = None,
     ) -> int:
         self.ensure_person(user)
         with self._lock:
@@ -143,6 +144,13 @@ class MemoryPeople:
                 self._start(user, conversation, catalogue or (named[0] if named else ""))
             info = self._own(user, conversation)
             now = datetime.now(UTC)
+            if replacing is not None:
+                dropped = self._turns[conversation].pop()
+                if info.title == title_of(dropped.user_text):
+                    info = replace(info, title="")
+                self._events[info.user] = [
+                    event for event in self._events[info.user] if event.event_id not in replacing
+                ]
             number = len(self._turns[conversation]) + 1
             self._turns[conversation].append(StoredTurn(number, user_text, result, now))
             self._infos[conversation] = replace(

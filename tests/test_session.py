@@ -251,9 +251,116 @@ def test_a_turn_stopped_after_the_suggestions_keeps_them(
     steps = bot.respond("ana", "I loved Heat, a crime film please")
     conversation = next(step for step in steps if isinstance(step, TurnStarted)).conversation
     ranked = next(step for step in steps if isinstance(step, TurnRanked))
+    first = next(steps)
     steps.close()  # type: ignore[attr-defined]
     (turn,) = people.turns(conversation)
     assert turn.result.suggestions == ranked.suggestions
+    assert isinstance(first, TurnSentence)
+    assert turn.result.reply == first.text
+
+
+def test_a_turn_stopped_before_anything_was_seen_stores_nothing(
+    bot: Tastebot, people: MemoryPeople
+) -> None:
+    steps = bot.respond("ana", "I loved Heat, a crime film please")
+    assert isinstance(next(steps), TurnStarted)
+    assert isinstance(next(steps), TurnRanked)
+    steps.close()  # type: ignore[attr-defined]
+    assert people.conversations("ana") == []
+    assert people.events("ana") == []
+
+
+def test_a_corrected_message_takes_back_what_was_read_into_the_last(
+    bot: Tastebot, people: MemoryPeople
+) -> None:
+    first = say(bot, "a drama please")
+    wrong = say(bot, "I love Alien", first.conversation)
+    bot.feedback("ana", wrong.suggestions[0].item.item_id, "like", first.conversation)
+    *_, last = bot.respond("ana", "I love Fargo", first.conversation, instead=True)
+
+    assert [turn.user_text for turn in bot.turns("ana", first.conversation)] == [
+        "a drama please",
+        "I love Fargo",
+    ]
+    liked = bot.profile("ana").liked
+    assert "fargo" in liked
+    assert "alien" not in liked
+    assert wrong.suggestions[0].item.item_id in liked, "a click stays"
+    assert "genres:Drama" in bot.profile("ana").about(EventKind.WANTS), "so does what came before"
+    assert isinstance(last, TurnDone)
+    assert set(ids(wrong)) & set(ids(last.result)), "what the wrong message got may come again"
+
+
+def test_a_correction_that_is_stopped_early_leaves_the_last_message(bot: Tastebot) -> None:
+    first = say(bot, "I love Alien")
+    steps = bot.respond("ana", "I love Fargo", first.conversation, instead=True)
+    assert isinstance(next(steps), TurnStarted)
+    assert isinstance(next(steps), TurnRanked)
+    steps.close()  # type: ignore[attr-defined]
+    assert [turn.user_text for turn in bot.turns("ana", first.conversation)] == ["I love Alien"]
+    assert "alien" in bot.profile("ana").liked
+
+
+def test_nobody_is_greeted_or_asked_the_same_twice_and_after_three_gets_suggestions(
+    bot: Tastebot,
+) -> None:
+    turns = [say(bot, "hello")]
+    for words in ("hi", "hm", "hello"):
+        turns.append(say(bot, words, turns[0].conversation))
+    assert [turn.act for turn in turns] == ["ask", "ask", "ask", "recommend"]
+    assert len({turn.reply for turn in turns}) == 4
+    assert len({turn.chips for turn in turns}) == 4
+    assert len(turns[-1].suggestions) == 5
+
+
+def test_nobody_is_asked_for_the_kind_they_just_named(bot: Tastebot) -> None:
+    first = say(bot, "I want a crime film from the nineties")
+    asked = {event.about for event in bot._people.events("ana") if event.kind is EventKind.ASKED}
+    second = say(bot, "something else please", first.conversation)
+    asked |= {event.about for event in bot._people.events("ana") if event.kind is EventKind.ASKED}
+    assert second.suggestions
+    assert not {"genres", "decade"} & asked
+
+
+def test_a_dial_changes_the_next_ranking_and_is_kept_for_the_person(bot: Tastebot) -> None:
+    usual = ids(bot.recommend("ana", "a drama"))
+    bot.set_preference("ana", "fame", 0)
+    assert ids(bot.recommend("ana", "a drama")) != usual
+    assert ids(bot.recommend("bo", "a drama")) == usual
+    assert bot.profile("ana").settings == {"fame": 0.0}
+    bot.set_preference("ana", "fame", 1)
+    assert ids(bot.recommend("ana", "a drama")) == usual
+
+
+def test_more_variety_shows_suggestions_less_alike(bot: Tastebot) -> None:
+    def likeness(result: TurnResult) -> float:
+        alike = INDEX.similarity(ids(result))[[CATALOGUE.row(item) for item in ids(result)]]
+        return float(alike.sum())
+
+    bot.set_preference("ana", "variety", 0)
+    bot.set_preference("bo", "variety", 1)
+    same = say(bot, "I loved Heat, a crime film please")
+    varied = say(bot, "I loved Heat, a crime film please", user="bo")
+    assert likeness(varied) < likeness(same)
+
+
+@pytest.mark.parametrize(("name", "value"), [("variety", 1.5), ("fame", -1.0), ("volume", 0.5)])
+def test_a_dial_that_there_is_none_of_is_refused(bot: Tastebot, name: str, value: float) -> None:
+    with pytest.raises(UsageError):
+        bot.set_preference("ana", name, value)
+    assert bot.people() == []
+
+
+def test_similar_items_share_attributes_and_leave_the_item_out(bot: Tastebot) -> None:
+    similar = [item.item_id for item in bot.similar("heat", 3)]
+    assert "heat" not in similar
+    assert {"insider", "ronin", "collateral"} & set(similar)
+    assert bot.similar("no such film", 3) == []
+
+
+def test_a_conversation_at_rest_holds_no_lock(bot: Tastebot) -> None:
+    say(bot, "a crime film")
+    assert len(bot._locks) == 0
 
 
 def test_a_turn_that_fails_stores_nothing(people: MemoryPeople) -> None:

@@ -21,7 +21,10 @@ FOUNDATION = {
 # The floors of the house, the lowest first. A module imports from its own floor or one below.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot", "bot.domain", "bot.errors", "bot.protocols", "bot.service"),
-    ("bot.settings", "bot.statements", "bot.documents", "bot.profile", "bot.filtering"),
+    (
+        *("bot.settings", "bot.statements", "bot.documents", "bot.profile", "bot.filtering"),
+        *("bot.preferences", "bot.correcting", "bot.keyed_locks"),
+    ),
     ("adapters", "prompts", "storage", "bot.data"),
     ("bot.understanding", "bot.policy", "bot.ranking", "bot.replies", "bot.querying"),
     ("bot.session",),

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bot.domain import Event, EventKind, Scored
+from bot.domain import Event, EventKind, RankingQuery, Scored, split_about
 from bot.policy.questions import (
     Belief,
     Question,
@@ -25,13 +25,18 @@ from bot.ranking.attributes import AttributeIndex
 MOST_IN_A_ROW = 3
 WORTH_ASKING = 0.25  # nats; a question that is expected to tell less is not asked
 SETTLED_FACTS = 6  # with so many facts the history speaks for itself
+NOTHING: frozenset[str] = frozenset()
 
 
 class QuestionPolicy(Protocol):
     """Decides on the next question, if any; comparisons bring their own."""
 
     def next_question(
-        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+        self,
+        ranked: Sequence[Scored],
+        asked: Sequence[str],
+        facts: int,
+        settled: frozenset[str] = NOTHING,
     ) -> Question | None:
         """See `OnboardingPolicy.next_question`."""
         ...
@@ -44,12 +49,17 @@ class OnboardingPolicy:
         self.index = index
 
     def next_question(
-        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+        self,
+        ranked: Sequence[Scored],
+        asked: Sequence[str],
+        facts: int,
+        settled: frozenset[str] = NOTHING,
     ) -> Question | None:
         """The question with the largest expected gain, or None when none is worth asking.
 
         `ranked` is the ranking (as much of it as is at hand), `asked` the keys of the questions
-        put so far in this conversation, `facts` how many facts are known of the person.
+        put so far in this conversation, `facts` how many facts are known of the person, and
+        `settled` the keys of what they have already said they want: see `settled_keys`.
         """
         if len(asked) >= MOST_IN_A_ROW or facts >= SETTLED_FACTS or not ranked:
             return None
@@ -61,7 +71,7 @@ class OnboardingPolicy:
             pick_question(self.index, belief),
         ]
         best = max(
-            (q for q in candidates if q is not None and q.key not in asked),
+            (q for q in candidates if q is not None and q.key not in {*asked, *settled}),
             key=lambda question: question.gain,
             default=None,
         )
@@ -83,3 +93,14 @@ def asked_in_a_row(events: Sequence[Event], conversation: str) -> tuple[str, ...
         for event in events
         if event.kind is EventKind.ASKED and event.conversation == conversation
     )
+
+
+def settled_keys(query: RankingQuery) -> frozenset[str]:
+    """Keys of the questions whose answer this conversation has given without being asked.
+
+    Who asks for a crime film is not asked which kind, nor one who names a year from which time.
+    """
+    wanted = query.profile.about(EventKind.WANTS)
+    columns = {parts[0] for about in wanted if (parts := split_about(about)) is not None}
+    years = {"year_min", "year_max"} & query.constraints.keys()
+    return frozenset(columns | ({"decade"} if years else set()))

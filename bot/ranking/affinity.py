@@ -32,7 +32,7 @@ class AffinityRanker:
         liked = [item for item in query.liked if self.catalogue.get(item) is not None]
         disliked = [item for item in query.disliked if self.catalogue.get(item) is not None]
         terms = {
-            "popularity": WEIGHTS["popularity"] * self._prior,
+            "popularity": query.fame * WEIGHTS["popularity"] * self._prior,
             "wanted": WEIGHTS["wanted"] * self.index.match(query.wants),
         }
         if liked:

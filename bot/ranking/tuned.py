@@ -19,6 +19,9 @@ from bot.ranking.ask import Ask, Vector
 from bot.ranking.fusion import Fusion
 from bot.ranking.terms import BlamingTerm, RowTerm, Term
 
+POPULARITY = "popularity"
+"""The term that a query's `fame` makes count more or less."""
+
 
 @dataclass(frozen=True)
 class Weighing:
@@ -64,6 +67,8 @@ class TunedRanker:
             return []
         ask = Ask.of(query, self.catalogue)
         parts = self.contributions(ask)
+        if POPULARITY in parts:
+            parts[POPULARITY] = np.float32(query.fame) * parts[POPULARITY]
         logits: Vector = np.zeros(len(self.catalogue.items), dtype=np.float32)
         for values in parts.values():
             logits = logits + values

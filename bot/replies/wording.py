@@ -18,6 +18,7 @@ from bot.domain import (
 from bot.filtering import narrowest, unknown_share
 from bot.policy.questions import Question
 from bot.protocols import Catalogue
+from bot.replies.ways_on import ways_on
 
 WORDING = "replies/wording.jinja"
 REASONS = "replies/reasons.jinja"
@@ -75,7 +76,10 @@ class Wording:
         return self.say(f"ask_{question.kind}", answers=names)
 
     def chips(
-        self, question: Question | None, suggestions: Sequence[Suggestion]
+        self,
+        question: Question | None,
+        suggestions: Sequence[Suggestion],
+        query: RankingQuery | None = None,
     ) -> tuple[str, ...]:
         """Quick replies that fit: the question's answers, else ways on from the suggestions."""
         if question is not None:
@@ -84,13 +88,12 @@ class Wording:
             return (*answers, *none, self.say("skip_chip"))
         if not suggestions:
             return (self.say("skip_chip"),)
-        first = suggestions[0].item
+        items = [suggestion.item for suggestion in suggestions]
         return (
             self.say("chip_why"),
-            self.say("chip_more_like", title=first.title),
-            self.say("chip_older"),
-            self.say("chip_newer"),
-            self.say("chip_surprise"),
+            self.say("chip_more_like", title=items[0].title),
+            *ways_on(self.catalogue, items, query or RankingQuery()),
+            self.say("skip_chip"),
         )
 
     def parting(self, intents: frozenset[Intent]) -> str:

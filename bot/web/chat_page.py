@@ -189,12 +189,17 @@ class ChatPage:
     def _edit(
         self, who: Who, why: Why, edit: gr.EditData, request: gr.Request
     ) -> Iterator[Updates]:
-        yield from self._converse(unplain(str(edit.value)), who, why, request)
+        # The last message is corrected; an earlier one is said anew, since others rest on it.
+        index = edit.index if isinstance(edit.index, int) else edit.index[0]
+        instead = self._thread(who).is_last(index)
+        yield from self._converse(unplain(str(edit.value)), who, why, request, instead=instead)
 
     def _stop(self, request: gr.Request) -> None:
         self._desk.stop(_page(request))
 
-    def _converse(self, words: str, who: Who, why: Why, request: gr.Request) -> Iterator[Updates]:
+    def _converse(
+        self, words: str, who: Who, why: Why, request: gr.Request, *, instead: bool = False
+    ) -> Iterator[Updates]:
         if not words.strip():
             gr.Info(text("empty_message"))
             yield {self._box: gr.skip(), self._chatbot: self._thread(who, why).messages()}
@@ -204,17 +209,20 @@ class ChatPage:
                 gr.Info(text("still_writing"))
                 yield {self._box: gr.skip()}
                 return
-            yield from self._stream(words, dict(who), why, brake)
+            yield from self._stream(words, dict(who), why, brake, instead)
 
-    def _stream(self, words: str, who: Who, why: Why, brake: Brake) -> Iterator[Updates]:
+    def _stream(
+        self, words: str, who: Who, why: Why, brake: Brake, instead: bool
+    ) -> Iterator[Updates]:
         """One turn as it comes: cards when they are ranked, then the words."""
-        thread = self._thread(who, why)
+        before = self._thread(who, why)
+        thread = before.without_last() if instead else before
         asked = who.get("conversation")
         turn = OpenTurn(words, len(thread.turns) + 1)
         done = False
         try:
             yield {self._chatbot: thread.messages(turn), self._box: self._busy_box()}
-            for step in self._desk.turn(who["user"], words, asked, brake):
+            for step in self._desk.turn(who["user"], words, asked, brake, instead=instead):
                 match step:
                     case TurnStarted(conversation):
                         who["conversation"] = conversation
@@ -230,20 +238,19 @@ class ChatPage:
                 thread = thread.with_profile(self._profile(who["user"]))
                 yield {self._chatbot: thread.messages(turn)}
         except TastebotError as error:
-            yield self._undone(str(error), words, thread)
+            yield self._undone(str(error), words, before)
         except Exception:
             logger.exception("A turn failed")
-            yield self._undone(text("failed"), words, thread)
+            yield self._undone(text("failed"), words, before)
         else:
             if done:
                 yield self._view(who, why) | {self._box: self._free_box()}
             elif brake.left:
                 yield {self._box: self._free_box()}
-            elif len(self._thread(who).turns) > len(thread.turns):
-                # What was shown before the stop is kept; the next turn must know of it.
+            elif turn.ranked:  # what was seen before the stop is kept
                 yield self._view(who, why) | {self._box: self._free_box()}
             else:
-                yield self._undone(text("stopped"), words, thread, kind="notice")
+                yield self._undone(text("stopped"), words, before, kind="notice")
 
     def _undone(self, sentence: str, words: str, thread: Thread, kind: str = "error") -> Updates:
         """A turn that was not kept: say so, and give the words back."""

@@ -84,11 +84,22 @@ class Thread:
         cards = suggestion_cards(turn.result.suggestions, known, turn.number, why)
         return _answer(turn.result.reply, "done", cards, turn.result.notices)
 
+    def without_last(self) -> Thread:
+        """The same without its last turn."""
+        return replace(self, turns=self.turns[:-1])
+
+    def is_last(self, index: int) -> bool:
+        """Whether the message at `index` of the widget belongs to the last turn."""
+        return bool(self.turns) and self._place(index) == len(self.turns) - 1
+
     def text_at(self, index: int) -> str | None:
         """What a person said in the message at `index` of the widget; None when not stored."""
-        hidden = max(0, len(self.turns) - SHOWN_TURNS)
-        place = (index - bool(hidden)) // 2 + hidden
+        place = self._place(index)
         return self.turns[place].user_text if 0 <= place < len(self.turns) else None
+
+    def _place(self, index: int) -> int:
+        hidden = max(0, len(self.turns) - SHOWN_TURNS)
+        return (index - bool(hidden)) // 2 + hidden
 
 
 def _said(words: str) -> Message:

@@ -38,7 +38,7 @@ class TurnDesk:
         return page in self._running
 
     def stop(self, page: str, *, left: bool = False) -> None:
-        """Ask the page's turn to end; it ends before its next step, and stores nothing."""
+        """Ask the page's turn to end; it ends before its next step is shown."""
         brake = self._running.get(page)
         if brake is not None:
             brake.left = brake.left or left
@@ -62,16 +62,24 @@ class TurnDesk:
                 del self._running[page]
 
     def turn(
-        self, user: str, words: str, conversation: str | None, brake: Brake | None = None
+        self,
+        user: str,
+        words: str,
+        conversation: str | None,
+        brake: Brake | None = None,
+        *,
+        instead: bool = False,
     ) -> Iterator[TurnStep]:
         """The steps of one turn, up to its end or until the brake is pulled.
 
-        A turn that is stopped or left early stores nothing. BusyError when all places are taken.
+        What a turn that ends early leaves behind is the service's word: nothing before its
+        suggestions were seen, afterwards what was seen (`bot.service.ChatService.respond`).
+        BusyError when all places are taken.
         """
         if not self._places.acquire(blocking=False):
             raise BusyError(text("busy"))
         try:
-            steps = self._service.respond(user, words, conversation)
+            steps = self._service.respond(user, words, conversation, instead=instead)
             try:
                 for step in steps:
                     if brake is not None and brake.pulled.is_set():

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
-from bot.domain import Item, Scored
-from bot.policy.onboarding import OnboardingPolicy
+from bot.domain import EventKind, Fact, Item, Profile, RankingQuery, Scored
+from bot.policy.onboarding import OnboardingPolicy, settled_keys
 from bot.policy.questions import (
     attribute_questions,
     decade_question,
@@ -78,3 +80,18 @@ def test_somebody_well_known_is_asked_nothing() -> None:
 def test_nothing_is_asked_when_one_item_is_all_but_certain() -> None:
     sure = [Scored("heat", 0.999), Scored("ronin", 0.001)]
     assert OnboardingPolicy(INDEX).next_question(sure, (), 0) is None
+
+
+def test_what_was_said_already_is_not_asked() -> None:
+    policy = OnboardingPolicy(INDEX)
+    keys = {"genres", "cast", "directors", "decade"}
+    question = policy.next_question(RANKED, (), 0, frozenset(keys))
+    assert question is None or question.key not in keys
+
+
+def test_a_kind_and_a_year_that_were_named_are_settled() -> None:
+    wish = Fact(EventKind.WANTS, "genres:Crime", "a crime film", datetime.now(UTC), lasting=False)
+    profile = Profile("ana", (wish,), constraints={"year_min": 1990})
+    query = RankingQuery(profile=profile, constraints=profile.constraints)
+    assert settled_keys(query) == {"genres", "decade"}
+    assert settled_keys(RankingQuery()) == frozenset()

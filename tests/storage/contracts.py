@@ -175,6 +175,24 @@ class PersonStoreContract:
             people.commit_turn("ana", conversation, "hi", turn_result(conversation), [], [])
         assert [info.conversation for info in people.conversations("ana")] == ["a", "b"]
 
+    def test_a_turn_can_take_the_place_of_the_last_with_what_was_read_into_it(
+        self, people: PersonStore
+    ) -> None:
+        people.commit_turn("ana", "c", "steel", turn_result("c"), [], [said("a")])
+        people.commit_turn("ana", "c", "no steal", turn_result("c"), [], [said("b"), said("d")])
+        wrong = [event.event_id or "" for event in people.events("ana") if event.about == "b"]
+        number = people.commit_turn(
+            "ana", "c", "no steel", turn_result("c"), [], [said("e")], replacing=wrong
+        )
+        assert number == 2
+        assert [turn.user_text for turn in people.turns("c")] == ["steel", "no steel"]
+        assert [event.about for event in people.events("ana")] == ["a", "d", "e"]
+
+    def test_a_corrected_first_message_gives_the_title(self, people: PersonStore) -> None:
+        people.commit_turn("ana", "c", "stele", turn_result("c"), [], [])
+        people.commit_turn("ana", "c", "steel", turn_result("c"), [], [], replacing=[])
+        assert [info.title for info in people.conversations("ana")] == ["steel"]
+
     def test_nobody_writes_into_the_conversation_of_another(self, people: PersonStore) -> None:
         conversation = people.start_conversation("ana", "things")
         with pytest.raises(UsageError):

@@ -159,19 +159,52 @@ def test_retry_asks_the_same_again(visit: Visitor, service: FakeService):
     assert [turn.user_text for turn in turns] == ["A crime film"] * 2
 
 
-def test_an_edited_message_is_said_anew(visit: Visitor, service: FakeService):
+def test_an_edited_message_takes_the_place_of_the_last(visit: Visitor, service: FakeService):
     visiting = visit()
     visiting.say("A <crime> film & more")
 
     visiting.page.get_by_role("button", name="Edit").click()
     visiting.page.locator("#tb-chat textarea").fill("A comedy <3 & more")
     visiting.page.get_by_role("button", name="Submit").click()
-    expect(visiting.page.locator(".user-row")).to_have_count(2)
+    expect(visiting.page.locator(".user-row")).to_contain_text("A comedy <3 & more")
+    visiting.answered()
+
+    expect(visiting.page.locator(".user-row")).to_have_count(1)
+    [info] = service.conversations(visiting.user)
+    turns = service.turns(visiting.user, info.conversation)
+    assert [turn.user_text for turn in turns] == ["A comedy <3 & more"]
+    assert "genres:Crime" not in {fact.about for fact in service.profile(visiting.user).facts}
+
+
+def test_an_earlier_message_that_is_edited_is_said_anew(visit: Visitor, service: FakeService):
+    visiting = visit()
+    visiting.say("A crime film")
+    visiting.say("More please")
+
+    visiting.page.get_by_role("button", name="Edit").first.click()
+    visiting.page.locator("#tb-chat textarea").fill("A comedy")
+    visiting.page.get_by_role("button", name="Submit").click()
+    expect(visiting.page.locator(".user-row")).to_have_count(3)
     visiting.answered()
 
     [info] = service.conversations(visiting.user)
     turns = service.turns(visiting.user, info.conversation)
-    assert [turn.user_text for turn in turns] == ["A <crime> film & more", "A comedy <3 & more"]
+    assert [turn.user_text for turn in turns] == ["A crime film", "More please", "A comedy"]
+
+
+def test_stop_after_the_cards_keeps_what_was_seen(visit: Visitor, service: FakeService):
+    visiting = visit()
+    service.pause = 1.5
+    visiting.page.locator("#tb-message textarea").fill("A crime film")
+    visiting.page.keyboard.press("Enter")
+    expect(visiting.page.locator(".tb-card")).to_have_count(5)
+    visiting.page.locator("#tb-message .stop-button").click()
+
+    visiting.answered()
+    expect(visiting.page.locator(".tb-card")).to_have_count(5)
+    [info] = service.conversations(visiting.user)
+    [turn] = service.turns(visiting.user, info.conversation)
+    assert len(turn.result.suggestions) == 5
 
 
 def test_conversations_stand_at_the_side_to_open_rename_and_delete(

@@ -70,3 +70,13 @@ def test_a_long_conversation_shows_its_end_and_still_knows_who_said_what():
 
 def test_a_message_that_was_not_stored_has_no_text():
     assert Thread().text_at(0) is None
+
+
+def test_the_last_message_is_told_from_those_before():
+    service, name = conversation(2)
+
+    thread = Thread(tuple(service.turns("ana", name)))
+
+    assert [thread.is_last(index) for index in range(4)] == [False, False, True, True]
+    assert len(thread.without_last().turns) == 1
+    assert not Thread().is_last(0)

@@ -29,6 +29,21 @@ def test_a_pulled_brake_ends_the_turn_and_closes_it():
 
     assert not any(isinstance(step, TurnDone) for step in steps)
     assert service.stopped == 1
+    [info] = service.conversations("ana")
+    [turn] = service.turns("ana", info.conversation)
+    assert len(turn.result.suggestions) == 5, "what was seen is kept"
+
+
+def test_a_brake_pulled_before_the_suggestions_leaves_nothing():
+    service = FakeService()
+    desk = TurnDesk(service)
+    with desk.page("page") as brake:
+        steps = []
+        for step in desk.turn("ana", "crime", None, brake):
+            steps.append(step)
+            desk.stop("page")
+
+    assert [type(step) for step in steps] == [TurnStarted]
     assert service.conversations("ana") == []
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import prompts
 from bot.domain import Scored
-from bot.policy.onboarding import MOST_IN_A_ROW, OnboardingPolicy
+from bot.policy.onboarding import MOST_IN_A_ROW, NOTHING, OnboardingPolicy
 from bot.policy.questions import (
     PICKED_AMONG,
     Question,
@@ -23,7 +23,11 @@ class NoQuestions:
     """Never asks."""
 
     def next_question(
-        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+        self,
+        ranked: Sequence[Scored],
+        asked: Sequence[str],
+        facts: int,
+        settled: frozenset[str] = NOTHING,
     ) -> Question | None:
         """None."""
         return None
@@ -38,7 +42,11 @@ class RandomQuestions:
         self._random = np.random.default_rng(seed)
 
     def next_question(
-        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+        self,
+        ranked: Sequence[Scored],
+        asked: Sequence[str],
+        facts: int,
+        settled: frozenset[str] = NOTHING,
     ) -> Question | None:
         """At most as many in a row as the onboarding asks."""
         if len(asked) >= MOST_IN_A_ROW:
@@ -62,7 +70,11 @@ class AlwaysColumn:
         self.column = column or broadest_column(index)
 
     def next_question(
-        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+        self,
+        ranked: Sequence[Scored],
+        asked: Sequence[str],
+        facts: int,
+        settled: frozenset[str] = NOTHING,
     ) -> Question | None:
         """The likeliest values of the column now, at most three times in a row."""
         if len(asked) >= MOST_IN_A_ROW:
@@ -82,7 +94,11 @@ class PopularToRate:
         ]
 
     def next_question(
-        self, ranked: Sequence[Scored], asked: Sequence[str], facts: int
+        self,
+        ranked: Sequence[Scored],
+        asked: Sequence[str],
+        facts: int,
+        settled: frozenset[str] = NOTHING,
     ) -> Question | None:
         """The next four."""
         start = PICKED_AMONG * len(asked)

@@ -1,0 +1,55 @@
+"""The dials a person can turn: what there are, how far they go, where they usually stand.
+
+Owns names and ranges; leaves storing to the session, and what a dial does to the ranking
+(`bot.ranking`, by `RankingQuery.fame`) and to the choice that is shown (`bot.turn`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.errors import UsageError
+
+VARIETY = "variety"
+FAME = "fame"
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """One dial, from `low` to `high`; `usual` is where it stands until it is turned."""
+
+    name: str
+    low: float
+    high: float
+    usual: float
+
+    def checked(self, value: float) -> float:
+        """`value` if the dial goes that far. Raises UsageError."""
+        if math.isfinite(value) and self.low <= value <= self.high:
+            return float(value)
+        raise UsageError(
+            f"Expected {self.name} between {self.low:g} and {self.high:g}",
+            found=f"{value:g}",
+            remedy=f"Give for example {self.usual:g}",
+        )
+
+
+DIALS: Mapping[str, Dial] = {
+    # Strength of the diversity step: 0 shows the likeliest, 1 only what differs.
+    VARIETY: Dial(VARIETY, 0.0, 1.0, 0.15),
+    # Factor on how much well-known items weigh: 0 not at all, 1 as learned.
+    FAME: Dial(FAME, 0.0, 2.0, 1.0),
+}
+
+
+def dial_of(name: str) -> Dial:
+    """A dial by name. Raises UsageError."""
+    if name not in DIALS:
+        raise UsageError(
+            "Expected the name of a setting",
+            found=repr(name[:80]),
+            remedy=f"Take one of {', '.join(DIALS)}",
+        )
+    return DIALS[name]
