@@ -54,3 +54,7 @@ class ModelError(TastebotError):
 
 class BusyError(TastebotError):
     """The server has as many people waiting as it can serve."""
+
+
+class AccessError(TastebotError):
+    """Something that belongs to somebody else, or needs signing in."""

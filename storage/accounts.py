@@ -12,6 +12,7 @@ import secrets
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -28,6 +29,8 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 200
 LASTS = timedelta(days=30)
 """How long a browser stays signed in."""
+HASHED_AT_ONCE = 2
+"""Each takes 64 MB for a moment; others wait their turn."""
 
 
 def usable_password(text: str) -> str:
@@ -57,6 +60,7 @@ class Accounts:
         self._database = database
         self._clock = clock
         self._hasher = hasher or PasswordHasher()
+        self._hashing = BoundedSemaphore(HASHED_AT_ONCE)
 
     def sign_up(self, name: str, password: str) -> str:
         """Make a person with a password; the name as stored.
@@ -65,7 +69,7 @@ class Accounts:
         before there were passwords belongs to them, so only the owner of the machine gives it one.
         """
         name = person_name(name)
-        hashed = self._hasher.hash(usable_password(password))
+        hashed = self._hash(usable_password(password))
         with self._database.writing() as session:
             if _person(session, name) is not None:
                 raise UsageError(
@@ -85,7 +89,7 @@ class Accounts:
         Raises UnknownPersonError for somebody unknown.
         """
         name = person_name(name)
-        hashed = self._hasher.hash(usable_password(password))
+        hashed = self._hash(usable_password(password))
         with self._database.writing() as session:
             person_id = _person(session, name)
             if person_id is None:
@@ -113,17 +117,19 @@ class Accounts:
         with self._database.reading() as session:
             known = _hash_of(session, name) if name else None
         try:
-            fits = self._hasher.verify(known or _nobodys(self._hasher), password)
+            with self._hashing:
+                fits = self._hasher.verify(known or _nobodys(self._hasher), password)
         except (VerificationError, InvalidHashError):
             return False
         if known is None or not fits:
             return False
         if self._hasher.check_needs_rehash(known):
+            anew = self._hash(password)
             with self._database.writing() as session:
                 person_id = _person(session, name)
                 account = session.get(AccountRow, person_id) if person_id is not None else None
                 if account is not None and account.password_hash == known:
-                    account.password_hash = self._hasher.hash(password)
+                    account.password_hash = anew
         return True
 
     def start(self, name: str) -> str:
@@ -161,6 +167,10 @@ class Accounts:
         """Sign out: the token opens nothing any more."""
         with self._database.writing() as session:
             session.execute(delete(SignInRow).where(SignInRow.token_hash == _token_hash(token)))
+
+    def _hash(self, password: str) -> str:
+        with self._hashing:
+            return self._hasher.hash(password)
 
     def _keep(self, session: Session, person_id: int, hashed: str) -> None:
         account = session.get(AccountRow, person_id) or AccountRow(person_id=person_id)

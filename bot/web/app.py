@@ -13,14 +13,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from bot.errors import TastebotError
 from bot.service import ChatService
+from bot.web.accounts import Doors
+from bot.web.gate import Gate
+from bot.web.identity import PERSON, only_own_data
+from bot.web.owner import OwnerSide
 from bot.web.page import build_page
 from bot.web.theme import STYLE, theme
 from bot.web.turns import TurnDesk
+from storage.accounts import Accounts
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +44,15 @@ class Readiness:
 
 
 def create_app(
-    service: ChatService, *, on_failure: Callable[[Exception], None] | None = None
+    service: ChatService,
+    *,
+    accounts: Accounts | None = None,
+    owner: OwnerSide | None = None,
+    on_failure: Callable[[Exception], None] | None = None,
 ) -> FastAPI:
     """The application around `service`, which is warmed up once the server runs.
 
+    With `accounts` everybody signs in and sees what is their own; `owner` adds the owner's page.
     `on_failure` gets the error when warming up fails; ``/healthz`` then stays 503. The
     application's ``state.readiness`` tells when it is settled.
     """
@@ -78,10 +88,17 @@ def create_app(
             )
         return JSONResponse({"status": "warming"}, status_code=503)
 
+    doors = Doors(accounts) if accounts is not None else None
+    if doors is not None:
+        doors.add_to(app)
+        service = only_own_data(service)
+    if owner is not None:
+        owner.add_to(app)
     gr.mount_gradio_app(
         app,
-        build_page(service, TurnDesk(service)),
+        build_page(service, TurnDesk(service), accounts=accounts is not None),
         path="/",
+        auth_dependency=_person if accounts is not None else None,
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -92,4 +109,16 @@ def create_app(
         theme=theme(),
         css_paths=[STYLE],
     )
+    if doors is not None or owner is not None:
+        app.add_middleware(
+            Gate,
+            person_of=doors.person_of if doors is not None else None,
+            is_owner=owner.is_owner if owner is not None else None,
+        )
     return app
+
+
+def _person(request: Request) -> str | None:
+    """Whom the gate let in, for Gradio, which hands it to every event."""
+    name: str | None = request.scope.get(PERSON)
+    return name

@@ -19,6 +19,7 @@ from bot.protocols import ConversationInfo
 from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
 from bot.web.bridge import bridge, thread_scroll
 from bot.web.dates import short
+from bot.web.identity import signed_in
 from bot.web.markup import markup, plain, unplain
 from bot.web.texts import openings, text
 from bot.web.thread import OpenTurn, Thread
@@ -40,9 +41,12 @@ Updates = dict[Any, Any]
 class ChatPage:
     """Builds the chat inside the open `gr.Blocks` and answers its events."""
 
-    def __init__(self, service: ChatService, desk: TurnDesk, who: gr.BrowserState):
+    def __init__(
+        self, service: ChatService, desk: TurnDesk, who: gr.BrowserState, *, accounts: bool = False
+    ):
         self._service = service
         self._desk = desk
+        self._accounts = accounts
         self.who = who
 
     # The widgets
@@ -50,7 +54,9 @@ class ChatPage:
     def build_side(self, side: gr.Sidebar) -> None:
         """The side: who is talking, a new conversation, the conversations so far."""
         self._side = side
+        self._account = gr.HTML(visible=self._accounts, apply_default_css=False)
         self._name = gr.Dropdown(
+            visible=not self._accounts,
             choices=[],
             label=text("who_label"),
             info=text("who_info"),
@@ -117,6 +123,7 @@ class ChatPage:
             self._box,
             self._side,
             self._tabs,
+            self._account,
         ]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -136,7 +143,9 @@ class ChatPage:
 
     def _arrive(self, who: Who | None) -> Updates:
         who = who if isinstance(who, dict) else {}
-        user = str(who.get("user") or text("guest", number=f"{secrets.randbelow(9000) + 1000}"))
+        mine = signed_in()
+        guest = text("guest", number=f"{secrets.randbelow(9000) + 1000}")
+        user = mine or str(who.get("user") or guest)
         conversation = who.get("conversation")
         if conversation not in {info.conversation for info in self._service.conversations(user)}:
             conversation = None
@@ -146,12 +155,13 @@ class ChatPage:
         names = sorted({*self._service.people(), user}, key=str.casefold)
         return self._view(who) | {
             self._name: gr.Dropdown(choices=names, value=user),
+            self._account: markup("account", user=user) if mine else gr.skip(),
             self._side: gr.Sidebar(open=wide),
             self._box: gr.Textbox(interactive=True, autofocus=True),
         }
 
     def _rename_person(self, name: str | None, who: Who, why: Why, request: gr.Request) -> Updates:
-        if (name or "").strip() == who["user"]:
+        if self._accounts or (name or "").strip() == who["user"]:
             return {self._name: gr.skip()}
         try:
             user = person_name(name or "")

@@ -1,6 +1,7 @@
 """The named endpoints of the page's API, for `gradio_client` and as MCP tools.
 
-The same service as the page; errors come back as the sentence that a person would read.
+The same service as the page; errors come back as the sentence that a person would read. Where
+there are accounts, `user` is whoever is signed in: empty means them, and another is refused.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from gradio.events import api
 from bot.documents import profile_document, turn_document
 from bot.errors import TastebotError
 from bot.service import ChatService, TurnDone
+from bot.web.identity import speaker
 from bot.web.turns import TurnDesk
-from storage.people import person_name
 
 
 @contextmanager
@@ -44,7 +45,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             was understood, and timings in milliseconds.
         """
         with _sentences():
-            for step in desk.turn(person_name(user), message, conversation or None):
+            for step in desk.turn(speaker(user), message, conversation or None):
                 if isinstance(step, TurnDone):
                     return turn_document(step.result)
         raise gr.Error("The turn did not end.")
@@ -61,7 +62,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             The recorded event: its id, kind, what it is about, and when.
         """
         with _sentences():
-            event = service.feedback(person_name(user), item_id, kind)
+            event = service.feedback(speaker(user), item_id, kind)
         return {
             "event_id": event.event_id,
             "kind": str(event.kind),
@@ -80,7 +81,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             The person's name and facts: kind, what it is about, source and date.
         """
         with _sentences():
-            return profile_document(service.profile(person_name(user)), service.catalogue)
+            return profile_document(service.profile(speaker(user)), service.catalogue)
 
     def export(user: str) -> dict[str, Any]:
         """Everything that is stored about a person.
@@ -92,7 +93,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             All stored data of the person as one document.
         """
         with _sentences():
-            return service.export(person_name(user))
+            return service.export(speaker(user))
 
     def delete(user: str) -> dict[str, Any]:
         """Delete everything that is stored about a person, for good.
@@ -104,8 +105,10 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             The name of the person whose data is gone.
         """
         with _sentences():
-            service.delete(person_name(user))
-        return {"deleted": user}
+            name = speaker(user)
+            service.delete(name)
+        return {"deleted": name}
 
     for endpoint in (chat, feedback, profile, export, delete):
-        api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
+        # Not queued, so that an MCP tool is called with the request of whoever called it.
+        api(endpoint, api_name=endpoint.__name__, queue=False)

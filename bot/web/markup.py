@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from bot.web.texts import text
 
@@ -31,10 +32,17 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["text"] = text
+    environment.globals["stylesheet"] = stylesheet
     return environment
 
 
-def markup(name: str, **values: Any) -> str:
+@cache
+def stylesheet(name: str) -> Markup:
+    """A style sheet of ours, to stand in a page of its own that must look right at once."""
+    return Markup((FOLDER.parent / name).read_text(encoding="utf-8"))
+
+
+def markup(name: str, /, **values: Any) -> str:
     """The template file `name` of this folder with `values` in it, all of them escaped."""
     return _environment().get_template(f"{name}.html").render(**values)
 

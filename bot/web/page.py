@@ -7,7 +7,7 @@ from typing import cast
 import gradio as gr
 
 from bot.service import ChatService
-from bot.web.bridge import status_strip
+from bot.web.bridge import session_watch, status_strip
 from bot.web.catalogue_page import CataloguePage
 from bot.web.chat_page import ChatPage
 from bot.web.endpoints import add_endpoints
@@ -24,16 +24,21 @@ WAITING = 32
 """How many events run side by side; the turn desk, not Gradio's queue, bounds the turns."""
 
 
-def build_page(service: ChatService, desk: TurnDesk) -> gr.Blocks:
-    """The page's blocks with all their events, not yet served."""
+def build_page(service: ChatService, desk: TurnDesk, *, accounts: bool = False) -> gr.Blocks:
+    """The page's blocks with all their events, not yet served.
+
+    With `accounts` nobody picks a name: a person is who signed in.
+    """
     with gr.Blocks(
         title=text("name"), analytics_enabled=False, fill_width=True, fill_height=True
     ) as blocks:
         who = gr.BrowserState(storage_key=_BROWSER_KEY, secret=_BROWSER_SECRET)
-        chat = ChatPage(service, desk, who)
+        chat = ChatPage(service, desk, who, accounts=accounts)
         taste = TastePage(service, who)
         catalogue = CataloguePage(service, who)
         status_strip()
+        if accounts:
+            session_watch()
         with gr.Sidebar(width=300, open=False, elem_id="tb-side") as side:
             gr.HTML(markup("brand"), apply_default_css=False)
             chat.build_side(side)

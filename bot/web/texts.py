@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import prompts
 
+STRINGS = ("web/strings.json", "web/accounts.json", "web/owner.json")
+
 
 def text(name: str, **values: object) -> str:
     """The string called `name` with `values` filled in; KeyError when either is missing."""
-    wording: str = prompts.data("web/strings.json")[name]
+    wording: str = _strings()[name]
     return wording.format_map(values) if values else wording
+
+
+@cache
+def _strings() -> dict[str, str]:
+    return {name: words for file in STRINGS for name, words in prompts.data(file).items()}
 
 
 def openings() -> list[str]:

@@ -1,0 +1,215 @@
+"""The gate before every request, while there are accounts or an owner's page.
+
+Owns who is let in: it stands before the page, the API, MCP and files alike, and what it does not
+know it refuses. Signing in is `bot.web.accounts`'; what a person may see once inside is guarded
+again by `bot.web.identity`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.belongings import Belongings, named_paths
+from bot.web.identity import PERSON
+from bot.web.texts import text
+
+OWNER_FOLDER = "/owner"
+OWNER = "tastebot.owner"
+"""Where the gate notes in a request's ASGI scope that it is the owner's."""
+
+OPEN = frozenset({"/healthz", "/login", "/signup", "/theme.css", "/favicon.ico"})
+FORMS = frozenset({"/account", "/logout"})  # read as forms, and about nobody but who asks
+OWNER_OPEN = frozenset({"/owner/login"})
+# The page's own scripts, the same for everybody.
+OPEN_FOLDERS = ("/assets/", "/static/", "/owner/assets/", "/owner/static/")
+MOST_BYTES = 20_000_000
+
+_FILE = re.compile(r"/file[=/](?P<path>.*)", re.DOTALL)
+# Addresses that name a page session or an event of one in their path.
+_HANDLE = re.compile(r"/(?:heartbeat|stream|call/v2/[^/]+|call/[^/]+)/(?P<handle>[^/]+)")
+_GIVES_EVENT = re.compile(r"/(?:queue/join|call/.+)/?$")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Recognise = Callable[[HTTPConnection], str | None]
+"""A request → who is signed in with it; may read the database."""
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, words: str):
+        super().__init__(words)
+        self.status = status
+
+
+@dataclass
+class Gate:
+    """ASGI middleware. `person_of` None: no accounts; `is_owner` None: no owner's page."""
+
+    app: ASGIApp
+    person_of: Recognise | None = None
+    is_owner: Callable[[HTTPConnection], bool] | None = None
+    belongings: Belongings = field(default_factory=Belongings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through to the application, or answer it here."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # nothing of ours speaks otherwise
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        try:
+            _refuse_foreign(scope)
+            if _is_under(scope["path"], OWNER_FOLDER):
+                await self._to_owner(scope, receive, send)
+            elif self.person_of is None or _is_open(scope["path"], OPEN):
+                await self.app(scope, receive, send)
+            else:
+                await self._to_person(self.person_of, scope, receive, send)
+        except _Refused as refused:
+            await refusal(scope, refused.status, str(refused))(scope, receive, send)
+
+    async def _to_owner(self, scope: Scope, receive: Receive, send: Send) -> None:
+        owner = self.is_owner is not None and self.is_owner(HTTPConnection(scope))
+        if not owner and not _is_open(scope["path"], OWNER_OPEN):
+            if _wants_page(scope) and self.is_owner is not None:
+                await _redirect(f"{OWNER_FOLDER}/login")(scope, receive, send)
+                return
+            raise _Refused(401, text("owner_not_signed_in"))
+        await self.app({**scope, OWNER: owner}, receive, send)
+
+    async def _to_person(
+        self, person_of: Recognise, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        person = await run_in_threadpool(person_of, HTTPConnection(scope))
+        if person is None:
+            if _wants_page(scope):
+                await _redirect("/login")(scope, receive, send)
+                return
+            raise _Refused(401, text("not_signed_in"))
+        receive = await self._refuse_anothers(person, scope, receive)
+        await self.app({**scope, PERSON: person}, receive, self._claiming(person, scope, send))
+
+    async def _refuse_anothers(self, person: str, scope: Scope, receive: Receive) -> Receive:
+        """Refuse whatever names a session, event or file of another; the body, to read again."""
+        path = unquote(scope["path"])
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        if "deep_link" in query or path.rstrip("/").endswith("/deep_link"):
+            raise _Refused(403, text("no_deep_links"))
+        sessions = [*query.get("session_hash", ()), *query.get("event_id", ())]
+        if named := _HANDLE.search(path):
+            sessions.append(named["handle"])
+        if (file := _FILE.search(path)) and not self.belongings.has(person, file["path"]):
+            raise _Refused(403, text("not_yours"))
+        uploads = path.rstrip("/").endswith("/upload")
+        if scope["method"] not in _SAFE and path not in FORMS and not uploads:
+            body, receive = await _read(receive)
+            document = _json(body)
+            if isinstance(document, dict):
+                found = (document.get("session_hash"), document.get("event_id"))
+                sessions += [handle for handle in found if isinstance(handle, str)]
+            self._refuse_files(person, named_paths(document))
+        if not self.belongings.claim(person, sessions):
+            raise _Refused(403, text("not_yours"))
+        return receive
+
+    def _refuse_files(self, person: str, paths: Iterable[str]) -> None:
+        if any(self.belongings.is_anothers(person, path) for path in paths):
+            raise _Refused(403, text("not_yours"))
+
+    def _claiming(self, person: str, scope: Scope, send: Send) -> Send:
+        """Notes the owner of a new event or file when the application answers with its handle."""
+        path = scope["path"]
+        uploads = path.rstrip("/").endswith("/upload")
+        if scope["method"] != "POST" or not (uploads or _GIVES_EVENT.search(path)):
+            return send
+        answer = bytearray()
+
+        async def claiming(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                answer.extend(message.get("body", b""))
+                if not message.get("more_body", False):
+                    self._note(person, _json(bytes(answer), strict=False), uploads)
+            await send(message)
+
+        return claiming
+
+    def _note(self, person: str, document: Any, uploads: bool) -> None:
+        if uploads and isinstance(document, list):
+            self.belongings.share(person, [path for path in document if isinstance(path, str)])
+        elif isinstance(document, dict) and isinstance(document.get("event_id"), str):
+            self.belongings.claim(person, [document["event_id"]])
+
+
+def refusal(scope: Scope, status: int, words: str, **headers: str) -> Response:
+    """A refusal that programs and people can read; `scope` is the request's."""
+    return JSONResponse({"error": words, "detail": words}, status_code=status, headers=headers)
+
+
+def _is_under(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def _is_open(path: str, addresses: frozenset[str]) -> bool:
+    return path in addresses or (path.startswith(OPEN_FOLDERS) and ".." not in path)
+
+
+def _wants_page(scope: Scope) -> bool:
+    """Whether a person followed a link or typed the address, rather than a program asking."""
+    accepted = HTTPConnection(scope).headers.get("accept", "")
+    return scope["method"] == "GET" and "text/html" in accepted
+
+
+def _redirect(address: str) -> Response:
+    return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def _refuse_foreign(scope: Scope) -> None:
+    """Refuse what another site makes a browser send; programs do not say where they come from."""
+    site = HTTPConnection(scope).headers.get("sec-fetch-site", "none")
+    if site in ("cross-site", "same-site") and scope["method"] not in _SAFE:
+        raise _Refused(403, text("from_elsewhere"))
+
+
+async def _read(receive: Receive) -> tuple[bytes, Receive]:
+    """The whole body, and a `receive` that gives it once more. Refuses one that is too large."""
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        body.extend(message.get("body", b""))
+        more = message.get("more_body", False)
+        if len(body) > MOST_BYTES:
+            raise _Refused(413, text("too_large", most=f"{MOST_BYTES:,}"))
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    return bytes(body), again
+
+
+def _json(body: bytes, *, strict: bool = True) -> Any:
+    if not body.strip():
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        if strict:
+            raise _Refused(400, text("no_json")) from None
+        return None

@@ -1,0 +1,127 @@
+"""The owner's side of the server: one password, a cookie, and the page behind them.
+
+Owns the addresses under ``/owner``; what the page shows is `bot.web.owner_page`'s, and that
+nobody else comes in is also held by `bot.web.gate`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+from collections.abc import Callable
+
+import gradio as gr
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.requests import HTTPConnection
+
+from bot.web.accounts import NO_FRAME, is_secure, read_form, wants_page
+from bot.web.attempts import Attempts
+from bot.web.gate import OWNER, OWNER_FOLDER, refusal
+from bot.web.markup import markup
+from bot.web.texts import text
+from bot.web.theme import STYLE, theme
+
+COOKIE = "tastebot-owner"
+MOST_BROWSERS = 20
+
+
+class OwnerSide:
+    """The owner's password and page; sign-ins end with the server.
+
+    `build` makes the page's blocks.
+    """
+
+    def __init__(
+        self,
+        password: str,
+        build: Callable[[], gr.Blocks],
+        attempts: Attempts | None = None,
+    ):
+        self._password = password
+        self._build = build
+        self._attempts = attempts or Attempts()
+        self._tokens: list[str] = []
+        self._lock = threading.Lock()
+
+    def is_owner(self, request: HTTPConnection) -> bool:
+        """Whether a request comes from a browser that gave the password."""
+        token = request.cookies.get(COOKIE, "")
+        with self._lock:
+            return any(
+                hmac.compare_digest(token.encode(), known.encode()) for known in self._tokens
+            )
+
+    def add_to(self, app: FastAPI) -> None:
+        """Add the addresses and the page; before the people's page, which takes all the rest."""
+        app.add_api_route(f"{OWNER_FOLDER}/login", self._show, methods=["GET"])
+        app.add_api_route(f"{OWNER_FOLDER}/login", self._sign_in, methods=["POST"])
+        app.add_api_route(f"{OWNER_FOLDER}/logout", self._sign_out, methods=["POST"])
+        gr.mount_gradio_app(
+            app,
+            self._build(),
+            path=OWNER_FOLDER,
+            auth_dependency=_owner,
+            footer_links=[],
+            run_history=False,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+            enable_monitoring=False,
+            theme=theme(),
+            css_paths=[STYLE],
+        )
+
+    async def _show(self, request: Request) -> Response:
+        return _page()
+
+    async def _sign_in(self, request: Request) -> Response:
+        given = (await read_form(request)).get("password", "")
+        address = request.client.host if request.client else ""
+        # One password for all: what strangers get wrong slows everybody, so count by address.
+        if wait := await run_in_threadpool(self._attempts.begin, address):
+            words = text("too_many_tries", seconds=max(1, round(wait)))
+            return _refused(request, 429, words)
+        if not hmac.compare_digest(given.encode(), self._password.encode()):
+            return _refused(request, 401, text("owner_wrong"))
+        self._attempts.forgive(address)
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._tokens = [*self._tokens[1 - MOST_BROWSERS :], token]
+        answer: Response = JSONResponse({"success": True})
+        if wants_page(request):
+            answer = RedirectResponse("./", status_code=303)
+        answer.set_cookie(
+            COOKIE,
+            token,
+            path=OWNER_FOLDER,
+            httponly=True,
+            samesite="strict",
+            secure=is_secure(request),
+        )
+        return answer
+
+    async def _sign_out(self, request: Request) -> Response:
+        token = request.cookies.get(COOKIE, "")
+        with self._lock:
+            self._tokens = [known for known in self._tokens if known != token]
+        answer = RedirectResponse("login", status_code=303)
+        answer.delete_cookie(COOKIE, path=OWNER_FOLDER)
+        return answer
+
+
+def _owner(request: Request) -> str | None:
+    return "owner" if request.scope.get(OWNER) else None
+
+
+def _page(status: int = 200, error: str = "") -> Response:
+    html = markup("owner_sign_in", error=error, done="", root="../")
+    return HTMLResponse(html, status, headers=NO_FRAME)
+
+
+def _refused(request: Request, status: int, words: str) -> Response:
+    if not wants_page(request):
+        return refusal(request.scope, status, words)
+    return _page(status, words)
