@@ -34,6 +34,7 @@ class Parts:
     service: Tastebot
     ranker: Ranker
     model: LanguageModel | None
+    database: Database
     notices: tuple[str, ...] = ()
 
 
@@ -134,7 +135,7 @@ def assemble(
         options=options,
         same_item=SameItems(catalogues, settings),
     )
-    return Parts(service, built, model, (notice,) if notice else ())
+    return Parts(service, built, model, database, (notice,) if notice else ())
 
 
 class SameItems:

@@ -25,7 +25,7 @@ COMMANDS: dict[str, str] = {
     "recommend": "One ranking from stored history and a text.",
     "feedback": "Record a like, a dislike or the like outside a chat.",
     "profile": "What is known of a person, and where from.",
-    "user": "List, export or delete people.",
+    "user": "List, export or delete people, set passwords.",
     "catalogue": "Import, list, show, search or delete item catalogues.",
     "train": "Fit the LoRA adapter and the ranking weights.",
     "evaluate": "Ranking metrics on a query file.",

@@ -51,9 +51,9 @@ class Settings(BaseSettings):
     def _expand(cls, home: Path) -> Path:
         return home.expanduser()
 
-    @field_validator("database_url", "base_model", "adapter")
+    @field_validator("database_url", "base_model", "adapter", mode="before")
     @classmethod
-    def _empty_is_unset(cls, value: str | None) -> str | None:
+    def _empty_is_unset(cls, value: object) -> object:
         return value or None
 
     @property

@@ -88,18 +88,22 @@ class Accounts:
 
         Raises UnknownPersonError for somebody unknown.
         """
-        name = person_name(name)
+        name = self.expect_person(name)
         hashed = self._hash(usable_password(password))
         with self._database.writing() as session:
             person_id = _person(session, name)
-            if person_id is None:
-                raise UnknownPersonError(
-                    "Expected the name of somebody known",
-                    found=repr(name),
-                    remedy="`tastebot user list` names everybody",
-                )
+            if person_id is None:  # deleted since
+                raise _unknown(name)
             self._keep(session, person_id, hashed)
             session.execute(delete(SignInRow).where(SignInRow.person_id == person_id))
+        return name
+
+    def expect_person(self, name: str) -> str:
+        """The name as stored; UnknownPersonError when nobody has it."""
+        name = person_name(name)
+        with self._database.reading() as session:
+            if _person(session, name) is None:
+                raise _unknown(name)
         return name
 
     def has_password(self, name: str) -> bool:
@@ -182,6 +186,14 @@ class Accounts:
 def _nobodys(hasher: PasswordHasher) -> str:
     """A hash that no password fits, so that an unknown name takes as long as a known one."""
     return hasher.hash(secrets.token_urlsafe(32))
+
+
+def _unknown(name: str) -> UnknownPersonError:
+    return UnknownPersonError(
+        "Expected the name of somebody known",
+        found=repr(name),
+        remedy="`tastebot user list` names everybody",
+    )
 
 
 def _token_hash(token: str) -> str:

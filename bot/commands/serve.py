@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,13 @@ LAST_WORDS = 3
     help="The port to listen on.",
 )
 @click.option("--catalogue", help="The catalogue to talk about.")
-def command(host: str, port: int, catalogue: str | None) -> None:
+@click.option(
+    "--auth",
+    is_flag=True,
+    help="Accounts: everybody signs in with a password and sees only what is theirs. Without it "
+    "a name is enough.",
+)
+def command(host: str, port: int, catalogue: str | None, auth: bool) -> None:
     """Serve the web chat until Ctrl-C; GET /healthz answers 200 once it can answer a turn.
 
     The page, its API for gradio_client and its MCP tools are on the same port.
@@ -47,13 +54,18 @@ def command(host: str, port: int, catalogue: str | None) -> None:
         from bot.assembly import assembled
 
         with progress_bar() as step, assembled(settings, progress=step) as parts:
-            for notice in parts.notices:
+            for notice in (*parts.notices, *warnings_for(listening, auth)):
                 click.echo(notice, err=True)
             importing.join()
             from bot.web.app import create_app
+            from storage.accounts import Accounts
 
             failures: list[Exception] = []
-            app = create_app(parts.service, on_failure=failures.append)
+            app = create_app(
+                parts.service,
+                accounts=Accounts(parts.database) if auth else None,
+                on_failure=failures.append,
+            )
             try:
                 listening.listen()
             except OSError as error:
@@ -85,6 +97,22 @@ def bind(host: str, port: int) -> socket.socket:
         taken.close()
         raise _taken(f"{host}:{port}", error) from None
     return taken
+
+
+def warnings_for(listening: socket.socket, auth: bool) -> list[str]:
+    """What somebody should know who lets other machines in."""
+    address = str(listening.getsockname()[0])
+    if ip_address(address.partition("%")[0]).is_loopback:
+        return []
+    if auth:
+        return [
+            f"Notice: {address} can be reached from other machines, and passwords go over the "
+            "network as they are typed; put a proxy with TLS before it."
+        ]
+    return [
+        f"Notice: {address} can be reached from other machines, and whoever reaches it can take "
+        "any name and read what is stored under it; --auth gives people passwords."
+    ]
 
 
 def _taken(address: str, error: OSError) -> UsageError:

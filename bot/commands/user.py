@@ -1,6 +1,8 @@
-"""`tastebot user`: list, export and delete people."""
+"""`tastebot user`: list, export and delete people, and set their passwords."""
 
 from __future__ import annotations
+
+import sys
 
 import click
 
@@ -63,3 +65,31 @@ def delete(name: str, as_json: bool) -> None:
         print_json({"deleted": person_name(name)})
     else:
         click.echo("Deleted, with all that was stored.")
+
+
+@command.command("password", epilog=f"{EXAMPLES}password ana")
+@click.argument("name")
+@json_option
+def password(name: str, as_json: bool) -> None:
+    """Set or reset NAME's password for a server with accounts (serve --auth).
+
+    Asks for it without showing it; reads one line from stdin where that is no terminal. Whoever
+    was signed in as NAME is signed out.
+    """
+    from storage.accounts import Accounts
+
+    with opened_storage() as (_, database):
+        people = Accounts(database)
+        people.expect_person(name)
+        name = people.set_password(name, _asked_password())
+    if as_json:
+        print_json({"user": name, "password": "set"})
+    else:
+        click.echo("The password is set.")
+
+
+def _asked_password() -> str:
+    if sys.stdin.isatty():
+        asked: str = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+        return asked
+    return sys.stdin.readline().rstrip("\r\n")

@@ -22,7 +22,7 @@ from storage.people import person_name
 PERSON = "tastebot.person"
 """Where the gate leaves the name of who is signed in, in a request's ASGI scope."""
 
-NOBODYS = frozenset({"items", "warm_up"})
+NOBODYS = frozenset({"items", "similar", "warm_up"})
 """What the service does for nobody in particular."""
 
 

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from bot.cli import run
-from bot.commands.serve import bind
+from bot.commands.serve import bind, warnings_for
 from bot.errors import UsageError
 
 
@@ -46,3 +46,23 @@ def test_a_free_port_is_held():
 
     assert held.getsockname()[1] == port
     held.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "auth", "said"),
+    [
+        ("127.0.0.1", False, None),
+        ("127.0.0.1", True, None),
+        ("0.0.0.0", False, "--auth"),
+        ("0.0.0.0", True, "TLS"),
+    ],
+)
+def test_whoever_lets_other_machines_in_is_told_what_that_means(
+    host: str, auth: bool, said: str | None
+):
+    with socket.socket() as listening:
+        listening.bind((host, 0))
+        notices = warnings_for(listening, auth)
+
+    assert len(notices) == (said is not None)
+    assert all(str(said) in notice for notice in notices)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
+from storage.accounts import Accounts
 from storage.database import open_database
 from storage.people import People
 from tests.commands.conftest import Tastebot
@@ -55,3 +57,39 @@ def test_somebody_unknown_exits_2(tastebot: Tastebot, command: str, name: str) -
     assert outcome.code == 2
     assert outcome.out == ""
     assert outcome.err.count("\n") == 1
+
+
+def test_the_owner_gives_somebody_a_password(
+    tastebot: Tastebot, people: People, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\nmore\n"))
+    assert tastebot("user", "password", "ana").code == 0
+
+    accounts = Accounts(open_database(None, home))
+    assert accounts.is_password("ana", "correct horse battery")
+    assert not accounts.has_password("bo")
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "sentence"),
+    [
+        ("zoe", "correct horse battery", "somebody known"),
+        ("ana", "short", "8 to 200"),
+        ("ana", "", "8 to"),
+    ],
+)
+def test_a_password_that_cannot_be_set_exits_2(
+    tastebot: Tastebot,
+    people: People,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    line: str,
+    sentence: str,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{line}\n"))
+    outcome = tastebot("user", "password", name)
+
+    assert outcome.code == 2
+    assert sentence in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert line == "" or line not in outcome.err

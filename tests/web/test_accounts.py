@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from gradio_client import Client
 from gradio_client.exceptions import AppError, AuthenticationError
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
 from starlette.routing import Mount, Route
 
 from bot.web.app import create_app
@@ -283,6 +287,42 @@ def test_no_endpoint_goes_on_with_anothers_conversation(site: Site, program: Cli
     bens = finished(site.service.respond("ben", "crime")).conversation
     with pytest.raises(AppError, match="not one of"):
         program.predict("", "crime", bens, api_name="/chat")
+
+
+def used_by_mcp(site: Site, tool: str, auth: tuple[str, str] | None, **arguments: str) -> Any:
+    """What an MCP client gets that calls a tool; with `auth` it sends HTTP Basic."""
+
+    async def call() -> Any:
+        async with (
+            httpx.AsyncClient(auth=auth) as client,
+            streamable_http_client(f"{site.url}/gradio_api/mcp/", http_client=client) as (
+                read,
+                write,
+                _,
+            ),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            [name] = [t.name for t in (await session.list_tools()).tools if tool in t.name]
+            return await session.call_tool(name, arguments)
+
+    return asyncio.run(call())
+
+
+def test_an_mcp_tool_speaks_for_whoever_calls_it(site: Site):
+    site.service.feedback("ana", "heat", "like")
+    finished(site.service.respond("ben", "Alien is the best"))
+
+    mine = used_by_mcp(site, "profile", ANA, user="")
+    another = used_by_mcp(site, "profile", ANA, user="ben")
+
+    assert not mine.isError
+    assert "'user': 'ana'" in mine.content[0].text
+    assert another.isError
+    assert "who is signed in, 'ana'" in another.content[0].text
+    with pytest.raises(BaseExceptionGroup) as nobody:
+        used_by_mcp(site, "profile", None, user="ana")
+    assert nobody.group_contains(httpx.HTTPStatusError)
 
 
 def test_a_program_without_or_with_a_wrong_password_is_not_let_in(site: Site):

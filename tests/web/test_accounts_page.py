@@ -1,0 +1,195 @@
+"""Accounts in a real browser: the forms, two people at once, and signing out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from storage.accounts import Accounts
+from tests.fakes import FakeService
+from tests.web.conftest import Site, Visit, serve
+from tests.web.test_accounts import accounts_in
+from tests.web.test_look import SCHEMES, SIZES, findings, overflow
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Accounts:
+    return accounts_in(tmp_path_factory.mktemp("accounts"))
+
+
+@pytest.fixture(scope="module")
+def site(accounts: Accounts) -> Iterator[Site]:
+    service = FakeService()
+    running, thread = serve(service, accounts=accounts)
+    yield running
+    running.server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
+    opened: list[BrowserContext] = []
+    yield opened
+    for context in opened:
+        context.close()
+
+
+def door(
+    site: Site,
+    browser: Browser,
+    contexts: list[BrowserContext],
+    width: int = 1280,
+    height: int = 800,
+    scheme: str = "light",
+) -> Page:
+    """The page of somebody who is not signed in, in a browser of their own."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
+    contexts.append(context)
+    page = context.new_page()
+    page.goto(site.url)
+    expect(page.get_by_role("heading", name="Sign in to Tastebot")).to_be_visible()
+    return page
+
+
+def sign_up(page: Page, name: str) -> Visit:
+    """Make an account by the form and arrive in the chat."""
+    page.get_by_role("link", name="Make an account").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password, once more").fill(PASSWORD)
+    page.get_by_role("button", name="Make an account").click()
+    expect(page.locator("#tb-message textarea")).to_be_enabled()
+    return Visit(page, page.context, name)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_forms_fit_and_have_no_serious_finding(
+    site: Site,
+    browser: Browser,
+    contexts: list[BrowserContext],
+    screenshots: Path,
+    width: int,
+    height: int,
+    scheme: str,
+):
+    page = door(site, browser, contexts, width, height, scheme)
+    seen: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        page.screenshot(path=screenshots / f"{name}-{width}-{scheme}.png")
+        assert overflow(page) <= 0, f"{name} is too wide"
+        if found := findings(page):
+            seen[name] = found
+
+    page.get_by_label("Name").fill("nobody at all")
+    page.get_by_label("Password").fill("not a password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("do not go together")
+    look("sign-in")
+    name = f"a rather long name for somebody {width} {scheme}"
+    page.get_by_role("link", name="Make an account").click()
+    look("sign-up")
+    page.goto(site.url)
+    visiting = sign_up(page, name)
+    visiting.open_side()
+    expect(page.locator(".tb-account")).to_contain_text(name)
+    expect(page.get_by_label("Who is talking")).to_have_count(0)
+    look("signed-in")
+    page.get_by_role("link", name="Password").click()
+    expect(page.get_by_role("heading", name="Change your password")).to_be_visible()
+    look("password")
+
+    assert seen == {}
+
+
+def test_two_people_at_once_never_see_each_others_data(
+    site: Site, browser: Browser, contexts: list[BrowserContext]
+):
+    ana = sign_up(door(site, browser, contexts), "Ana")
+    ben = sign_up(door(site, browser, contexts), "Ben")
+    # Both at once: Ben's turn begins before Ana's ends.
+    site.service.pause = 0.4
+    ana.page.locator("#tb-message textarea").fill("Secretly I loved Alien, horror please")
+    ben.page.locator("#tb-message textarea").fill("Secretly I loved Fargo, comedy please")
+    ana.page.keyboard.press("Enter")
+    ben.page.keyboard.press("Enter")
+    for visiting in (ana, ben):
+        expect(visiting.page.locator(".user-row")).to_have_count(1)
+        visiting.answered()
+    site.service.pause = 0.0
+
+    for mine, other, said, unsaid in ((ana, ben, "Alien", "Fargo"), (ben, ana, "Fargo", "Alien")):
+        mine.page.reload()
+        expect(mine.page.locator(".user-row")).to_have_count(1)
+        expect(mine.page.locator(".user-row")).to_contain_text(said)
+        mine.tab("Taste")
+        facts = mine.page.locator("#tb-taste .tb-facts").first
+        expect(facts).to_contain_text(said)
+        everything = mine.page.content()
+        assert f"Secretly I loved {unsaid}" not in everything
+        assert f"What I know of {other.user}" not in everything
+    assert site.service.profile("Ana").liked != site.service.profile("Ben").liked
+
+
+def test_a_page_that_claims_to_be_another_gets_nothing(
+    site: Site, browser: Browser, contexts: list[BrowserContext]
+):
+    victim = sign_up(door(site, browser, contexts), "Victim")
+    victim.say("My marmalade is that I loved Heat")
+    eve = sign_up(door(site, browser, contexts), "Eve")
+    eve.say("A drama")
+
+    def forge(route: object) -> None:
+        body = (route.request.post_data or "").replace('"Eve"', '"Victim"')  # type: ignore[attr-defined]
+        route.continue_(post_data=body)  # type: ignore[attr-defined]
+
+    eve.page.route("**/queue/join**", forge)
+    eve.page.get_by_role("tab", name="Taste").click()
+    expect(eve.page.get_by_text("who is signed in")).to_be_visible()
+
+    assert "marmalade" not in eve.page.content()
+
+
+def test_signing_out_closes_the_page_in_every_tab(
+    site: Site, browser: Browser, contexts: list[BrowserContext]
+):
+    first = sign_up(door(site, browser, contexts), "Tabs")
+    first.say("A drama")
+    second = first.context.new_page()
+    second.goto(site.url)
+    expect(second.locator("#tb-message textarea")).to_be_enabled()
+
+    first.open_side()
+    first.page.get_by_role("button", name="Sign out").click()
+    expect(first.page.get_by_role("heading", name="Sign in to Tastebot")).to_be_visible()
+    second.locator("#tb-message textarea").fill("More")
+    second.keyboard.press("Enter")
+
+    expect(second.get_by_role("heading", name="Sign in to Tastebot")).to_be_visible()
+
+
+def test_who_deletes_their_data_is_gone_and_led_to_the_door(
+    site: Site, browser: Browser, contexts: list[BrowserContext], accounts: Accounts
+):
+    leaving = sign_up(door(site, browser, contexts), "Leaving")
+    leaving.say("A drama")
+    leaving.tab("Taste")
+    leaving.page.locator("#tb-delete").click()
+    expect(leaving.page.get_by_text("nothing was deleted")).to_be_visible()
+    leaving.page.locator("#tb-delete-name textarea").fill("Leaving")
+    leaving.page.locator("#tb-delete").click()
+
+    expect(leaving.page.locator("#tb-taste .tb-facts")).to_have_count(0)
+    assert "Leaving" not in site.service.people()
