@@ -7,7 +7,7 @@ is the repositories' business (`storage.people`, `storage.catalogues`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,18 @@ class Database:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
                 "PRAGMA wal_checkpoint(TRUNCATE)"
             ).close()
+
+    def copy_to(self, file: Path) -> None:
+        """Write a whole copy to a new SQLite file. Raises StorageError for other databases."""
+        if not self.is_sqlite:
+            raise StorageError(
+                "only a SQLite database can be copied to a file",
+                found=_shown(self.engine.url),
+                remedy="Unset TASTEBOT_DATABASE_URL for this command",
+            )
+        with _told_plainly(self.engine), closing(self.engine.raw_connection()) as connection:
+            # The driver's own connection: SQLite copies nothing within a transaction.
+            connection.driver_connection.execute("VACUUM INTO ?", (str(file),))  # type: ignore[union-attr]
 
     def close(self) -> None:
         """Close all connections."""

@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("adapters", "prompts", "storage", "bot.data"),
     ("bot.understanding", "bot.policy", "bot.ranking", "bot.replies", "bot.querying"),
     ("bot.session",),
-    ("bot.evaluation",),
+    ("bot.evaluation", "bot.benchmark"),
     ("bot.commands", "bot.web", "bot.cli", "bot.documentation", "bot.__main__"),
 )
 SESSION = next(number for number, names in enumerate(FLOORS) if "bot.session" in names)

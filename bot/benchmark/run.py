@@ -1,0 +1,131 @@
+"""One run from beginning to end: engine, conversations, people at once, memory, training."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from adapters.base_model import find_base_model
+from adapters.loading import load_engine, load_model
+from adapters.lora import attach_adapter
+from adapters.training_run import TrainingOptions
+from bot.benchmark.conversations import chat_client, measure_people, measure_turns
+from bot.benchmark.engine_speed import PlainModel, measure_engine
+from bot.benchmark.figures import Benchmark
+from bot.benchmark.llama_cpp import gguf_file, measure_llama_cpp
+from bot.benchmark.server import copied_database, ended_peak_rss_mb, running_server
+from bot.benchmark.talk import best_known, story, talks
+from bot.benchmark.training_speed import EPOCHS, measure_training, sample_of
+from bot.ranking.rendering import prompt_text
+from bot.settings import Settings
+
+Report = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is measured: rounds, tokens written, conversations, turns of each, dialogues."""
+
+    rounds: int = 7
+    tokens: int = 40
+    conversations: int = 6
+    people: tuple[int, ...] = (1, 4, 16)
+    turns: int = 4
+    dialogues: int = 12
+    trained_layers: int = 6
+
+
+QUICK = Extent(rounds=3, tokens=16, conversations=3, turns=2, dialogues=4)
+
+
+def run_benchmark(
+    settings: Settings,
+    titles: Sequence[str],
+    copy: Callable[[Path], None],
+    *,
+    adapter: Path | None,
+    extent: Extent,
+    report: Report,
+) -> Benchmark:
+    """Measure everything; `copy` writes a copy of the database to a file, `adapter` is folded in.
+
+    Nothing is stored but what setting up would store anyway. Raises TastebotError as its parts do.
+    """
+    base = find_base_model(settings.base_model, home=settings.home, progress=report)
+    report("Loading the models", 0, None)
+    engine = load_engine(base, adapter=adapter, device=settings.device)
+
+    def plain_model() -> Any:
+        model = load_model(base, device="cpu")
+        return model if adapter is None else attach_adapter(model, adapter, base=base)
+
+    plain = PlainModel(plain_model(), engine.split)
+    said = talks(titles, max(extent.rounds, extent.conversations + 1, *extent.people))
+    texts = [prompt_text(talk.dialogue(5)) for talk in said[: extent.rounds]]
+    speed = measure_engine(engine, plain, texts, story(), tokens=extent.tokens, report=report)
+    beside = measure_llama_cpp(
+        gguf_file(settings.base_model),
+        texts,
+        story(),
+        tokens=extent.tokens,
+        threads=torch.get_num_threads(),
+    )
+    with (
+        copied_database(settings, copy) as copied,
+        tempfile.TemporaryDirectory(prefix="tastebot-bench-") as folder,
+    ):
+        report("Starting the server", 0, None)
+        with running_server(copied, Path(folder) / "server.log") as server:
+            chat = chat_client(server.url)
+            turn1, turn5 = measure_turns(
+                chat, said[: extent.conversations + 1], plain.prefill_seconds, report
+            )
+            people = {}
+            for count in extent.people:
+                report(f"{count} at once", 0, None)
+                people[count] = measure_people(chat, said[:count], str(count), extent.turns)
+            peak, healthy_after = server.peak_rss_mb(), server.healthy_after_s
+    sample = sample_of(said[: extent.dialogues], titles, engine.split)
+    del engine, plain
+    options = TrainingOptions(
+        epochs=EPOCHS, patience=EPOCHS, trained_layers=extent.trained_layers, dropout=0.0
+    )
+    training = measure_training(
+        lambda: load_model(base, device="cpu"), sample, options=options, report=report
+    )
+    return Benchmark(
+        engine=speed,
+        turn1=turn1,
+        turn5=turn5,
+        people=people,
+        peak_rss_mb=peak or ended_peak_rss_mb(),
+        healthy_after_s=healthy_after,
+        training=training,
+        llama_cpp=beside,
+        machine=machine(),
+        quick=extent == QUICK,
+    )
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on, as far as it tells."""
+    return {
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        "processor": platform.machine(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "torch": version("torch"),
+        "transformers": version("transformers"),
+    }
+
+
+__all__ = ["QUICK", "Extent", "best_known", "machine", "run_benchmark"]
