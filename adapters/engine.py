@@ -154,12 +154,13 @@ class TransformersEngine:
         `seed`. Without any token that `guard` allows the text ends.
         """
         tokens = self._fit(self._prompt(prompt), reserve=max_tokens)
-        name = cache or _passing_name()
         stream = TextStream(self.decode, stop)
         chance = torch.Generator()
         if seed is not None:
             chance.manual_seed(seed)
         generated: list[int] = []
+        # A context of its own: others that write from the same beginning do not undo its work.
+        context: Context | None = None
         try:
             while len(generated) < max_tokens and not stream.stopped:
                 allowed = None if guard is None else guard.allowed(generated)
@@ -170,7 +171,11 @@ class TransformersEngine:
                     token = int(allowed[0])
                 else:
                     with self._computing():
-                        context = self._store.advance(name, tokens + generated)
+                        if context is None:
+                            context = self._store.advance(cache, tokens)
+                            context = context.copy() if cache is not None else context
+                        if generated:
+                            self._store.write(context, tokens + generated)
                         token = self._choose(self._hidden(context), allowed, temperature, chance)
                 if token in self.end_tokens:
                     break
@@ -180,8 +185,8 @@ class TransformersEngine:
             if rest := stream.finish():
                 yield rest
         finally:
-            if cache is None:
-                self._store.forget_later(name)
+            if cache is not None and context is not None:
+                self._store.keep_later(cache, context)
 
     def build_title_tree(self, labels: Mapping[str, str]) -> LabelTree:
         """A tree over `labels` (item id → label), each as it follows a prompt: after a space."""

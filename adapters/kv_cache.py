@@ -44,6 +44,10 @@ class Context:
             del self.tokens[length:]
             self.hidden = None
 
+    def copy(self) -> Context:
+        """The same again, to be extended by itself."""
+        return Context(self.cache.copy(len(self.tokens)), list(self.tokens), self.hidden)
+
     @contextmanager
     def branch(self) -> Iterator[KeyValues]:
         """Lend the cache to be extended by alternatives; afterwards it is as it was."""
@@ -61,6 +65,7 @@ class ContextStore:
         self._limit = limit
         self._contexts: OrderedDict[str, Context] = OrderedDict()
         self._unwanted: list[str] = []
+        self._written: list[tuple[str, Context]] = []
         self.computed = 0  # tokens that went through the model in `advance`, for measuring
 
     @property
@@ -81,7 +86,7 @@ class ContextStore:
         """Drop `name` at the next call; safe from a finaliser, which may run at any moment."""
         self._unwanted.append(name)
 
-    def advance(self, name: str | None, tokens: Sequence[int]) -> Context:
+    def advance(self, name: str | None, tokens: Sequence[int], *, writing: bool = False) -> Context:
         """A context that holds exactly `tokens`, paying only for those it does not hold yet.
 
         Without a name the context starts from the longest prefix any kept context shares and is
@@ -92,6 +97,8 @@ class ContextStore:
             raise ValueError("expected at least one token")
         while self._unwanted:
             self.forget(self._unwanted.pop())
+        while self._written:
+            self._take(*self._written.pop(0))
         tokens = list(tokens)
         context = self._contexts.get(name) if name is not None else None
         shared = common_prefix(context.tokens, tokens) if context is not None else 0
@@ -109,6 +116,20 @@ class ContextStore:
         self._drop_excess(keep=name)
         return context
 
+    def write(self, context: Context, tokens: Sequence[int]) -> None:
+        """Extend a context of one's own to `tokens`, the last of which the model chose."""
+        self._extend(context, list(tokens), writing=True)
+
+    def keep_later(self, name: str, context: Context) -> None:
+        """Keep at the next call what was written on from `name`; safe from a finaliser."""
+        self._written.append((name, context))
+
+    def _take(self, name: str, context: Context) -> None:
+        """Keep `context` under `name`, unless that has gone on to something else or is gone."""
+        kept = self._contexts.get(name)
+        if kept is not None and context.tokens[: len(kept.tokens)] == kept.tokens:
+            self._contexts[name] = context
+
     def _best_prefix(self, tokens: list[int]) -> tuple[Context | None, int]:
         best: tuple[Context | None, int] = (None, 0)
         for context in self._contexts.values():
@@ -117,7 +138,7 @@ class ContextStore:
                 best = (context, shared)
         return best
 
-    def _extend(self, context: Context, tokens: list[int]) -> None:
+    def _extend(self, context: Context, tokens: list[int], writing: bool = False) -> None:
         if len(context.tokens) == len(tokens) and context.hidden is not None:
             return
         context.crop(min(len(context.tokens), len(tokens) - 1))
@@ -126,7 +147,7 @@ class ContextStore:
             piece = tokens[start : start + PREFILL_CHUNK]
             context.hidden = None
             try:
-                states = self._decoder.extend(context.cache, piece)
+                states = self._decoder.extend(context.cache, piece, writing=writing)
             except BaseException:
                 context.cache.crop(start)
                 raise

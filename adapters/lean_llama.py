@@ -2,7 +2,8 @@
 
 Owns the forward pass over the layout of `llama_weights` and a key-value cache that grows in place.
 Weights in int8 go through torch's FBGEMM kernels, activations quantised on the fly, each token with
-its own scale; float32 weights give transformers' own numbers.
+its own scale; float32 weights give transformers' own numbers. Tokens that the model writes itself,
+a few at a time, go through a `StepSession` where there is one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from adapters.llama_weights import LlamaShape, LlamaWeights, Weight
+from adapters.step_session import MOST_TOKENS, StepSession
 
 GROWTH = 128
 """Caches grow by at least this many tokens at a time."""
@@ -32,6 +34,7 @@ class LeanKeyValues:
     def __init__(self, shape: LlamaShape, capacity: int = 0):
         self.length = 0
         self.buffer = torch.empty(shape.layers, 2, shape.key_heads, capacity, shape.head)
+        self.lent: Any = None  # what a `StepSession` keeps with the buffer
 
     @property
     def nbytes(self) -> int:
@@ -46,14 +49,14 @@ class LeanKeyValues:
         layers, two, heads, _, head = self.buffer.shape
         buffer = torch.empty(layers, two, heads, grown, head)
         buffer[:, :, :, : self.length] = self.buffer[:, :, :, : self.length]
-        self.buffer = buffer
+        self.buffer, self.lent = buffer, None
 
     def crop(self, length: int) -> None:
         self.length = min(self.length, length)
 
     def copy(self, length: int) -> Self:
         twin = object.__new__(type(self))
-        twin.length = length
+        twin.length, twin.lent = length, None
         layers, two, heads, _, head = self.buffer.shape
         twin.buffer = torch.empty(layers, two, heads, length + GROWTH, head)
         twin.buffer[:, :, :, :length] = self.buffer[:, :, :, :length]
@@ -75,10 +78,15 @@ class LeanLlama:
     """A `Decoder` over laid-out weights, on the CPU.
 
     `product` makes the multiplication by a named matrix; another one may watch or replace it.
+    `steps` runs the same model for tokens being written, and its output layer.
     """
 
     def __init__(
-        self, weights: LlamaWeights, *, product: Callable[[str, Weight], Product] | None = None
+        self,
+        weights: LlamaWeights,
+        *,
+        product: Callable[[str, Weight], Product] | None = None,
+        steps: StepSession | None = None,
     ):
         shape, make = weights.shape, product or multiplication
         self.hidden_size = shape.hidden
@@ -100,7 +108,9 @@ class LeanLlama:
             )
             for number in range(shape.layers)
         ]
-        self._head = make("output", self._output)
+        self._steps = steps
+        # Either takes memory, so there is one of them.
+        self._head = make("output", self._output) if steps is None else steps.logits
         self._turns = torch.empty(0, 1, shape.head // 2, dtype=torch.complex64)
 
     def new_cache(self) -> LeanKeyValues:
@@ -114,10 +124,14 @@ class LeanLlama:
         *,
         positions: Tensor | None = None,
         visible: Tensor | None = None,
+        writing: bool = False,
     ) -> Tensor:
         shape, n, start = self._shape, len(tokens), cache.length
         end = start + n
         cache.reserve(end)
+        few = writing and n <= MOST_TOKENS and positions is None and visible is None
+        if few and self._steps is not None:
+            return self._steps.extend(cache, self._embedding.rows(torch.tensor(tokens)))
         if positions is None:
             positions = torch.arange(start, end)
         turns = self._rotations(int(positions.max()) + 1)[positions]
@@ -154,11 +168,10 @@ class LeanLlama:
 
     @torch.inference_mode()
     def logits(self, hidden: Tensor, rows: Tensor | None = None) -> Tensor:
-        if self._before_output is not None:
-            hidden = hidden * self._before_output
+        smoothed = hidden if self._before_output is None else hidden * self._before_output
         if rows is None:
-            return self._head(hidden)
-        return functional.linear(hidden, self._output.rows(rows))
+            return self._head(smoothed if self._steps is None else hidden)
+        return functional.linear(smoothed, self._output.rows(rows))
 
     def _rotations(self, length: int) -> Tensor:
         """Rotations of each position (positions, 1, head / 2), complex of modulus 1."""

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-LAYOUT = "3"
+LAYOUT = "4"
 """Raised when the layout or its making changes, so that older files are made again."""
 
 

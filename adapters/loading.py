@@ -47,10 +47,11 @@ def load_engine(
     if kept_in is None and (base.path / CARD).is_file():
         kept_in = base.path.parent
     if precision == "fast" and kept_in is not None and _can_be_fast(base, device):
-        weights = kept_weights(kept_in, base.path, base.sha256, adapter)
-        if weights is not None:
+        kept = kept_weights(kept_in, base.path, base.sha256, adapter)
+        if kept is not None:
+            weights, steps = kept
             return TransformersEngine(
-                LeanLlama(weights),
+                LeanLlama(weights, steps=steps),
                 tokenizer,
                 name=base.name,
                 window=weights.shape.window,

@@ -27,6 +27,8 @@ import torch
 from torch import Tensor
 
 from adapters.llama_weights import LlamaWeights, Weight, read_note
+from adapters.step_graph import can_step, data_file, save_output, save_step
+from adapters.step_session import StepSession, open_steps
 from bot.errors import ModelError
 
 STRENGTH = 0.6
@@ -78,8 +80,10 @@ def calibration_tokens(tokenizer: Any) -> list[list[int]]:
 
 def kept_weights(
     folder: Path, base: Path, base_sha256: str, adapter: Path | None
-) -> LlamaWeights | None:
+) -> tuple[LlamaWeights, StepSession | None] | None:
     """The int8 weights of a base with an adapter folded in, made once and kept in `folder`.
+
+    Beside them the same for a few tokens at a time, where the runtime can do it.
 
     None when they cannot be kept there. They are made in a process of their own, so that this one
     never holds the model in single precision. Raises ModelError when making them fails.
@@ -96,7 +100,14 @@ def kept_weights(
                     _make(path, base, adapter, note)
         except OSError:
             return None
-    return LlamaWeights.load(path)
+    weights = LlamaWeights.load(path)
+    return weights, open_steps(*step_files(path), weights.shape)
+
+
+def step_files(path: Path) -> tuple[Path, Path]:
+    """The two graphs that lie beside a file of weights: all layers, and the output layer."""
+    name = path.stem.removeprefix("int8-")
+    return path.with_name(f"step-{name}.onnx"), path.with_name(f"output-{name}.onnx")
 
 
 def adapter_sha256(adapter: Path | None) -> str:
@@ -132,10 +143,18 @@ def _make(path: Path, base: Path, adapter: Path | None, note: dict[str, str]) ->
                 f"The base model {base} could not be turned into eight bits",
                 found=lines[-1][-200:] if lines else f"exit code {done.returncode}",
             )
+        # The weights come last: they say that all of it is there.
+        for graph, place in zip(step_files(made), step_files(path), strict=True):
+            if graph.is_file():
+                data_file(graph).replace(data_file(place))
+                graph.replace(place)
         made.replace(path)
     files = sorted(path.parent.glob("int8-*.safetensors"), key=lambda file: file.stat().st_mtime)
     for old in files[:-KEPT_FILES]:
         old.unlink(missing_ok=True)
+        for graph in step_files(old):
+            graph.unlink(missing_ok=True)
+            data_file(graph).unlink(missing_ok=True)
 
 
 def _smoothing(activations: Tensor, matrix: Tensor) -> Tensor:
@@ -183,7 +202,12 @@ def _main(order: dict[str, Any]) -> None:
     if not fits(model):
         raise ModelError(f"{base.path} was expected to be a plain Llama", found="another model")
     texts = calibration_tokens(load_tokenizer(base))
-    quantise(lay_out(model), texts).save(Path(order["out"]), order["note"])
+    weights, out = lay_out(model), Path(order["out"])
+    step, output = step_files(out)
+    if can_step(weights.shape):
+        save_step(weights, step)
+        save_output(weights, output)
+    quantise(weights, texts).save(out, order["note"])
 
 
 if __name__ == "__main__":

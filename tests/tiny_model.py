@@ -38,18 +38,21 @@ def tiny_tokenizer() -> Any:
 
 
 def tiny_model(kind: str = "llama", seed: int = 0) -> Any:
-    """A model of two layers with large random weights, so that its choices are decided."""
+    """A model of two layers with large random weights, so that its choices are decided.
+
+    ``wide-heads`` is a Llama with heads of 16, the least that the graphs for single steps take.
+    """
     import torch
     from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, set_seed
 
     shared = {"vocab_size": len(tiny_tokenizer()), "bos_token_id": 1, "eos_token_id": 2}
-    if kind == "llama":
+    if kind in ("llama", "wide-heads"):
         config: Any = LlamaConfig(
             hidden_size=48,
             intermediate_size=96,
             num_hidden_layers=3,
-            num_attention_heads=6,
-            num_key_value_heads=2,
+            num_attention_heads=6 if kind == "llama" else 3,
+            num_key_value_heads=2 if kind == "llama" else 1,
             max_position_embeddings=512,
             initializer_range=0.3,
             tie_word_embeddings=True,
@@ -61,7 +64,7 @@ def tiny_model(kind: str = "llama", seed: int = 0) -> Any:
             n_embd=32, n_layer=2, n_head=2, n_positions=512, initializer_range=0.3, **shared
         )
     else:
-        raise ValueError(f"expected llama or gpt2, found {kind!r}")
+        raise ValueError(f"expected llama, wide-heads or gpt2, found {kind!r}")
     set_seed(seed)
     return AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
 

@@ -123,6 +123,24 @@ def test_a_longer_text_pays_for_what_is_new(engine: TransformersEngine) -> None:
     assert engine.computed_tokens - before == new
 
 
+def test_two_that_write_from_one_beginning_compute_nothing_twice(
+    engine: TransformersEngine,
+) -> None:
+    engine.encode(PROMPT, cache="beginning")
+    texts = [PROMPT + " one", PROMPT + " two"]
+    before = engine.computed_tokens
+    letters = OnlyThese(engine.split("bcdfgklmp"))
+    running = [
+        engine.generate(text, max_tokens=5, guard=letters, cache="beginning") for text in texts
+    ]
+    for _ in range(5):
+        for each in running:
+            next(each)
+    read = sum(engine.count_tokens(text) - engine.count_tokens(PROMPT) for text in texts)
+    written = 2 * (5 - 1)
+    assert engine.computed_tokens - before <= read + written + 2
+
+
 def test_a_reply_is_kept_for_the_next_turn(engine: TransformersEngine) -> None:
     letters = OnlyThese(engine.split("bcdfgklmp"))
     reply = "".join(engine.generate(PROMPT, max_tokens=8, guard=letters, cache="turn"))

@@ -53,6 +53,7 @@ class CountingDecoder:
         *,
         positions: Tensor | None = None,
         visible: Tensor | None = None,
+        writing: bool = False,
     ) -> Tensor:
         before = len(cache.tokens)
         cache.tokens.extend(tokens)

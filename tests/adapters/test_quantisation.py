@@ -13,10 +13,12 @@ import torch
 from adapters import loading, quantisation
 from adapters.base_model import CARD, BaseModel, ConversionCard
 from adapters.engine import TransformersEngine
-from adapters.lean_llama import LeanLlama
+from adapters.lean_llama import GROWTH, LeanLlama
 from adapters.llama_weights import LlamaWeights, config_fits, fits, lay_out
 from adapters.loading import load_engine
 from adapters.quantisation import calibration_tokens, kept_weights, quantise
+from adapters.step_graph import BLOCK, blocks, save_output, save_step
+from adapters.step_session import MOST_TOKENS, StepSession, open_steps
 from bot.errors import ModelError
 from tests.contracts import LABELS, PROMPT, LanguageModelContract
 from tests.tiny_model import save_tiny_model, tiny_model, tiny_tokenizer
@@ -30,6 +32,26 @@ def exact() -> LlamaWeights:
 @pytest.fixture(scope="module")
 def coarse(exact: LlamaWeights) -> LlamaWeights:
     return quantise(exact, calibration_tokens(tiny_tokenizer()))
+
+
+@pytest.fixture(scope="module")
+def wide() -> LlamaWeights:
+    return lay_out(tiny_model("wide-heads"))
+
+
+@pytest.fixture(scope="module")
+def wide_coarse(wide: LlamaWeights) -> LlamaWeights:
+    return quantise(wide, calibration_tokens(tiny_tokenizer()))
+
+
+@pytest.fixture(scope="module")
+def steps(wide: LlamaWeights, tmp_path_factory: pytest.TempPathFactory) -> StepSession:
+    step, output = (tmp_path_factory.mktemp("steps") / name for name in ("a.onnx", "b.onnx"))
+    save_step(wide, step)
+    save_output(wide, output)
+    opened = open_steps(step, output, wide.shape)
+    assert opened is not None
+    return opened
 
 
 @pytest.fixture
@@ -66,6 +88,18 @@ class TestEightBits(LanguageModelContract):
         )
 
 
+class TestEightBitsStepByStep(LanguageModelContract):
+    @pytest.fixture
+    def model(self, wide_coarse: LlamaWeights, steps: StepSession) -> TransformersEngine:
+        return TransformersEngine(
+            LeanLlama(wide_coarse, steps=steps),
+            tiny_tokenizer(),
+            name="tiny",
+            window=512,
+            end_tokens=frozenset({2}),
+        )
+
+
 def run(weights: LlamaWeights, tokens: list[int]) -> torch.Tensor:
     decoder = LeanLlama(weights)
     return decoder.logits(decoder.extend(decoder.new_cache(), tokens))
@@ -88,6 +122,83 @@ def test_a_token_comes_out_the_same_in_any_company(coarse: LlamaWeights) -> None
     cache = decoder.new_cache()
     alone = torch.cat([decoder.extend(cache, [token]) for token in tokens])
     torch.testing.assert_close(together, alone, atol=1e-3, rtol=1e-3)
+
+
+def test_steps_stay_closer_to_single_precision_than_the_kernels_for_many_rows(
+    wide: LlamaWeights, wide_coarse: LlamaWeights, steps: StepSession
+) -> None:
+    tokens = tiny_tokenizer().encode(PROMPT)
+    wanted = run(wide, tokens).double().log_softmax(-1)
+
+    def divergence(decoder: LeanLlama) -> float:
+        cache = decoder.new_cache()
+        states = torch.cat([decoder.extend(cache, [token], writing=True) for token in tokens])
+        found = decoder.logits(states).double().log_softmax(-1)
+        return float((wanted.exp() * (wanted - found)).sum(-1).mean())
+
+    stepping = divergence(LeanLlama(wide_coarse, steps=steps))
+    assert stepping < 0.02
+    assert stepping < divergence(LeanLlama(wide_coarse))
+
+
+def test_a_few_tokens_at_once_are_those_one_by_one(
+    wide_coarse: LlamaWeights, steps: StepSession
+) -> None:
+    decoder, tokens = (
+        LeanLlama(wide_coarse, steps=steps),
+        tiny_tokenizer().encode(PROMPT)[:MOST_TOKENS],
+    )
+    together = decoder.extend(decoder.new_cache(), tokens, writing=True)
+    cache = decoder.new_cache()
+    alone = torch.cat([decoder.extend(cache, [token], writing=True) for token in tokens])
+    torch.testing.assert_close(together, alone, atol=1e-3, rtol=1e-3)
+
+
+def test_steps_go_on_where_the_cache_grows_is_cut_and_is_copied(
+    wide_coarse: LlamaWeights, steps: StepSession
+) -> None:
+    decoder, token = LeanLlama(wide_coarse, steps=steps), 40
+    plain = LeanLlama(wide_coarse)
+    cache, expected = decoder.new_cache(), plain.new_cache()
+    for _ in range(GROWTH + 3):  # past the first buffer
+        found, wanted = (
+            decoder.extend(cache, [token], writing=True),
+            plain.extend(expected, [token], writing=True),
+        )
+    torch.testing.assert_close(found, wanted, atol=0.5, rtol=0.2)
+    again = cache.copy(GROWTH + 2)
+    cache.crop(GROWTH + 2)
+    torch.testing.assert_close(decoder.extend(again, [token], writing=True), found)
+    torch.testing.assert_close(decoder.extend(cache, [token], writing=True), found)
+
+
+def test_heads_that_no_graph_takes_go_through_the_kernels(
+    base: BaseModel, made: list[Path]
+) -> None:
+    engine = load_engine(base)
+    assert not list(base.path.parent.glob("step-*"))
+    assert "".join(engine.generate(PROMPT, max_tokens=3))
+
+
+def test_without_usable_graphs_the_kernels_do_all(tmp_path: Path, made: list[Path]) -> None:
+    base = save_tiny_model(tmp_path / "wide", kind="wide-heads")
+    assert load_engine(base, kept_in=tmp_path)._decoder._steps is not None
+    file = next(tmp_path.glob("step-*.onnx"))
+    file.write_bytes(b"no graph")
+    with pytest.warns(RuntimeWarning, match="cannot be run here"):
+        engine = load_engine(base, kept_in=tmp_path)
+    assert engine.encode(PROMPT).shape == (engine.hidden_size,)
+    file.unlink()
+    assert "".join(load_engine(base, kept_in=tmp_path).generate(PROMPT, max_tokens=3))
+
+
+def test_blocks_give_the_matrix_back() -> None:
+    values = np.random.default_rng(0).normal(size=(5, 48)).astype(np.float32)
+    quantised, scales = blocks(values)
+    assert quantised.shape == (5, 2, BLOCK)
+    back = ((quantised.astype(np.float32) - 128) * scales[:, :, None]).reshape(5, -1)
+    np.testing.assert_allclose(back[:, :48], values, atol=float(scales.max()) / 2 + 1e-6)
+    assert not back[:, 48:].any()
 
 
 def test_chosen_rows_of_the_output_layer_are_those_of_all(exact: LlamaWeights) -> None:
