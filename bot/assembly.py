@@ -128,7 +128,7 @@ def assemble(
     service = Tastebot(
         people=People(database),
         catalogue=catalogue,
-        understander=build_understander(catalogue),
+        understander=build_understander(catalogue, settings.home),
         ranker=built,
         writer=writer,
         index=index,

@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot", "bot.domain", "bot.errors", "bot.protocols", "bot.service"),
     (
         *("bot.settings", "bot.statements", "bot.documents", "bot.profile", "bot.filtering"),
-        *("bot.preferences", "bot.correcting", "bot.keyed_locks"),
+        *("bot.preferences", "bot.correcting", "bot.keyed_locks", "bot.prepared"),
     ),
     ("adapters", "prompts", "storage", "bot.data"),
     ("bot.understanding", "bot.policy", "bot.ranking", "bot.replies", "bot.querying"),

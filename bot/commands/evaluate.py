@@ -168,7 +168,7 @@ def _prepare(
         if not linked_only:
             from bot.understanding import build_understander
 
-            understander = build_understander(catalogue)
+            understander = build_understander(catalogue, settings.home)
         with progress_bar() as step:
             cases = cases_of(
                 read,

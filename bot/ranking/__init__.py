@@ -74,7 +74,7 @@ def build_ranker(
         kind=kind,
         without=without,
         name=name,
-        vectors_in=home / "item-vectors" if home is not None else None,
+        kept_in=home / "prepared" if home is not None else None,
     )
 
 

@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.domain import Item
 from bot.protocols import Catalogue
@@ -124,6 +123,9 @@ def _title_words(item: Item) -> list[str]:
 
 def _tfidf(documents: Sequence[str] | Sequence[list[str]], rare: int = 2) -> sparse.csr_matrix:
     """Unit TF-IDF rows; lists are taken as their words, texts are split into English words."""
+    # Imported here: it takes seconds, and an index that was kept does without it.
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     lists = not documents or isinstance(documents[0], list)
     options = {"analyzer": _same} if lists else {"stop_words": "english"}
     if len(documents) < 50:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+import bot.data
+import bot.ranking
+import prompts
 from adapters.adapter_folder import RankingFiles
 from adapters.item_head import ItemHead, Whitening
 from adapters.token_bags import TokenBags
 from bot.errors import ModelError
+from bot.prepared import prepared
 from bot.protocols import Catalogue, LanguageModel
 from bot.ranking.collaborative import CollaborativeTerm
 from bot.ranking.fitting import PlainTerms
@@ -129,8 +134,23 @@ class RankingParts:
                 remedy="Train it again with `tastebot train`",
             ) from error
 
-    def plain_terms(self, catalogue: Catalogue) -> tuple[Term, ...]:
-        """The terms without a language model on a catalogue."""
+    def plain_terms(self, catalogue: Catalogue, kept_in: Path | None = None) -> tuple[Term, ...]:
+        """The terms without a language model on a catalogue, indexed; kept in a folder if given."""
+        files = self.files()
+        digest = hashlib.sha256(json.dumps(files.document, sort_keys=True).encode())
+        for name, table in sorted(files.tables.items()):
+            if not name.startswith(("head.", "space.", "whitening.", "neutral.")):
+                digest.update(name.encode() + table.tobytes())
+        return prepared(
+            lambda: self._plain_terms(catalogue),
+            name="terms",
+            catalogue=catalogue,
+            folder=kept_in,
+            packages=(bot.ranking, bot.data, prompts),
+            inputs=digest.digest(),
+        )
+
+    def _plain_terms(self, catalogue: Catalogue) -> tuple[Term, ...]:
         collaborative = None
         if self.people is not None:
             collaborative = CollaborativeTerm(self.people.on(catalogue))
@@ -146,12 +166,12 @@ class RankingParts:
         kind: str = "tuned",
         without: frozenset[str] = frozenset(),
         name: str = "tuned",
-        vectors_in: Path | None = None,
+        kept_in: Path | None = None,
     ) -> TunedRanker:
         """A ranker over a catalogue; `kind` says whose heads to use, `without` names terms that
-        are off. Without a `model` its terms are off too. Item vectors are kept in `vectors_in`."""
+        are off. Without a `model` its terms are off too. What is made from the catalogue is kept in `kept_in`."""
         without = without | self.off
-        terms = [each for each in self.plain_terms(catalogue) if each.name not in without]
+        terms = [each for each in self.plain_terms(catalogue, kept_in) if each.name not in without]
         rows: list[TitleTerm] = []
         fusion = self.fusion
         titles = Fusion()
@@ -163,7 +183,7 @@ class RankingParts:
             )
             roles = self.roles.within(catalogue)
             vectors, features = self.space.kept_on(
-                catalogue, roles, self.prior.known, bags, vectors_in
+                catalogue, roles, self.prior.known, bags, kept_in
             )
             terms.append(LanguageTerm(model, vectors, features, self.whitening, head))
         if model is not None and "titles" not in without and kind in self.title_weights:

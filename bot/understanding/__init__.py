@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import bot.understanding
+import prompts
+from bot.prepared import prepared
 from bot.protocols import Catalogue, Understander
 from bot.understanding.understander import CatalogueUnderstander
 
 __all__ = ["build_understander"]
 
 
-def build_understander(catalogue: Catalogue) -> Understander:
-    """An understander for `catalogue`; its indexes are built once, in a second or two."""
-    return CatalogueUnderstander(catalogue)
+def build_understander(catalogue: Catalogue, home: Path | None = None) -> Understander:
+    """An understander for `catalogue`; its indexes take some seconds, and are kept in `home`."""
+    return prepared(
+        lambda: CatalogueUnderstander(catalogue),
+        name="understander",
+        catalogue=catalogue,
+        folder=home / "prepared" if home is not None else None,
+        packages=(bot.understanding, prompts),
+    )

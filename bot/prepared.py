@@ -1,0 +1,121 @@
+"""What is made from a catalogue once and kept in the data folder, so that a start need not wait.
+
+A kept thing is taken again only if catalogue, inputs, code and libraries are what they were; in
+doubt it is made anew. It is a pickle, which can run code when read: so it is read only from the
+data folder, and only if it belongs to whoever runs this and nobody else may write to it. What is
+worth keeping, and what it depends on, the callers say.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import pickle
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from bot.protocols import Catalogue
+
+Made = TypeVar("Made")
+
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "rapidfuzz", "bm25s")
+WHOLE = -1
+"""Stands for the catalogue itself; rows count from 0."""
+
+
+def prepared(
+    make: Callable[[], Made],
+    *,
+    name: str,
+    catalogue: Catalogue,
+    folder: Path | None,
+    packages: Iterable[ModuleType],
+    inputs: bytes = b"",
+) -> Made:
+    """What `make` makes, from a file in `folder` if it was made of the same things before.
+
+    It depends on `catalogue`, on `inputs`, and on every file of `packages`. The catalogue and its
+    items are not kept with it: it refers to the ones given here. Without a folder, or one that
+    cannot be written to, it is made each time.
+    """
+    if folder is None:
+        return make()
+    digest = hashlib.sha256(f"{sys.version} {catalogue.fingerprint} ".encode())
+    for package in packages:
+        digest.update(_source_digest(Path(str(package.__file__)).parent))
+    digest.update(" ".join(version(library) for library in LIBRARIES).encode())
+    digest.update(inputs)
+    start = f"{name}-{catalogue.name}-"
+    file = folder / f"{start}{digest.hexdigest()[:16]}.pickle"
+    with suppress(Exception):  # not there, cut short, or of another make: made anew
+        return _read(file, catalogue)  # type: ignore[no-any-return]
+    made = make()
+    with suppress(OSError):
+        _write(made, file, catalogue)
+        for older in folder.glob(f"{start}*.pickle"):
+            if older != file and len(older.name) == len(file.name):
+                older.unlink(missing_ok=True)
+    return made
+
+
+def _read(file: Path, catalogue: Catalogue) -> Any:
+    class Unpickler(pickle.Unpickler):
+        def persistent_load(self, pid: Any) -> Any:
+            return catalogue if pid == WHOLE else catalogue.items[pid]
+
+    with file.open("rb") as kept, _no_collection():
+        of = os.fstat(kept.fileno())
+        if hasattr(os, "getuid") and (
+            of.st_uid != os.getuid() or of.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        ):
+            raise PermissionError(file)
+        return Unpickler(kept).load()
+
+
+def _write(made: object, file: Path, catalogue: Catalogue) -> None:
+    rows = {id(item): row for row, item in enumerate(catalogue.items)}
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, obj: Any) -> int | None:
+            return WHOLE if obj is catalogue else rows.get(id(obj))
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(f".{os.getpid()}.partial")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as kept, _no_collection():
+            Pickler(kept, protocol=pickle.HIGHEST_PROTOCOL).dump(made)
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@cache
+def _source_digest(folder: Path) -> bytes:
+    """The SHA-256 of the names and contents of the files in `folder`, what Python made aside."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(f"{path.relative_to(folder)} {path.stat().st_size} ".encode())
+            digest.update(path.read_bytes())
+    return digest.digest()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Many small objects come at once, none of them garbage: looking for it doubles the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
