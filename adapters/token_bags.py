@@ -7,6 +7,7 @@ texts a second; word order is lost.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,20 @@ LEAST_WEIGHT = 0.05
 class TokenBags:
     """Averages over an embedding matrix (vocabulary, width), of which the mean is taken out.
 
-    `split` gives a text's token ids.
+    `split` gives a text's token ids. The matrix may come from a function, which is called when
+    the first text is read: a start that finds all its vectors kept does not unpack it.
     """
 
-    def __init__(self, embedding: Matrix, split: Callable[[str], Sequence[int]]):
-        self._embedding = embedding - embedding.mean(axis=0)
+    def __init__(
+        self, embedding: Matrix | Callable[[], Matrix], split: Callable[[str], Sequence[int]]
+    ):
+        self._given = embedding
         self._split = split
+
+    @cached_property
+    def _embedding(self) -> Matrix:
+        given = self._given() if callable(self._given) else self._given
+        return np.asarray(given - given.mean(axis=0), dtype=np.float32)
 
     @property
     def width(self) -> int:
@@ -70,11 +79,15 @@ def bags_of(model: Any) -> TokenBags | None:
     decoder = getattr(model, "_decoder", None)
     rows = getattr(decoder, "_embedding", None)
     inner = getattr(decoder, "_model", None)
-    weight: torch.Tensor
-    if rows is not None:
-        weight = rows.rows(torch.arange(rows.values.shape[0]))
-    elif inner is not None and hasattr(inner, "get_input_embeddings"):
-        weight = inner.get_input_embeddings().weight
-    else:
+    if rows is None and not hasattr(inner, "get_input_embeddings"):
         return None
-    return TokenBags(weight.detach().float().cpu().numpy(), model.split)
+
+    def embedding() -> Matrix:
+        weight: torch.Tensor
+        if rows is not None:
+            weight = rows.rows(torch.arange(rows.values.shape[0]))
+        else:
+            weight = inner.get_input_embeddings().weight  # type: ignore[union-attr]
+        return np.asarray(weight.detach().float().cpu().numpy())
+
+    return TokenBags(embedding, model.split)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import ModelError
+from bot.prepared import prepared
 from bot.protocols import LanguageModel, Ranker
 from bot.session import Tastebot
 from bot.settings import Settings
@@ -104,6 +105,7 @@ def assemble(
     progress: Progress | None = None,
 ) -> Parts:
     """A Tastebot over an open database."""
+    import bot.ranking
     from adapters.phrase_guard import phrase_guard
     from bot.ranking import build_ranker
     from bot.ranking.attributes import AttributeIndex
@@ -117,7 +119,13 @@ def assemble(
     catalogue = catalogues.view(settings.catalogue, adult=settings.adult)
     folder, notice = adapter_folder(settings)
     model = load_model(settings, progress)
-    index = AttributeIndex.of(catalogue)
+    index = prepared(
+        lambda: AttributeIndex.of(catalogue),
+        name="attributes",
+        catalogue=catalogue,
+        folder=settings.home / "prepared",
+        packages=(bot.ranking,),
+    )
     built = build_ranker(catalogue, model, folder, name=ranker, index=index, home=settings.home)
     writer = ReplyWriter(
         model,

@@ -169,7 +169,8 @@ class RankingParts:
         kept_in: Path | None = None,
     ) -> TunedRanker:
         """A ranker over a catalogue; `kind` says whose heads to use, `without` names terms that
-        are off. Without a `model` its terms are off too. What is made from the catalogue is kept in `kept_in`."""
+        are off. Without a `model` its terms are off too.
+        What is made from the catalogue is kept in `kept_in`."""
         without = without | self.off
         terms = [each for each in self.plain_terms(catalogue, kept_in) if each.name not in without]
         rows: list[TitleTerm] = []

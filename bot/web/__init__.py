@@ -4,3 +4,7 @@ Owns what a browser sees and what its clicks mean, the named endpoints for progr
 wait for an answer. Leaves everything that is known, ranked or said to a `bot.service.ChatService`,
 wording to ``prompts/web``, and the port to ``bot.commands.serve``.
 """
+
+from bot.web.stubless import import_gradio_without_stubs
+
+import_gradio_without_stubs()

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+import bot.understanding
+from bot.prepared import prepared
+from bot.protocols import Catalogue
+from tests.fakes import FILMS
+from tests.memory_catalogue import MemoryCatalogue
+
+CATALOGUE = MemoryCatalogue(FILMS)
+
+
+class Maker:
+    """Makes something that holds the catalogue and an item, and counts how often."""
+
+    def __init__(self, catalogue: Catalogue = CATALOGUE) -> None:
+        self.catalogue = catalogue
+        self.times = 0
+
+    def __call__(self) -> dict[str, object]:
+        self.times += 1
+        return {"all": self.catalogue, "one": self.catalogue.items[1], "number": self.times}
+
+    def in_(self, folder: Path | None, inputs: bytes = b"") -> dict[str, object]:
+        return prepared(
+            self,
+            name="thing",
+            catalogue=self.catalogue,
+            folder=folder,
+            packages=(bot.understanding,),
+            inputs=inputs,
+        )
+
+
+def test_it_is_made_once_and_refers_to_the_catalogue_at_hand(tmp_path: Path) -> None:
+    make = Maker()
+    make.in_(tmp_path / "kept")
+    again = make.in_(tmp_path / "kept")
+    assert make.times == 1
+    assert again["all"] is CATALOGUE
+    assert again["one"] is CATALOGUE.items[1]
+
+
+def test_other_inputs_or_another_catalogue_make_it_anew_and_the_old_one_goes(
+    tmp_path: Path,
+) -> None:
+    make = Maker()
+    make.in_(tmp_path)
+    assert make.in_(tmp_path, b"other")["number"] == 2
+    other = Maker(MemoryCatalogue(FILMS[:3]))
+    assert other.in_(tmp_path)["all"] is other.catalogue
+    assert other.times == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("fault", [b"", b"cut short", pickle.dumps(print)[:-3]])
+def test_a_broken_file_is_made_again(tmp_path: Path, fault: bytes) -> None:
+    make = Maker()
+    make.in_(tmp_path)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(fault)
+    assert make.in_(tmp_path)["number"] == 2
+    assert make.in_(tmp_path)["number"] == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs the permissions of POSIX")
+def test_a_file_that_others_may_write_to_is_not_read(tmp_path: Path) -> None:
+    make = Maker()
+    make.in_(tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o666)
+    assert make.in_(tmp_path)["number"] == 2
+
+
+def test_without_a_folder_or_with_one_that_cannot_be_made_it_is_made_each_time(
+    tmp_path: Path,
+) -> None:
+    make = Maker()
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    make.in_(None)
+    make.in_(in_the_way)
+    assert make.in_(in_the_way)["number"] == 3
