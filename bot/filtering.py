@@ -21,8 +21,8 @@ def constraint_mask(catalogue: Catalogue, name: str, value: float | str) -> Mask
     """Rows that meet one constraint, shape (items,).
 
     ``<column>_min`` and ``<column>_max`` compare a numeric column (``year`` too), ends included;
-    any other name is a column that must hold `value`. A column the catalogue lacks has only
-    unknown values, so nothing meets a constraint on it.
+    any other name is a column that must hold `value`. Nothing meets a constraint on a column that
+    the catalogue lacks; `allowed_mask` passes over those.
     """
     column, _, bound = name.rpartition("_")
     if bound in ("min", "max") and column:
@@ -34,6 +34,18 @@ def constraint_mask(catalogue: Catalogue, name: str, value: float | str) -> Mask
             met = numbers >= float(value) if bound == "min" else numbers <= float(value)
         return np.asarray(met, dtype=bool)
     return attribute_mask(catalogue, name, str(value))
+
+
+def knows(catalogue: Catalogue, name: str) -> bool:
+    """Whether the catalogue has the column that a constraint is about.
+
+    One on a column that is in no item ("under two hours", of a catalogue without lengths) can
+    be neither met nor broken: it filters nothing, and the reply says so.
+    """
+    column, _, bound = name.rpartition("_")
+    if bound not in ("min", "max") or not column:
+        column = name
+    return column in ("year", "popularity") or column in catalogue.columns
 
 
 def attribute_mask(catalogue: Catalogue, column: str, value: str) -> Mask:
@@ -52,7 +64,8 @@ def allowed_mask(catalogue: Catalogue, query: RankingQuery) -> Mask:
     """Rows that may be ranked: not excluded, within the constraints, nothing refused."""
     mask = np.ones(len(catalogue.items), dtype=bool)
     for name, value in query.constraints.items():
-        mask &= constraint_mask(catalogue, name, value)
+        if knows(catalogue, name):
+            mask &= constraint_mask(catalogue, name, value)
     for about in query.avoids:
         parts = split_about(about)
         if parts is not None and about not in query.wants:

@@ -92,9 +92,11 @@ class AttributeIndex:
                 spelling[column][compact(words)] = value
                 if many:
                     self._minor.add(compact(words))
-                self._add(words, (about_attribute(column, value),), singles)
+                # A studio's name makes no title a mere description.
+                describing = set() if many else singles
+                self._add(words, (about_attribute(column, value),), describing)
                 plural = [*words[:-1], _plural(words[-1])]
-                self._add(plural, (about_attribute(column, value),), singles)
+                self._add(plural, (about_attribute(column, value),), describing)
         for column, synonyms in self._lexicon.values.items():
             for value, phrases in synonyms.items():
                 known = spelling.get(column, {}).get(compact(words_of(value)))
@@ -198,8 +200,18 @@ class AttributeIndex:
         weight: float = float("inf"),
     ) -> Mention:
         text = " ".join(token.raw for token in tokens[start:end])
-        opinion = " ".join(t.word for t in tokens[start:end]) in self._lexicon.opinion
-        return Mention(start, end, Kind.VALUE, abouts, text, opinion, person, weight)
+        said = " ".join(t.word for t in tokens[start:end] if t.word)
+        return Mention(
+            start,
+            end,
+            Kind.VALUE,
+            abouts,
+            text,
+            opinion=said in self._lexicon.opinion,
+            person=person,
+            narrow=said in self._lexicon.narrow,
+            weight=weight,
+        )
 
     def _fits(self, tokens: Sequence[Token], start: int, end: int, key: str) -> bool:
         """Whether a word that is also plain English is meant as a value here."""

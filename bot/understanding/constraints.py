@@ -18,7 +18,9 @@ from bot.protocols import Catalogue
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.text import NUMBER_WORDS
 
-_LEAST_LEFT = 150  # items a comparison must leave, else it is taken against the middle
+_TIME_COLUMNS = ("runtime", "running_time", "duration", "length", "minutes", "playing_time")
+_NEWEST = 3  # "newer" never asks for less than the newest years
+_NEWER, _OLDER = 14, 20  # years before the newest, where there is nothing to compare with
 _AROUND = 0.1
 _DECADE_WORDS = {
     "twenties": 20, "thirties": 30, "forties": 40, "fourties": 40, "fifties": 50, "sixties": 60,
@@ -37,12 +39,44 @@ _AT_LEAST = (
     r"greater than|higher than|upwards of|not below)"
 )
 _ABOUT = r"(?:around|about|roughly|approximately|approx|some|circa|ish)"
-_YEAR = r"(?:(?:19|20)\d\d)"
+_YEAR = r"(?:18[7-9]\d|19\d\d|20[0-3]\d)"
 _NEGATION = re.compile(
     r"(?:\b(?:no|not|nothing|never|without|avoid|do not (?:want|like|need)(?: anything)?|anything but|except|neither|nor|"
     r"not in the mood for|not a fan of|hate|dislike)(?: (?:too|any|anything|a|an|the|from|in|of|really|that|is|stuff|"
     r"§noun|much|very|that is|made|like|older|something|with))*) ?$"
 )
+
+
+# A limit counts where something is asked for, or where no verb says anything at all ("comedies
+# from the 80s"); what is told of a thing ("it came out in 2016") limits nothing.
+_CLAUSE = re.compile(r" [,;] | (?:but|although|though|because) ")
+_ASKING = re.compile(
+    r"\b(?:looking|look for|wants?|wanted|needs?|any|anything|something|nothing|some|recommend\w*|suggest\w*|show|give|"
+    r"find|prefer\w*|rather|should|must|has to|have to|only|make it|keep it|could|can|do you|got|have you|have about|mood|"
+    r"would|please|not?|never|search\w*|which|ideas|as long as|either|maybe|how about|what about|try|if|up for|"
+    r"feel\w* like|more|less|fewer|than|too|mostly|ideally|especially|time for)\b"
+)
+_TASTE = re.compile(
+    r"\b(?:likes?|liked|loves?|loved|enjoy\w*|into|fan of|prefer|watch|favourite|tend to|enthusiast|lover)\b"
+)
+_TOLD = re.compile(
+    r"(?:^|\b(?:it|that|this|they|those|these|he|she|i|we|you|§\d+|there|one|name|kids?|which|who|like|sound)(?: \w+){0,2}? )"
+    r"(?:is|was|were|are|am|been|came out|come out|came|saw|seen|watched|remember|thought|had|born|happy)\b"
+    r"(?! (?:from|between|after|before|looking|there|made)\b(?!.*\bsaw\b))"
+)
+_I_LIKE = re.compile(r"\b(?:i|we) (?:\w+ )?(?:like|love|enjoy)\b")
+_WOULD_LIKE = re.compile(r"\b(?:would|will) (?:\w+ )?(?:like|love|prefer|enjoy)\b")
+# "the 1982 remake" is one of a kind that is known already.
+_POINTED_AT = re.compile(
+    rf"\bthe (?:original |old |new |\w+ )?{_YEAR} (?:one|version|remake|original|cut|adaptation)\b|"
+    rf"\b(?:the|a) (?:one|version|remake|original|adaptation) (?:from|of|in|made in|that came out in) {_YEAR}|"
+    rf"\b(?:happy|merry) {_YEAR}|\b(?:\d0s) (?:baby|kid|child|party)\b|\bpart (?:of )?{_YEAR}"
+)
+_EITHER_AGE = re.compile(
+    r"\b(?:old|older|new|newer|recent|modern)(?: §noun| ones)? (?:or|and|,|/)(?: the)? (?:old|older|new|newer|recent|modern)\b"
+)
+_BORN = re.compile(rf"\b(?:born|born in|from|i am from|birth year|born back in)(?: (?:in|the year))? (?P<y>{_YEAR})\b")
+_THAN_ME = re.compile(r"\b(?P<how>older|newer|younger|earlier|later) than (?:me|i am|myself|i)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +100,7 @@ class ConstraintReader:
         self._columns = [
             name for name, column in catalogue.columns.items() if column.numeric and name != "year"
         ]
-        time = lexicon.time_column
-        self._time = time if time in self._columns else None
+        self._time = _time_column(self._columns) or lexicon.time_column
         self._phrases = [
             (phrase, rule)
             for rule in lexicon.constraints
@@ -81,6 +114,7 @@ class ConstraintReader:
                 phrase: target
                 for phrase, target in lexicon.comparatives.items()
                 if target[0] in ("year", *self._columns)
+                or (target[0] == "popularity" and _known(catalogue, "popularity"))
             }
         )
 
@@ -89,9 +123,10 @@ class ConstraintReader:
 
         `compared_to` are ids shown last, `named` those this message refers to.
         """
-        text = _digits(text)
+        text = _EITHER_AGE.sub("any age", _POINTED_AT.sub("that one", _digits(text)))
         found: dict[str, float] = {}
         relaxed = self._relaxed(text)
+        text = self._than_me(text, found)
         text = self._lengths(text, found)
         text = self._years(text, found)
         text = self._columns_by_name(text, found)
@@ -109,7 +144,12 @@ class ConstraintReader:
         if self._newest is None:
             return text
 
+        ranges: list[tuple[int, int]] = []
+
         def limit(low: int | None, high: int | None, negative: bool) -> None:
+            if low is not None and high is not None and not negative:
+                ranges.append((low, high))
+                return
             if negative:
                 if low is not None and high is None:
                     high = low - 1
@@ -135,8 +175,9 @@ class ConstraintReader:
                 match = re.search(pattern, text)
                 if match is None:
                     return
-                low, high = make(match)
-                limit(low, high, negated(match.start(), text))
+                if not _is_told(text, match.start(), match.end()):
+                    low, high = make(match)
+                    limit(low, high, negated(match.start(), text))
                 text = f"{text[: match.start()]}§year{text[match.end() :]}"
 
         decade = (
@@ -238,8 +279,26 @@ class ConstraintReader:
         )
         use(r"(?:from |in )?(?:the )?(?:21st|this) century", lambda m: (2000, None))
         use(r"(?:from |in )?(?:the )?(?:20th|last) century", lambda m: (None, 1999))
-        use(rf"(?<![\d§]){y}(?!\d)", lambda m: (int(m["y"]), int(m["y"])))
+        use(rf"(?<![\d§$£€]){y}(?! ?(?:[\d$£€]|percent|times|minutes))", lambda m: (int(m["y"]), int(m["y"])))
+        if ranges:  # "the 80s, maybe the 90s": one or the other will do
+            low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+            bounded = max(low, found.get("year_min", low)), min(high, found.get("year_max", high))
+            low, high = bounded if bounded[0] <= bounded[1] else (low, high)
+            found["year_min"], found["year_max"] = low, high
         return text
+
+    def _than_me(self, text: str, found: dict[str, float]) -> str:
+        """*Older than me, born 1985*: a limit only with the year."""
+        than, born = _THAN_ME.search(text), _BORN.search(text)
+        if than is None:
+            return _BORN.sub("born", text) if born and "born" in born[0] else text
+        if born is not None and self._newest is not None:
+            year = int(born["y"])
+            if than["how"] in ("older", "earlier"):
+                found["year_max"] = year - 1
+            else:
+                found["year_min"] = year + 1
+        return _THAN_ME.sub("that", _BORN.sub("born", text))
 
     @property
     def _newest_year(self) -> int:
@@ -292,6 +351,9 @@ class ConstraintReader:
         def take(pattern: str, side: str) -> None:
             nonlocal text
             while match := re.search(pattern, text):
+                if _is_told(text, match.start(), match.end()):
+                    text = f"{text[: match.start()]}§length{text[match.end() :]}"
+                    continue
                 flipped = bool(_NEGATION.search(text[: match.start()]))
                 target = side if not flipped else (high if side == low else low)
                 found[target] = value(match)
@@ -354,18 +416,11 @@ class ConstraintReader:
         compared = False
         for phrase, (column, side) in self._comparatives.items():
             match = re.search(rf"(?:^|(?<= )){re.escape(phrase)}(?= |$)", text)
-            if match is None:
+            if match is None or not self._compares(text, match.start(), match.end(), phrase):
                 continue
             negative = bool(_NEGATION.search(text[: match.start()]))
             if phrase.startswith("too ") and (not shown or named):
                 continue  # said of an item, or of nothing that was suggested
-            before = text[: match.start()].split()[-3:]
-            if (
-                "the" in before[-1:]
-                and re.match(r" (?:ones?|§noun)", text[match.end() :])
-                and not shown
-            ):
-                continue
             than = re.match(
                 r" than (?:the )?(?:§(?!year|length)|that|this|it|those|these|both|them)",
                 text[match.end() :],
@@ -375,23 +430,39 @@ class ConstraintReader:
                 anchors = []
             value = self._against(column, side, anchors)
             name = f"{column}_{side}"
+            compared = True
             if negative:
-                compared = True
                 continue
             if value is None and column == "year":
-                value = self._without_anchor(phrase, side)
-            compared = True
+                value = self._without_anchor(side)
             if value is not None and name not in found:
                 found[name] = value
         return compared
 
-    def _without_anchor(self, phrase: str, side: str) -> float | None:
-        if side == "min":
-            return float(self._newest_year - 9)
-        for known, rule in self._phrases:
-            if known == "old":
-                return rule.limits.get("year_max")
-        return None
+    def _compares(self, text: str, start: int, end: int, phrase: str) -> bool:
+        """Whether a comparative asks for other items: not "older kids", "his older films"."""
+        before, after = text[:start], text[end:]
+        if phrase.startswith("too "):
+            return True
+        if not re.match(
+            r"$| (?:[,;.!]|§noun|§\d|ones?\b|than\b|please|but\b|and\b|or\b|though|if\b|from\b|thanks?|then|stuff|please|"
+            r"suggestions?|options?|titles?|one\b|also|too|instead|with\b|like\b|that\b|would|is fine|now$|for\b|in\b)",
+            after,
+        ):
+            return False
+        if re.search(r"\b(?:my|his|her|their|our|your|the|an|a lot of|of the|seen|saw)(?: (?:little|bit))? $", before):
+            return bool(re.match(r" (?:ones?|§noun)(?: please)?$", after)) and not re.search(
+                r"\b(?:seen|saw|my|his|her|their)\b", before
+            )
+        if re.search(r"\b(?:is|was|were|are) , (?:an? (?:little|bit) )?$", before):
+            return False
+        return not _is_told(text, start, end, vague=True)
+
+    def _without_anchor(self, side: str) -> float | None:
+        """*Something older*, before anything was shown: a wide limit."""
+        if self._newest is None:
+            return None
+        return float(self._newest - _NEWER if side == "min" else self._newest - _OLDER)
 
     def _against(self, column: str, side: str, ids: Sequence[str]) -> float | None:
         numbers = self._catalogue.numbers(column)
@@ -405,19 +476,22 @@ class ConstraintReader:
         known = known[~np.isnan(known)]
         if not known.size:
             return None
+        middle = float(np.median(known))
+        if column == "popularity":
+            return float(known.min()) * 0.999 if side == "max" else middle
         if side == "max":
-            strict = float(known.min()) - 1
-            enough = int((numbers <= strict).sum()) >= min(_LEAST_LEFT, len(numbers) // 50)
-            return strict if enough else float(np.median(known)) - 1
-        strict = float(known.max()) + 1
-        enough = int((numbers >= strict).sum()) >= min(_LEAST_LEFT, len(numbers) // 50)
-        return strict if enough else float(np.median(known)) + 1
+            return middle - 1
+        if column == "year" and self._newest is not None:
+            return min(middle + 1, float(self._newest - _NEWEST))
+        return middle + 1
 
     def _by_phrase(self, text: str, found: dict[str, float], compared: bool) -> None:
         done: set[str] = set()
         for phrase, rule in self._phrases:
             match = re.search(rf"(?:^|(?<= )){re.escape(phrase)}(?= |$)", text)
             if match is None or not self._asked(text, match.start(), match.end(), phrase):
+                continue
+            if _is_told(text, match.start(), match.end(), vague=True):
                 continue
             text = f"{text[: match.start()]}§phrase{text[match.end() :]}"
             negative = bool(_NEGATION.search(text[: match.start()])) and not phrase.startswith(
@@ -504,6 +578,38 @@ class ConstraintReader:
             ):
                 names.extend((f"{column}_min", f"{column}_max"))
         return tuple(names)
+
+
+def _time_column(columns: Sequence[str]) -> str | None:
+    """The column that says how long an item takes, by its name."""
+    for name in _TIME_COLUMNS:
+        for column in columns:
+            if column == name or column == f"{name}_minutes" or column == f"{name}_min":
+                return column
+    return None
+
+
+def _known(catalogue: Catalogue, column: str) -> bool:
+    return not bool(np.isnan(catalogue.numbers(column)).all())
+
+
+def _is_told(text: str, start: int, end: int, vague: bool = False) -> bool:
+    """Whether the clause around ``text[start:end]`` tells of something instead of asking.
+
+    A `vague` limit ("recent") does not count in a statement of taste either: "I love old films"
+    closes no door on the rest.
+    """
+    clause_start = max((m.end() for m in _CLAUSE.finditer(text, 0, start)), default=0)
+    following = _CLAUSE.search(text, max(end - 1, 0))
+    clause = text[clause_start : following.start() if following else len(text)]
+    before = text[clause_start:start]
+    if vague and not _WOULD_LIKE.search(clause):
+        said = re.sub(r"\b(?:feel(?:ing)? like|prefer)\b|\b(?:want|something|anything)\b.*", "", before)
+        if _TASTE.search(said) or _I_LIKE.search(clause):
+            return True
+    if _ASKING.search(before) or _ASKING.search(text[start:end]):
+        return False
+    return bool(_TOLD.search(before))
 
 
 def _minutes(match: re.Match[str]) -> str:

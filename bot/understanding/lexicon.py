@@ -62,6 +62,7 @@ class Lexicon:
     combined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     needs_context: frozenset[str] = frozenset()
     opinion: frozenset[str] = frozenset()
+    narrow: frozenset[str] = frozenset()  # name less than the value: wanted with it, not refused
     constraints: tuple[PhraseConstraint, ...] = ()
     comparatives: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     tones: frozenset[str] = frozenset()
@@ -111,13 +112,14 @@ def _parse(raw: Mapping[str, Any]) -> Lexicon:
         combined={phrase: tuple(abouts) for phrase, abouts in raw.get("combined", {}).items()},
         needs_context=frozenset(raw.get("needs_context", ())),
         opinion=frozenset(raw.get("opinion", ())),
+        narrow=frozenset(raw.get("narrow", ())),
         constraints=constraints,
         comparatives={
             phrase: (entry["column"], entry["side"])
             for phrase, entry in raw.get("comparatives", {}).items()
         },
         tones=frozenset(
-            f"{direction} {tone}"
+            tone if direction == "plain" else f"{direction} {tone}"
             for direction, tones in raw.get("tones", {}).items()
             for tone in tones
         ),

@@ -20,7 +20,8 @@ class Mention:
     """Tokens ``[start:end]`` of a message that stand for `abouts` (ids or ``column:value``).
 
     `text` is the passage as written. `opinion` marks words that describe as often as they name
-    (*funny*): they are wishes only where something is asked for.
+    (*funny*): they are wishes only where something is asked for. `narrow` marks words for less
+    than the value (*slapstick* of comedies): who refuses them does not refuse the value.
     """
 
     start: int
@@ -30,4 +31,5 @@ class Mention:
     text: str
     opinion: bool = False
     person: bool = False
+    narrow: bool = False
     weight: float = float("inf")  # of a person named by surname alone: how well known

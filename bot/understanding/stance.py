@@ -95,6 +95,9 @@ def sentences_of(
             at = mentions[number].end
             continue
         token = tokens[at]
+        if token.raw == "(" and _is_year_in_brackets(tokens, at):
+            at += 3  # a title's year, be the title known or not
+            continue
         if token.breaks:
             close(token.raw == "?")
         elif token.word:
@@ -105,6 +108,15 @@ def sentences_of(
         at += 1
     close(False)
     return sentences
+
+
+def _is_year_in_brackets(tokens: Sequence[Token], at: int) -> bool:
+    return (
+        at + 2 < len(tokens)
+        and tokens[at + 2].raw == ")"
+        and len(tokens[at + 1].raw) == 4
+        and tokens[at + 1].raw.isdigit()
+    )
 
 
 _NOT_A = re.compile(
