@@ -64,6 +64,7 @@ _TOLD = re.compile(
     r"(?:is|was|were|are|am|been|came out|come out|came|saw|seen|watched|remember|thought|had|born|happy)\b"
     r"(?! (?:from|between|after|before|looking|there|made)\b(?!.*\bsaw\b))"
 )
+_IS_A = re.compile(r"\b(?:is|was|were|are) (?:a|an|the|such a)(?: \w+)? $")
 _I_LIKE = re.compile(r"\b(?:i|we) (?:\w+ )?(?:like|love|enjoy)\b")
 _WOULD_LIKE = re.compile(r"\b(?:would|will) (?:\w+ )?(?:like|love|prefer|enjoy)\b")
 # "the 1982 remake" is one of a kind that is known already.
@@ -609,6 +610,8 @@ def _is_told(text: str, start: int, end: int, vague: bool = False) -> bool:
             return True
     if _ASKING.search(before) or _ASKING.search(text[start:end]):
         return False
+    if vague and _IS_A.search(before):
+        return True
     return bool(_TOLD.search(before))
 
 

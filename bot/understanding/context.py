@@ -23,7 +23,7 @@ _CLOSING = word_set(
 _INTERJECTIONS = word_set(
     """yeah yes oh ok okay well and but so lol also no yep yup haha ah actually hmm um the"""
 )
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = re.compile(r"18[7-9]\d|19\d\d|20[0-3]\d")
 _YEAR_LEADS: tuple[list[str], ...] = (
     ["the", "one", "from"], ["the", "one", "of"], ["the", "original", "from"],
     ["the", "original", "of"], ["the", "version", "from"], ["the", "remake", "from"],
@@ -109,6 +109,14 @@ def is_sentence(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 def year_after(tokens: Sequence[Token], end: int) -> tuple[int | None, int, bool]:
     """(year, end of the passage with it, whether it stands in brackets) after a title."""
+    dots = 0  # "When Harry Met Sally... (1989)", "Airplane! (1980)"
+    while end + dots < len(tokens) and tokens[end + dots].raw in (".", "!", "?", "…", "-"):
+        dots += 1
+    if dots and not (end + dots < len(tokens) and tokens[end + dots].raw == "("):
+        dots = 0
+    if dots:
+        year, stop, bracketed = year_after(tokens, end + dots)
+        return (year, stop, True) if bracketed else (None, end, False)
     raws = [t.raw for t in tokens[end : end + 7]]
     at = 0
     if raws[:1] and raws[0] in _QUOTES:
@@ -132,6 +140,35 @@ def year_after(tokens: Sequence[Token], end: int) -> tuple[int | None, int, bool
             century = 2000 if number < 30 else 1900
             return century + number, end + at + len(lead) + 1, False
     return None, end, False
+
+
+_COUNTED = word_set(
+    """times time minutes minute mins hours hour years year days weeks stars star out or and of more
+    different other times x movies films people kids friends thumbs"""
+)
+_NUMERALS = word_set("ii iii iv v vi vii viii ix x xi xii xiii xiv xv")
+
+
+def number_after(tokens: Sequence[Token], end: int) -> bool:
+    """Whether a number right after a title belongs to it: ``Toy Story 9``, ``Rocky XII``."""
+    if end >= len(tokens):
+        return False
+    token = tokens[end]
+    if token.word in ("part", "episode", "chapter", "vol", "volume"):
+        return end + 1 < len(tokens) and (
+            tokens[end + 1].word.isdigit() or tokens[end + 1].word in _NUMERALS
+        )
+    roman = token.word in _NUMERALS and token.raw.isupper() and len(token.raw) > 1
+    if not (roman or (token.word.isdigit() and len(token.word) in (1, 2, 4))):
+        return False
+    following = tokens[end + 1] if end + 1 < len(tokens) else None
+    if following is None:
+        return True
+    if following.raw in ("/", "%", "-", ".", "*", "+") and end + 2 < len(tokens) and (
+        tokens[end + 2].word.isdigit()
+    ):
+        return False  # a mark out of ten
+    return following.word not in _COUNTED and following.raw not in ("%", "+")
 
 
 def quotes_around(tokens: Sequence[Token], start: int, end: int) -> bool:

@@ -20,6 +20,7 @@ from bot.understanding.context import (
     belongs,
     closes,
     is_sentence,
+    number_after,
     opens,
     quoted_passages,
     quotes_around,
@@ -28,7 +29,7 @@ from bot.understanding.context import (
 )
 from bot.understanding.lexicon import English, Lexicon
 from bot.understanding.mentions import Kind, Mention
-from bot.understanding.text import Token, compact, sound, word_set
+from bot.understanding.text import ROMAN, Token, compact, sound, word_set
 from bot.understanding.titles import Ambiguity, TitleIndex, Variant
 
 _NEEDED = {
@@ -48,7 +49,11 @@ _WATCHING = word_set(
 )
 _SEEMING = frozenset({"sounds", "sound", "looks", "look", "feels", "feel", "seems", "seem"})
 _LEADING = re.compile(
-    r"(?:fan of|thinking(?: of| about)?|things about|suggestion of|suggestion for|"
+    r"(?:who (?:directed|wrote|made|stars in|starred in|is in|was in|plays in|played in|acts in)|"
+    r"(?:cast|director|plot|ending|stars|length|runtime|rating|genre|actors|sequel|remake) (?:of|to|in)|"
+    r"how long (?:is|was)|when (?:did|was)|what year (?:did|was|is)|(?:do not|dont|not) know|"
+    r"tell me (?:more )?about|know about|disappointed (?:by|with|in)|impressed (?:by|with)|bored (?:by|with)|"
+    r"fan of|thinking(?: of| about)?|things about|suggestion of|suggestion for|"
     r"heard about|reviews of|reviews for|minute of|second of|"
     r"tired of|sick of|similar to|close to|compared to|how about|what about|such as|"
     r"think of|thought of|heard of|hear about|forget|mood for|up for|the likes of|like in|"
@@ -119,6 +124,7 @@ class Linker:
         ]
         taken = [False] * len(tokens)
         items: list[Mention] = []
+        longer: list[Mention] = []
         # Titles in a list vouch for their neighbours, so what was rejected is asked again.
         for _ in range(3):
             before = len(items)
@@ -131,6 +137,14 @@ class Linker:
                 if evidence < _NEEDED[candidate.variant.ambiguity]:
                     continue
                 if self._is_rather_a_value(candidate, evidence, attributes):
+                    continue
+                beyond = self._goes_on(tokens, candidate, candidates, attributes, style)
+                if beyond > candidate.stop:
+                    if not any(taken[candidate.start : beyond]):
+                        longer.append(
+                            self._unknown_mention(tokens, candidate.start, beyond, None)
+                        )
+                        taken[candidate.start : beyond] = [True] * (beyond - candidate.start)
                     continue
                 row = self._titles.choose(candidate.variant, year=candidate.year, context=context)
                 if row is None:
@@ -152,7 +166,7 @@ class Linker:
         if len(tokens) <= _FUZZY_LIMIT:
             slips = list(self._slips(tokens, taken, style, items, context, question))
         unknown = list(self._unknown(tokens, taken, style))
-        return sorted([*items, *values, *slips, *unknown], key=lambda m: m.start)
+        return sorted([*items, *longer, *values, *slips, *unknown], key=lambda m: m.start)
 
     def _item(self, tokens: Sequence[Token], start: int, end: int, row: int) -> Mention:
         text = " ".join(token.raw for token in tokens[start:end])
@@ -228,6 +242,8 @@ class Linker:
             evidence += _ANSWERED
         if any(row in context for row, _ in variant.rows):
             evidence += _CUED
+        if end - start == 1 and not quoted and year is None and _is_a_time(tokens, start, end):
+            evidence -= _QUOTED
         return _Candidate(start, end, stop, variant, year, evidence, quoted or year is not None)
 
     def _lead(self, tokens: Sequence[Token], start: int) -> float:
@@ -267,6 +283,52 @@ class Linker:
                 if any(names & set(values) for values in held):
                     return replace(candidate, evidence=candidate.evidence + CAPITALS)
         return candidate
+
+    def _goes_on(
+        self,
+        tokens: Sequence[Token],
+        candidate: _Candidate,
+        candidates: Sequence[_Candidate],
+        attributes: Sequence[Mention],
+        style: Style,
+    ) -> int:
+        """Where a title ends of which the candidate is but the beginning; its own end if none.
+
+        ``Toy Story 9`` and ``The Room Of Zzyzx`` are other things than ``Toy Story`` and
+        ``The Room``: named, but not in the catalogue.
+        """
+        end = candidate.stop
+        if candidate.marked or end >= len(tokens):
+            return end
+        if number_after(tokens, end):
+            number = tokens[end].word
+            years = {str(self._catalogue.items[row].year) for row, _ in candidate.variant.rows}
+            if number.isdigit() and len(number) == 4 and _near(number, years):
+                return end
+            end += 2 if tokens[end].word.isalpha() and tokens[end].word not in ROMAN else 1
+            if end + 1 < len(tokens) and tokens[end].raw == ":" and tokens[end + 1].capitalised:
+                end = self._capitals_end(tokens, end + 1)
+            return end
+        if not style.mixed or not tokens[candidate.start].capitalised:
+            return end
+        stop = self._capitals_end(tokens, end)
+        rest = [t for t in tokens[end:stop] if t.word]
+        strange = [t for t in rest if t.word not in self._plain and len(t.word) > 2]
+        if not strange or not tokens[end].word or any(c.start >= end and c.stop <= stop for c in candidates):
+            return candidate.stop
+        if any(m.start < stop and end < m.end for m in attributes):
+            return candidate.stop
+        joined = tokens[end].word in ("of", "and", "in", "to", "for", "vs", "versus")
+        return stop if joined else candidate.stop
+
+    def _capitals_end(self, tokens: Sequence[Token], at: int) -> int:
+        """Where a run of capitalised words, with small ones between them, ends."""
+        end = at
+        while end < len(tokens) and belongs(tokens, end) and not tokens[end].breaks:
+            end += 1
+        while end > at and not (tokens[end - 1].capitalised or tokens[end - 1].word.isdigit()):
+            end -= 1
+        return end
 
     def _part_of_name(self, tokens: Sequence[Token], start: int, end: int) -> float:
         """Evidence against a short title inside a longer run of capitals: ``Jean Grey``."""
@@ -431,6 +493,27 @@ class Linker:
         text = "".join(pieces).strip()
         label = f"{text} ({year})" if year is not None else text
         return Mention(start, max(end, stop), Kind.UNKNOWN, (label,), text)
+
+
+_TIMES = word_set(
+    """monday tuesday wednesday thursday friday saturday sunday january february march april may
+    june july august september october november december christmas halloween easter thanksgiving
+    tonight tomorrow yesterday weekend evening valentines"""
+)
+_WHEN = word_set("for on this next last every during by before after since at around in")
+_OF_TIME = word_set("night nights evening morning afternoon day eve season weekend party marathon")
+
+
+def _is_a_time(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a word says when: "for Friday", "Halloween night"."""
+    if tokens[start].word not in _TIMES:
+        return False
+    return word(tokens, end) in _OF_TIME or (start > 0 and tokens[start - 1].word in _WHEN)
+
+
+def _near(number: str, years: Iterable[str]) -> bool:
+    """Whether a year is that of an item, or next to it: people are a year or two out."""
+    return any(year.isdigit() and abs(int(year) - int(number)) <= 2 for year in years)
 
 
 def _respects(sealed: Sequence[tuple[int, int, int, int | None]], start: int, end: int) -> bool:

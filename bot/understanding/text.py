@@ -15,7 +15,7 @@ from functools import lru_cache
 _TOKEN = re.compile(r"[^\W_]+(?:['’`´][^\W_]+)*['’]?|&|\n|\S")
 _SPECIAL = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d"})
 _APOSTROPHES = re.compile(r"['’`´]")
-_ROMAN = {
+ROMAN = {
     "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
     "xi": "11", "xii": "12", "xiii": "13",
 }  # fmt: skip
@@ -28,6 +28,7 @@ NUMBER_WORDS = {
 }  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
 _DOUBLE = re.compile(r"(.)\1+")
+_SILENT = re.compile(r"^(?:k(?=n)|w(?=r)|p(?=s))(.)")  # knight, wrong, psycho
 _LEET = str.maketrans("013457", "oieasv")
 _LEET_SHAPE = re.compile(r"[a-z]+\d[a-z]+")
 
@@ -71,8 +72,8 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=65536)
 def number_key(word: str) -> str:
     """A folded word with numbers as digits: ``ii`` → ``2``, ``se7en`` → ``7``."""
-    if word in _ROMAN:
-        return _ROMAN[word]
+    if word in ROMAN:
+        return ROMAN[word]
     if word in NUMBER_WORDS:
         return str(NUMBER_WORDS[word])
     if _LEET_SHAPE.fullmatch(word):
@@ -84,7 +85,7 @@ def number_key(word: str) -> str:
 @lru_cache(maxsize=65536)
 def sound(word: str) -> str:
     """A word's rough sound, by which spellings of it agree: ``happyness`` and ``happiness``."""
-    return _DOUBLE.sub(r"\1", word.replace("ph", "f").replace("ck", "k").replace("y", "i")).replace(
+    return _DOUBLE.sub(r"\1", _SILENT.sub(r"\1", word).replace("ph", "f").replace("ck", "k").replace("y", "i")).replace(
         "ie", "i"
     )
 
