@@ -194,6 +194,12 @@ CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             r"(?:(?:can|could) not|never) (?:seem to )?(?:get enough|go wrong)(?: of| with)?",
         ),
         (Stance.WANT, r"(?:would|will) not (?:really )?(?:mind|say no to|hurt to)"),
+        (
+            Stance.LIKE,
+            rf"{_NOT} {_ADV}(?:at all )?(?:disappointed|bored|let down|sorry about|sorry i saw|"
+            r"annoyed|put off|regret(?:ted|ting)?|complain(?:ing)?(?: about)?|tired of|sick of)"
+            r"(?: (?:by|with|in|of|about|watching|seeing))*",
+        ),
         (Stance.LIKE, rf"{_NOT} {_ADV}(?:hated?|disliked?|mind(?:ed)?|opposed to|against)"),
         (Stance.LIKE, rf"{_NOT} (?:only|just) {_ADV}{_LIKE_VERB}"),
         (Stance.LIKE, r"(?:who|how) (?:does|could|can|do)(?: you)? not (?:like|love)"),
@@ -365,6 +371,12 @@ AFTER: tuple[tuple[Stance, re.Pattern[str]], ...] = tuple(
         ),
         (Stance.DISLIKE, r"not (?:my (?:thing|cup of tea|style|type|jam|taste|favourite)|for me|so much|really)"),
         (Stance.DISLIKE, rf"{BE} nothing special"),
+        (
+            Stance.LIKE,
+            r"(?:did|does|do|will|would|has|never|could) (?:not |never )?(?:really |ever )?"
+            r"(?<!did )(?<!does )(?<!do )(?<!will )(?<!would )(?<!has )(?<!could )"
+            r"(?:disappoint(?:s|ed)?|suck(?:s|ed)?|bore(?:s|d)? me|let me down|fails?)",
+        ),
         (
             Stance.LIKE,
             rf"(?:{BE}) not {INTENSE}(?:{BAD})",

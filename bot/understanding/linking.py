@@ -140,13 +140,17 @@ class Linker:
                     continue
                 beyond = self._goes_on(tokens, candidate, candidates, attributes, style)
                 if beyond > candidate.stop:
-                    if not any(taken[candidate.start : beyond]):
+                    inside = [m for m in items if candidate.start <= m.start < beyond]
+                    if all(m.end <= beyond for m in inside):
+                        items = [m for m in items if m not in inside]
                         longer.append(
                             self._unknown_mention(tokens, candidate.start, beyond, None)
                         )
                         taken[candidate.start : beyond] = [True] * (beyond - candidate.start)
                     continue
                 row = self._titles.choose(candidate.variant, year=candidate.year, context=context)
+                if tokens[candidate.start].word.isdigit() and candidate.end - candidate.start == 1:
+                    row = self._same_series(tokens, candidate.start, items, row)
                 if row is None:
                     continue
                 items.append(self._item(tokens, candidate.start, candidate.stop, row))
@@ -283,6 +287,21 @@ class Linker:
                 if any(names & set(values) for values in held):
                     return replace(candidate, evidence=candidate.evidence + CAPITALS)
         return candidate
+
+    def _same_series(
+        self, tokens: Sequence[Token], at: int, items: Sequence[Mention], row: int | None
+    ) -> int | None:
+        """The part that a bare number means after a title: the 3 of ``Iron Man 2 and 3``."""
+        for mention in items:
+            between = [t.word or t.raw for t in tokens[mention.end : at]]
+            if not between or any(part not in ("and", ",", "&", "or", "part") for part in between):
+                continue
+            keys = [t.key for t in tokens[mention.start : mention.end] if t.word]
+            if len(keys) > 1 and keys[-1].isdigit():
+                keys.pop()
+            part = self._titles.get(compact([*keys, tokens[at].key]))
+            return self._titles.choose(part) if part is not None else None
+        return row
 
     def _goes_on(
         self,

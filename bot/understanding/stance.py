@@ -44,6 +44,7 @@ from bot.understanding.cues import (
     SUBJECT,
     Stance,
 )
+from bot.understanding.lexicon import english
 from bot.understanding.mentions import Kind, Mention
 from bot.understanding.text import SHORT_FORMS, Token, expand, fold, word_set
 
@@ -119,6 +120,27 @@ def _is_year_in_brackets(tokens: Sequence[Token], at: int) -> bool:
     )
 
 
+def _determines(pronoun: str, rest: str) -> bool:
+    """Whether "those" belongs to a noun of its own: "those twists at the end"."""
+    if pronoun not in ("that", "this", "those", "these"):
+        return False
+    following = rest.split()[:1]
+    plain = english()
+    return bool(following) and (
+        following[0].isalpha()
+        and following[0] not in plain.function
+        and following[0] not in _AFTER_PRONOUN
+    )
+
+
+_AFTER_PRONOUN = word_set(
+    """yesterday tonight today last years honestly anyway please thanks lol tho though lots sucked
+    sucks rocked rocks bored scared personally already twice once recently seriously actually
+    really probably maybe someday sometime instead was were is are made did does sounds looks
+    seems totally definitely absolutely movie film haha also too later tomorrow thank"""
+)
+
+
 _NOT_A = re.compile(
     r"\bnot (?:really |exactly )?(?:an? |the )?(?:(?:big|huge|great|massive|biggest) )*$"
 )
@@ -135,6 +157,21 @@ def _is_fragment(text: str, start: int) -> bool:
         if not word.startswith("§") and word not in _FILLERS and len(word) > 1
     ]
     return len(plain) <= 2
+
+
+def _is_qualified(between: str) -> bool:
+    """Whether a word narrows the value that it stands before: "dirty comedies"."""
+    words = between.split()
+    return bool(words) and words[-1] in _QUALIFIERS
+
+
+_QUALIFIERS = word_set(
+    """dirty sappy cheesy corny stupid dumb silly raunchy crude mindless bad cheap old new modern
+    depressing sad slow violent bloody gory gross low budget b japanese korean foreign american
+    british kiddie childish animated black dark heavy long predictable typical generic cliche
+    vulgar gratuitous found footage torture body space romantic teen teenage high school
+    superhero political religious christian military boring lame"""
+)
 
 
 _FILLERS = word_set(
@@ -257,7 +294,7 @@ class StanceReader:
                     events.append((at, at + 1, "comma", None))
                 for pattern in (SUBJECT, OBJECT):
                     pronoun = pattern.match(text, at)
-                    if pronoun:
+                    if pronoun and not _determines(text[at : pronoun.end()], text[pronoun.end() :]):
                         events.append((at, pronoun.end(), "pronoun", None))
                         at = pronoun.end() - 1
                         break
@@ -289,7 +326,7 @@ class StanceReader:
             return _State(Stance.WANT, end), state.stance
         assert isinstance(stance, Stance)
         if stance is Stance.WANT:
-            near = state.stance in (Stance.AVOID, Stance.DISLIKE) and (
+            near = state.stance in (Stance.AVOID, Stance.DISLIKE) and not state.aside and (
                 start - state.end <= 2 or words in ("any", "anything", "more", "something", "some")
             )
             if near and not words.startswith(("just", "only", "maybe", "but", "rather")):
@@ -380,7 +417,8 @@ class StanceReader:
         if mention.opinion and state.determiner and IS_NOT.search(left):
             return Stance.NEUTRAL  # "it is not funny" says nothing of what is wanted
         if stance in (Stance.AVOID, Stance.DISLIKE) and start - state.end <= 30:
-            return stance
+            refused = mention.narrow or _is_qualified(text[state.end : start])
+            return Stance.NEUTRAL if refused and not mention.person else stance
         if stance is None and LIKE_AFTER.match(text, end):
             return Stance.WANT
         if described and (mention.opinion or stance is not Stance.WANT):

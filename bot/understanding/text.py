@@ -28,6 +28,7 @@ NUMBER_WORDS = {
 }  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
 _DOUBLE = re.compile(r"(.)\1+")
+_ABBREVIATED = frozenset({"vol", "mr", "mrs", "ms", "dr", "vs", "st", "jr"})
 _SILENT = re.compile(r"^(?:k(?=n)|w(?=r)|p(?=s))(.)")  # knight, wrong, psycho
 _LEET = str.maketrans("013457", "oieasv")
 _LEET_SHAPE = re.compile(r"[a-z]+\d[a-z]+")
@@ -72,6 +73,8 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=65536)
 def number_key(word: str) -> str:
     """A folded word with numbers as digits: ``ii`` → ``2``, ``se7en`` → ``7``."""
+    if word == "vol":
+        return "volume"
     if word in ROMAN:
         return ROMAN[word]
     if word in NUMBER_WORDS:
@@ -103,7 +106,11 @@ def tokenise(text: str) -> list[Token]:
             tokens.append(Token("and", "and", raw, start, end))
         else:
             after = text[end] if end < size else " "
-            breaks = raw in "!?;\n…" or (raw == "." and (after.isspace() or after == "."))
+            breaks = raw in "!?;\n…" or (
+                raw == "."
+                and (after.isspace() or after == ".")
+                and not (tokens and tokens[-1].word in _ABBREVIATED and tokens[-1].end == start)
+            )
             tokens.append(Token("", "", raw, start, end, breaks))
     return tokens
 

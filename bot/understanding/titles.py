@@ -26,6 +26,7 @@ ARTICLES = word_set("""the a an le la les el il der die das""")
 _PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\s?–\s?|\s/\s)\s*")
 _BRACKETS = re.compile(r"\([^)]*\)")
 _POSSESSIVE = re.compile(r"^(?:\S+\s){0,2}\S+(?:['’]s|s['’])\s+(?=\S+\s+\S)")
+_ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S+\s)", re.IGNORECASE)
 _JOINED = re.compile(r"^(?P<name>\S+(?:\s\S+)+?) (?:and|&) the .+")
 _LETTERS = re.compile(r"(?:[A-Z]\.){2,}")  # E.T. of a longer title
 _POINTING = word_set(
@@ -100,6 +101,8 @@ def _variants(title: str) -> Iterable[tuple[tuple[str, ...], tuple[str, ...], Fo
         wholes.append(keyed(" ".join(parts[1:]), Form.SUBTITLE))
         wholes.append(keyed(parts[-1], Form.SUBTITLE))
         wholes.append(keyed(f"{parts[0]} {parts[-1]}", Form.SUBTITLE))
+        # "Lord of the Rings Return of the King"
+        wholes.append(keyed(f"{parts[0]} {_ARTICLE.sub('', parts[-1])}", Form.NO_ARTICLE))
     letters = _LETTERS.match(title)
     if letters:
         wholes.append(keyed(letters[0], Form.MAIN))
