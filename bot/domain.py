@@ -206,6 +206,8 @@ class Intent(StrEnum):
     STOP = "stop"
     SKIP = "skip"  # "just show me something"
     SAVE = "save"
+    ASK_SELF = "ask_self"  # "what do you know about me?"
+    DELETE = "delete"  # "delete my data": told how, never done on a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,8 @@ class Understanding:
     mentions: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     forget: tuple[str, ...] = ()
+    forget_all: bool = False  # "forget everything I said"
+    themes: tuple[str, ...] = ()  # what it should be about, in words of no column: "superhero"
     constraints: Mapping[str, float | str] = field(default_factory=dict)
     relaxed: tuple[str, ...] = ()  # constraint names the person lifted: "any year is fine"
     unknown_titles: tuple[str, ...] = ()
@@ -254,6 +258,9 @@ class Understanding:
             or self.saved
             or self.not_now
             or self.references
+            or self.themes
+            or self.forget_all
+            or self.count
             or self.intents & {Intent.CRITIQUE, Intent.SKIP, Intent.REJECT}
         )
 

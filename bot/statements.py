@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.domain import Event, EventKind, Understanding
+from bot.domain import Event, EventKind, Profile, Understanding
 from bot.errors import UsageError
 
 FEEDBACK_KINDS: dict[str, EventKind] = {
@@ -87,3 +87,12 @@ def events_of(
     for about in said.mentions:
         if about not in stated:
             yield event(EventKind.MENTIONED, about)
+
+
+def forget_all(
+    profile: Profile, source: str, at: datetime, conversation: str | None
+) -> Iterator[Event]:
+    """FORGOTTEN for everything that `profile` holds; like every event it can be undone."""
+    abouts = [*(fact.about for fact in profile.facts), *profile.constraints]
+    for about in dict.fromkeys(abouts):
+        yield Event(EventKind.FORGOTTEN, about, source, at, conversation=conversation)

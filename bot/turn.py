@@ -45,7 +45,7 @@ from bot.ranking.attributes import AttributeIndex
 from bot.ranking.diversity import diversify
 from bot.replies.wording import Wording
 from bot.replies.writer import ReplyRequest, ReplyWriter
-from bot.statements import events_of
+from bot.statements import events_of, forget_all
 
 SUGGESTIONS = 5
 MOST_SUGGESTIONS = 20
@@ -160,6 +160,16 @@ class TurnTaker:
         events = list(
             events_of(said, read, at, conversation=conversation, catalogue=self.catalogue.name)
         )
+        if said.forget_all:
+            events.extend(
+                replace(event, catalogue=self.catalogue.name)
+                for event in forget_all(
+                    fold_profile(user, history, conversation=conversation, now=at),
+                    read,
+                    at,
+                    conversation,
+                )
+            )
         if Intent.UNDO in said.intents:
             events.extend(_undo_last(history, conversation, read, at))
         turn = Turn(
@@ -178,6 +188,7 @@ class TurnTaker:
         turn.act = _act(turn, bool(shown), len(asked))
         if len(text) > READ_AT_MOST:
             turn.notices += (self.words.say("too_long"),)
+        turn.notices += tuple(self.words.not_known_here(said.constraints))
         if turn.act == "recommend":
             self._rank(turn)
         elif turn.act == "ask":
@@ -241,7 +252,10 @@ class TurnTaker:
         elif turn.act == "answer":
             yield from self._answers(turn)
         elif turn.act == "confirm":
-            yield self.words.parting(turn.said.intents)
+            if Intent.DELETE in turn.said.intents:
+                yield self.words.say("how_to_delete", user=turn.user)
+            else:
+                yield self.words.parting(turn.said.intents)
         elif turn.act == "ask":
             yield from self._first_question(turn)
         else:
@@ -300,6 +314,9 @@ class TurnTaker:
             yield " ".join([f"{suggestion.item.label}:", *explain(suggestion.item.item_id)])
 
     def _answers(self, turn: Turn) -> Iterator[str]:
+        if Intent.ASK_SELF in turn.said.intents:
+            yield from self.words.known_of(turn.profile)
+            return
         for item_id in (*turn.said.references, *turn.said.mentions)[:3]:
             item = self.catalogue.get(item_id)
             if item is not None:
@@ -346,6 +363,10 @@ def _act(turn: Turn, something_shown: bool, asked: int) -> Act:
     intents = turn.said.intents
     if Intent.WHY in intents and something_shown:
         return "explain"
+    if Intent.DELETE in intents:
+        return "confirm"
+    if Intent.ASK_SELF in intents:
+        return "answer"
     if Intent.ASK_ITEM in intents and (turn.said.references or turn.said.mentions):
         return "answer"
     if intents and intents <= _QUIET and not turn.said.informative:

@@ -11,11 +11,12 @@ from bot.domain import (
     EventKind,
     Intent,
     Item,
+    Profile,
     RankingQuery,
     Suggestion,
     split_about,
 )
-from bot.filtering import narrowest, unknown_share
+from bot.filtering import knows, narrowest, unknown_share
 from bot.policy.questions import Question
 from bot.protocols import Catalogue
 from bot.replies.ways_on import ways_on
@@ -24,6 +25,7 @@ WORDING = "replies/wording.jinja"
 REASONS = "replies/reasons.jinja"
 _RELAXING = {"year": "chip_any_year", "runtime": "chip_any_length"}
 _NEIGHBOURS = 3
+_MOST_NAMED = 12  # things listed in one sentence
 _WORTH_A_WORD = 0.2  # share of unknown values from which the reply speaks of them
 
 
@@ -115,7 +117,9 @@ class Wording:
     def taken_back(self, events: Sequence[Event], earlier: Sequence[Event]) -> Iterator[str]:
         """What was forgotten or undone in this turn."""
         forgotten = [self.name(e.about) for e in events if e.kind is EventKind.FORGOTTEN]
-        if forgotten:
+        if len(forgotten) > _MOST_NAMED:
+            yield self.say("forgotten_all", count=len(set(forgotten)))
+        elif forgotten:
             yield self.say("forgotten", what=list(dict.fromkeys(forgotten)))
         by_id = {event.event_id: event for event in earlier}
         undone = [by_id[e.about] for e in events if e.kind is EventKind.UNDONE and e.about in by_id]
@@ -131,6 +135,25 @@ class Wording:
         ]
         if names:
             yield self.say("undone", what=", ".join(dict.fromkeys(names)))
+
+    def known_of(self, profile: Profile) -> Iterator[str]:
+        """What is known of a person, by kind, the newest last, and where it can be changed."""
+        said: dict[str, list[str]] = {}
+        for fact in profile.facts:
+            said.setdefault(fact.kind.value, []).append(self.name(fact.about))
+        for kind, names in said.items():
+            some = list(dict.fromkeys(names))[-_MOST_NAMED:]
+            yield self.say("known", kind=kind, what=some, more=len(set(names)) - len(some))
+        for name in profile.constraints:
+            yield self.say("known_limit", limit=self._relaxable(name, profile.constraints))
+        yield self.say("where_it_is_kept" if said else "nothing_known_of_you", user=profile.user)
+
+    def not_known_here(self, constraints: Iterable[str]) -> Iterator[str]:
+        """That a limit is on something this catalogue does not say of any item."""
+        for name in constraints:
+            if not knows(self.catalogue, name):
+                column = name.removesuffix("_min").removesuffix("_max")
+                yield self.say("not_known_here", column=column.replace("_", " "))
 
     def nothing_left(self, query: RankingQuery) -> str:
         """That nothing fits, and which wish to relax."""

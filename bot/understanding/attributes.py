@@ -74,6 +74,11 @@ class AttributeIndex:
         """Single words that name an attribute value or say what the items are."""
         return frozenset(self._single_words) | self._lexicon.nouns
 
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Single words that name a value of a column with few of them."""
+        return frozenset(self._single_words)
+
     def _index_values(self, catalogue: Catalogue) -> None:
         singles: set[str] = set()
         plain = self._english.plain

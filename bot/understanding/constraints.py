@@ -19,6 +19,11 @@ from bot.understanding.lexicon import Lexicon
 from bot.understanding.text import NUMBER_WORDS
 
 _TIME_COLUMNS = ("runtime", "running_time", "duration", "length", "minutes", "playing_time")
+_ALL_LIMITS = re.compile(
+    r"\b(?:forget|drop|lift|remove|ignore|scrap|lose|cancel|clear|ditch|reset|without|no|take off)(?: about)?"
+    r"(?: all| any| the| of| those| these| my| more)* (?:limits|restrictions|constraints|filters|requirements)\b|"
+    r"\b(?:drop|lift|remove|forget|ignore) (?:the|that|my) (?:limit|restriction|constraint|filter)\b"
+)
 _NEWEST = 3  # "newer" never asks for less than the newest years
 _NEWER, _OLDER = 14, 20  # years before the newest, where there is nothing to compare with
 _AROUND = 0.1
@@ -65,6 +70,7 @@ _TOLD = re.compile(
     r"(?! (?:from|between|after|before|looking|there|made)\b(?!.*\bsaw\b))"
 )
 _IS_A = re.compile(r"\b(?:is|was|were|are) (?:a|an|the|such a)(?: \w+)? $")
+_SAID_OF = re.compile(r" (?:was|is|were|sucked|rocked)\b")  # "1917 was great": a title
 _I_LIKE = re.compile(r"\b(?:i|we) (?:\w+ )?(?:like|love|enjoy)\b")
 _WOULD_LIKE = re.compile(r"\b(?:would|will) (?:\w+ )?(?:like|love|prefer|enjoy)\b")
 # "the 1982 remake" is one of a kind that is known already.
@@ -76,7 +82,9 @@ _POINTED_AT = re.compile(
 _EITHER_AGE = re.compile(
     r"\b(?:old|older|new|newer|recent|modern)(?: §noun| ones)? (?:or|and|,|/)(?: the)? (?:old|older|new|newer|recent|modern)\b"
 )
-_BORN = re.compile(rf"\b(?:born|born in|from|i am from|birth year|born back in)(?: (?:in|the year))? (?P<y>{_YEAR})\b")
+_BORN = re.compile(
+    rf"\b(?:born|born in|from|i am from|birth year|born back in)(?: (?:in|the year))? (?P<y>{_YEAR})\b"
+)
 _THAN_ME = re.compile(r"\b(?P<how>older|newer|younger|earlier|later) than (?:me|i am|myself|i)\b")
 
 
@@ -280,12 +288,17 @@ class ConstraintReader:
         )
         use(r"(?:from |in )?(?:the )?(?:21st|this) century", lambda m: (2000, None))
         use(r"(?:from |in )?(?:the )?(?:20th|last) century", lambda m: (None, 1999))
-        use(rf"(?<![\d§$£€]){y}(?! ?(?:[\d$£€]|percent|times|minutes))", lambda m: (int(m["y"]), int(m["y"])))
+        use(
+            rf"(?<![\d§$£€]){y}(?! ?(?:[\d$£€]|percent|times|minutes))",
+            lambda m: (int(m["y"]), int(m["y"])),
+        )
         if ranges:  # "the 80s, maybe the 90s": one or the other will do
-            low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-            bounded = max(low, found.get("year_min", low)), min(high, found.get("year_max", high))
-            low, high = bounded if bounded[0] <= bounded[1] else (low, high)
-            found["year_min"], found["year_max"] = low, high
+            wide = float(min(low for low, _ in ranges)), float(max(high for _, high in ranges))
+            bounded = (
+                max(wide[0], found.get("year_min", wide[0])),
+                min(wide[1], found.get("year_max", wide[1])),
+            )
+            found["year_min"], found["year_max"] = bounded if bounded[0] <= bounded[1] else wide
         return text
 
     def _than_me(self, text: str, found: dict[str, float]) -> str:
@@ -451,7 +464,10 @@ class ConstraintReader:
             after,
         ):
             return False
-        if re.search(r"\b(?:my|his|her|their|our|your|the|an|a lot of|of the|seen|saw)(?: (?:little|bit))? $", before):
+        if re.search(
+            r"\b(?:my|his|her|their|our|your|the|an|a lot of|of the|seen|saw)(?: (?:little|bit))? $",
+            before,
+        ):
             return bool(re.match(r" (?:ones?|§noun)(?: please)?$", after)) and not re.search(
                 r"\b(?:seen|saw|my|his|her|their)\b", before
             )
@@ -572,12 +588,16 @@ class ConstraintReader:
                 rf"\b(?:any|whatever|all|every) (?:{said})(?: (?:is|are|will|would|works?|goes|do|be))*\b|"
                 rf"\b(?:{said}) (?:does|do|is|are|really|just)* ?(?:not |unimportant|irrelevant|no )(?:matter|important|an issue|problem|concern)?|"
                 rf"\b(?:do not|does not|dont) (?:care|mind|matter)(?: (?:about|how|what|which|when|if|the|for|much|it|is|was|which))* (?:{said})\b|"
-                rf"\bforget (?:about )?(?:the )?(?:{said})\b|"
+                rf"\b(?:forget|drop|lift|remove|ignore|scrap|lose|cancel|skip|undo|ditch|scratch|never mind|without|take (?:off|away))"
+                rf" (?:about )?(?:the |my |that |any )?(?:{said})(?: (?:limit|limits|restriction|constraint|cap|filter|requirement|thing|rule|condition))?\b|"
+                rf"\bno (?:more )?(?:{said}) (?:limits?|restrictions?|constraints?|cap|filters?|requirements?)\b|"
                 rf"\bno matter (?:how|what|which|the) ?(?:{said})\b|"
                 rf"\b(?:{said}) (?:is|are) (?:fine|ok|okay|up to you|open|flexible)\b",
                 text,
             ):
                 names.extend((f"{column}_min", f"{column}_max"))
+        if _ALL_LIMITS.search(text):
+            names = [f"{c}_{side}" for c in ("year", *self._columns) for side in ("min", "max")]
         return tuple(names)
 
 
@@ -605,12 +625,14 @@ def _is_told(text: str, start: int, end: int, vague: bool = False) -> bool:
     clause = text[clause_start : following.start() if following else len(text)]
     before = text[clause_start:start]
     if vague and not _WOULD_LIKE.search(clause):
-        said = re.sub(r"\b(?:feel(?:ing)? like|prefer)\b|\b(?:want|something|anything)\b.*", "", before)
+        said = re.sub(
+            r"\b(?:feel(?:ing)? like|prefer)\b|\b(?:want|something|anything)\b.*", "", before
+        )
         if _TASTE.search(said) or _I_LIKE.search(clause):
             return True
     if _ASKING.search(before) or _ASKING.search(text[start:end]):
         return False
-    if vague and _IS_A.search(before):
+    if (vague and _IS_A.search(before)) or (not before.strip() and _SAID_OF.match(text, end)):
         return True
     return bool(_TOLD.search(before))
 

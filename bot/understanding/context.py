@@ -164,8 +164,10 @@ def number_after(tokens: Sequence[Token], end: int) -> bool:
     following = tokens[end + 1] if end + 1 < len(tokens) else None
     if following is None:
         return True
-    if following.raw in ("/", "%", "-", ".", "*", "+") and end + 2 < len(tokens) and (
-        tokens[end + 2].word.isdigit()
+    if (
+        following.raw in ("/", "%", "-", ".", "*", "+")
+        and end + 2 < len(tokens)
+        and (tokens[end + 2].word.isdigit())
     ):
         return False  # a mark out of ten
     return following.word not in _COUNTED and following.raw not in ("%", "+")

@@ -108,6 +108,18 @@ _SAVE = re.compile(
     r"\b(?:save|bookmark|watch ?list|for later|remember §|keep §|add §\d+ to|put §\d+ on|add (?:it|that|this|that one|them) to)\b"
 )
 _MARK = re.compile(r"§(\d+)")
+_ASK_SELF = re.compile(
+    r"\bwhat (?:do|did|have) you (?:know|remember|learn(?:ed|t)?|got|have|store|stored|saved|keep|think i like)(?: \w+){0,2} (?:about|on|of) (?:me|my taste|my tastes|myself)\b|"
+    r"\b(?:show|tell) me (?:my (?:profile|taste|tastes|preferences|data)|what you (?:know|have|remember)(?: \w+){0,2} (?:about|on|of) me)\b|"
+    r"\bwhat (?:are|is) my (?:taste|tastes|preferences|profile|likes)\b|\bwhat do i like\b|\bwhat have i (?:told you|said|liked)\b|\bdo you (?:remember|know) me\b"
+)
+_DELETE = re.compile(
+    r"\b(?:delete|erase|wipe|remove|destroy|clear|get rid of|purge)(?: \w+){0,3} (?:my|me)(?: own| personal| user)? ?(?:data|account|profile|information|info|history|everything|records?)?(?= |$)(?! (?:likes?|last|suggestion|§))|"
+    r"\bdelete everything you (?:know|have)|\bclose my account\b|\bright to be forgotten\b"
+)
+_BARE_WISH = re.compile(
+    r"^(?:no |not |a |an |some |more |any |hi |hey |hello |please |, )*(?:[a-z0-9'-]+ ){1,4}§noun(?: please| tonight| though| then| thanks| now| for me| pls)*$"
+)
 _OPINION_ASKED = re.compile(
     r"(?:and |so |but |ok |hi |hey |, )*(?:(?:have|has|did|do|does) you(?: guys)? (?:ever |also |really )?(?:seen|see|watched|"
     r"like|liked|love|enjoy|heard of|think)|(?:ever )?seen|what do you think)\b"
@@ -230,6 +242,12 @@ def read_intents(
         found.discard(Intent.PREFERENCE)
     if _SMALL.search(text) and not found - {Intent.GREET, Intent.THANK, Intent.STOP}:
         found.add(Intent.SMALL_TALK)
+    if _DELETE.search(text) and not has_constraints and not names_items:
+        found = {Intent.DELETE}
+    elif _ASK_SELF.search(text):
+        found = {Intent.ASK_SELF, *(found & {Intent.GREET})}
+    if not found - {Intent.GREET, Intent.THANK} and not stances and _BARE_WISH.match(first):
+        found.add(Intent.REQUEST)
     if not found and text.strip() and not stances:
         found.add(Intent.SMALL_TALK)
     return frozenset(found)

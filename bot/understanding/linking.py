@@ -50,9 +50,10 @@ _WATCHING = word_set(
 _SEEMING = frozenset({"sounds", "sound", "looks", "look", "feels", "feel", "seems", "seem"})
 _LEADING = re.compile(
     r"(?:who (?:directed|wrote|made|stars in|starred in|is in|was in|plays in|played in|acts in)|"
-    r"(?:cast|director|plot|ending|stars|length|runtime|rating|genre|actors|sequel|remake) (?:of|to|in)|"
-    r"how long (?:is|was)|when (?:did|was)|what year (?:did|was|is)|(?:do not|dont|not) know|"
-    r"tell me (?:more )?about|know about|disappointed (?:by|with|in)|impressed (?:by|with)|bored (?:by|with)|"
+    r"(?:cast|director|plot|ending|stars|length|runtime|rating|genre|actors|sequel|remake) "
+    r"(?:of|to|in)|how long (?:is|was)|when (?:did|was)|what year (?:did|was|is)|"
+    r"(?:do not|dont|not) know|tell me (?:more )?about|know about|"
+    r"(?:disappointed|impressed|bored) (?:by|with|in)|"
     r"fan of|thinking(?: of| about)?|things about|suggestion of|suggestion for|"
     r"heard about|reviews of|reviews for|minute of|second of|"
     r"tired of|sick of|similar to|close to|compared to|how about|what about|such as|"
@@ -61,6 +62,7 @@ _LEADING = re.compile(
     r"(?:favou?rites?|best|one|fav|ones)(?: \w+){0,3} (?:is|are|was|were|include|would be))$"
 )
 _COPULA = word_set("""is was were are sounds sounded looked sucks sucked rocks looks made has""")
+_JUDGED = word_set("was is were sucked sucks rocked rocks")
 _TITLE_QUESTIONS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
 _KNOWN_BY_SURNAME = 10.0  # times as well known as a title of that name
 _MAX_SLIP_SEARCHES = 12
@@ -143,9 +145,7 @@ class Linker:
                     inside = [m for m in items if candidate.start <= m.start < beyond]
                     if all(m.end <= beyond for m in inside):
                         items = [m for m in items if m not in inside]
-                        longer.append(
-                            self._unknown_mention(tokens, candidate.start, beyond, None)
-                        )
+                        longer.append(self._unknown_mention(tokens, candidate.start, beyond, None))
                         taken[candidate.start : beyond] = [True] * (beyond - candidate.start)
                     continue
                 row = self._titles.choose(candidate.variant, year=candidate.year, context=context)
@@ -246,6 +246,8 @@ class Linker:
             evidence += _ANSWERED
         if any(row in context for row, _ in variant.rows):
             evidence += _CUED
+        if end - start == 1 and not quoted and year is None and self._describes(tokens, end):
+            evidence -= CAPITALS
         if end - start == 1 and not quoted and year is None and _is_a_time(tokens, start, end):
             evidence -= _QUOTED
         return _Candidate(start, end, stop, variant, year, evidence, quoted or year is not None)
@@ -287,6 +289,10 @@ class Linker:
                 if any(names & set(values) for values in held):
                     return replace(candidate, evidence=candidate.evidence + CAPITALS)
         return candidate
+
+    def _describes(self, tokens: Sequence[Token], end: int) -> bool:
+        """Whether a word stands before a kind as an adjective does: "dirty comedies"."""
+        return word(tokens, end) in self._attributes.kinds and tokens[end].raw.islower()
 
     def _same_series(
         self, tokens: Sequence[Token], at: int, items: Sequence[Mention], row: int | None
@@ -333,7 +339,11 @@ class Linker:
         stop = self._capitals_end(tokens, end)
         rest = [t for t in tokens[end:stop] if t.word]
         strange = [t for t in rest if t.word not in self._plain and len(t.word) > 2]
-        if not strange or not tokens[end].word or any(c.start >= end and c.stop <= stop for c in candidates):
+        if (
+            not strange
+            or not tokens[end].word
+            or any(c.start >= end and c.stop <= stop for c in candidates)
+        ):
             return candidate.stop
         if any(m.start < stop and end < m.end for m in attributes):
             return candidate.stop
@@ -482,6 +492,11 @@ class Linker:
     ) -> Iterable[Mention]:
         """Capitalised passages after a verb of watching that nothing in the catalogue explains."""
         covered = list(taken)
+        for at, token in enumerate(tokens):
+            number = token.word.isdigit() and len(token.word) > 2
+            if number and not covered[at] and opens(tokens, at) and word(tokens, at + 1) in _JUDGED:
+                covered[at] = True
+                yield self._unknown_mention(tokens, at, at + 1, None)
         if style.mixed:
             for at in range(1, len(tokens)):
                 if covered[at] or tokens[at - 1].word not in _WATCHING:

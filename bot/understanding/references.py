@@ -23,7 +23,7 @@ _CARDINALS = {"1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "6": 5, "7": 6, "8": 7, "9
 _ONE = frozenset({"one", "ones", "movie", "film", "suggestion", "option", "pick", "choice"})
 _AFTER_ORDINAL = word_set(
     """and or but is was looks sounds seems please but for has too because with again i are to
-    isnt wasnt"""
+    isnt wasnt on in though instead later tonight would was from please seemed sounded looked"""
 )
 _ALL = re.compile(
     r"(?:all|both|none|neither|any|either|every one|each) (?:of )?(?:the )?"

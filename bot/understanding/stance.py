@@ -326,8 +326,13 @@ class StanceReader:
             return _State(Stance.WANT, end), state.stance
         assert isinstance(stance, Stance)
         if stance is Stance.WANT:
-            near = state.stance in (Stance.AVOID, Stance.DISLIKE) and not state.aside and (
-                start - state.end <= 2 or words in ("any", "anything", "more", "something", "some")
+            near = (
+                state.stance in (Stance.AVOID, Stance.DISLIKE)
+                and not state.aside
+                and (
+                    start - state.end <= 2
+                    or words in ("any", "anything", "more", "something", "some")
+                )
             )
             if near and not words.startswith(("just", "only", "maybe", "but", "rather")):
                 return _State(state.stance, end), previous

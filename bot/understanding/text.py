@@ -88,9 +88,9 @@ def number_key(word: str) -> str:
 @lru_cache(maxsize=65536)
 def sound(word: str) -> str:
     """A word's rough sound, by which spellings of it agree: ``happyness`` and ``happiness``."""
-    return _DOUBLE.sub(r"\1", _SILENT.sub(r"\1", word).replace("ph", "f").replace("ck", "k").replace("y", "i")).replace(
-        "ie", "i"
-    )
+    return _DOUBLE.sub(
+        r"\1", _SILENT.sub(r"\1", word).replace("ph", "f").replace("ck", "k").replace("y", "i")
+    ).replace("ie", "i")
 
 
 def tokenise(text: str) -> list[Token]:

@@ -25,6 +25,7 @@ from bot.understanding.mentions import Kind, Mention
 from bot.understanding.references import find_references
 from bot.understanding.stance import Sentence, StanceReader, Statement, sentences_of
 from bot.understanding.text import NUMBER_WORDS, Token, tokenise
+from bot.understanding.themes import themes_of
 from bot.understanding.titles import TitleIndex
 
 LONGEST_MESSAGE = 8000  # characters that are read; the rest of a longer message is left out
@@ -41,13 +42,18 @@ _LEADING_COUNT = re.compile(
     + "|".join(list(NUMBER_WORDS)[1:20])
     + r") (?:more |good |great |other |different )*(?:§noun|suggestions|recommendations|options|ideas|§\d+ §noun|§\d+$)"
 )
+_N_MORE = re.compile(
+    r"^(?:ok |okay |yes |and |now |please |show me |give me |, )*(?:another |the next )?(?P<n>\d+|"
+    + "|".join(list(NUMBER_WORDS)[1:20])
+    + r")(?: more| others?| suggestions?)?(?: please)?$"
+)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")  # of HTML: never part of what is said
 _SINGLE = re.compile(
     r"\b(?:just|only) (?:one|1|a single)\b|\ba single (?:§noun|suggestion|recommendation)"
 )
 _LASTING = re.compile(
     r"\b(?:never (?:ever )?(?:show|recommend|suggest|give)|always|in general|generally|from now on|ever again|"
-    r"as a rule|anymore|any more|usually|never again|again$|at all times|permanently|for good|forever|every time)\b"
+    r"as a rule|(?:no|not|never|hate|nothing|without)\b[^;]*\bever(?= please| ,| ;|$)|anymore|any more|usually|never again|again$|at all times|permanently|for good|forever|every time)\b"
 )
 _TONIGHT = re.compile(
     r"\b(?:tonight|today|right now|this (?:time|evening|weekend)|for now|at the moment|now)\b"
@@ -60,7 +66,18 @@ _OWN_VERBS = re.compile(
     r"\b(?:love[ds]?|like[ds]?|enjoy(?:ed)?|hate[ds]?|dislike[ds]?|prefer|favourite|fan|adore[ds]?|"
     r"stand|best|terrible|awful|boring|was|were)\b"
 )
+_ALL_SAID = re.compile(
+    r"^(?:ok |okay |please |can you |could you |just |now |, |i want you to |let us )*(?:(?:forget|erase|clear|wipe|reset|ignore|scrap|disregard|never mind)"
+    r" (?:about )?(?:everything|it all|all (?:of )?(?:that|this|it|i said)|all|my (?:taste|tastes|preferences|likes|profile|history))"
+    r"(?: (?:i|we|you|that|have|ever|said|told|know|about|me|so|far|you|mentioned|before|wanted|please|and|start|over|again|,))*$|"
+    r"start (?:over|again|afresh|fresh|from scratch)|reset(?: everything)?$|(?:let us )?begin again$)"
+)
+_OPEN_TO_THEMES = {Intent.REQUEST, Intent.PREFERENCE, Intent.CRITIQUE}
 _NONE = re.compile(r"^(?:none|no|nothing|neither|nope|not really|no thanks?|nah)$")
+_NO_IDEA = re.compile(
+    r"^(?:(?:hm+|um+|uh|well|oh|sorry|honestly|,) )*(?:i )?(?:really |just |honestly )?(?:do not|dont) (?:really |actually )?know"
+    r"(?: (?:really|yet|honestly|,|sorry|what i want|what to watch|tbh))*$|^not sure\b"
+)
 _ANSWERED_BY_ITEMS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
 
 
@@ -181,6 +198,9 @@ class CatalogueUnderstander:
         if Intent.ACCEPT in intents and references and not gathered.get("likes"):
             chosen = [r for r in references if r not in gathered.get("dislikes")]
             gathered.add("likes", chosen)
+        forget_all = _ALL_SAID.match(words) is not None
+        if forget_all:
+            intents = (intents - {Intent.SMALL_TALK, Intent.REQUEST}) | {Intent.FORGET}
         lasting: set[str] = set()
         if _LASTING.search(words) and not _TONIGHT.search(words):
             lasting = {*gathered.get("wants"), *gathered.get("avoids"), *limits.constraints}
@@ -196,6 +216,8 @@ class CatalogueUnderstander:
             mentions=_ids(mentions, Kind.ITEM),
             references=references,
             forget=gathered.get("forget"),
+            forget_all=forget_all,
+            themes=themes_of(words, self._english) if intents & _OPEN_TO_THEMES else (),
             constraints=_tidy(limits.constraints),
             relaxed=limits.relaxed,
             unknown_titles=tuple(
@@ -233,6 +255,8 @@ class CatalogueUnderstander:
         spoken: list[tuple[str, ...]] = []  # items of this message so far, group by group
         for statement in statements:
             stance = statement.stance
+            if statement.mention is None and _NO_IDEA.search(" ; ".join(s.text for s in sentences)):
+                continue
             if statement.mention is None:
                 if statement.own and (not spoken or turned_away):
                     continue
@@ -345,7 +369,12 @@ _COUNT_OF_ANY = re.compile(
 def _count(words: str) -> int | None:
     if _SINGLE.search(words):
         return 1
-    match = _COUNT.search(words) or _LEADING_COUNT.search(words) or _COUNT_OF_ANY.search(words)
+    more = _N_MORE.match(words)
+    if more is not None and not re.search(r"more|other|another|next|suggestion|give|show", more[0]):
+        more = None
+    match = (
+        more or _COUNT.search(words) or _LEADING_COUNT.search(words) or _COUNT_OF_ANY.search(words)
+    )
     if match is None:
         return None
     said = match["n"]

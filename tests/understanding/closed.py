@@ -39,7 +39,9 @@ class Doors:
     lines: list[str] = field(default_factory=list)
 
 
-def walk(dialogue: Dialogue, catalogue: Catalogue, understander: Understander, doors: Doors) -> None:
+def walk(
+    dialogue: Dialogue, catalogue: Catalogue, understander: Understander, doors: Doors
+) -> None:
     """Go through a dialogue and count the recommender's new films that were closed off."""
     events: list[Event] = []
     heard: list[Message] = []

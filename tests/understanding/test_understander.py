@@ -86,10 +86,10 @@ def test_items_of_the_last_message_are_meant_when_nothing_was_shown():
     assert said("loved it", turns=turns).likes == ids("Fargo (1996)")
 
 
-def test_older_is_older_than_all_that_was_shown():
+def test_older_is_older_than_the_middle_of_what_was_shown():
     shown = ids("Fargo (1996)", "Ronin (1998)")
     understood = said("something older", shown=shown)
-    assert understood.constraints == {"year_max": 1995}
+    assert understood.constraints == {"year_max": 1996}
     assert Intent.CRITIQUE in understood.intents
 
 
