@@ -54,6 +54,8 @@ class AttributeIndex:
         self._lexicon = lexicon
         self._english = english
         self._plain = english.plain
+        self._not_values = [tuple(words_of(phrase)) for phrase in lexicon.not_values]
+        self._narrow = {compact(words_of(phrase)) for phrase in lexicon.narrow}
         self._people_columns = [c for c in lexicon.people if c in catalogue.columns]
         self._values: dict[str, tuple[str, ...]] = {}
         self._numeric = {name for name, column in catalogue.columns.items() if column.numeric}
@@ -73,6 +75,10 @@ class AttributeIndex:
     def descriptive(self) -> frozenset[str]:
         """Single words that name an attribute value or say what the items are."""
         return frozenset(self._single_words) | self._lexicon.nouns
+
+    def is_value(self, key: str) -> bool:
+        """Whether words run together name a value."""
+        return key in self._values
 
     @cached_property
     def kinds(self) -> frozenset[str]:
@@ -169,7 +175,18 @@ class AttributeIndex:
         found: list[Mention] = []
         for at in range(len(words)):
             found.extend(self._from(tokens, words, at))
-        return found
+        passed = list(self._passed_over(tokens, words))
+        return [m for m in found if not any(m.start < end and at < m.end for at, end in passed)]
+
+    def _passed_over(
+        self, tokens: Sequence[Token], words: Sequence[int]
+    ) -> Iterable[tuple[int, int]]:
+        """Passages that only sound like a value: ``live action``."""
+        for phrase in self._not_values:
+            for at in range(len(words) - len(phrase) + 1):
+                said = tuple(tokens[word].word for word in words[at : at + len(phrase)])
+                if said == phrase:
+                    yield words[at], words[at + len(phrase) - 1] + 1
 
     def _from(self, tokens: Sequence[Token], words: Sequence[int], at: int) -> Iterable[Mention]:
         key = ""
@@ -182,6 +199,8 @@ class AttributeIndex:
             key += tokens[last].word
             start, end = words[at], last + 1
             abouts = self._values.get(key)
+            if abouts is None and count == 1 and tokens[last].raw[-2:] in ("'s", "’s"):
+                abouts = self._values.get(key[:-1])  # "comedy's", for the plural
             if abouts is not None and self._fits(tokens, start, end, key):
                 weight = 0.0 if key in self._minor else float("inf")
                 yield self._mention(tokens, start, end, abouts, key, weight=weight)
@@ -214,7 +233,7 @@ class AttributeIndex:
             text,
             opinion=said in self._lexicon.opinion,
             person=person,
-            narrow=said in self._lexicon.narrow,
+            narrow=compact(said.split()) in self._narrow,
             weight=weight,
         )
 
@@ -225,6 +244,8 @@ class AttributeIndex:
         if end - start > 1 or key not in self._lexicon.needs_context:
             return key not in self._english.function
         before = _word_before(tokens, start)
+        if before == "me" and start > 1 and tokens[start - 2].word == "made":
+            return False  # "it made me laugh" tells of a title
         after = tokens[end].raw.casefold() if end < len(tokens) else ""
         if before in _OWNERS:
             return after in self._lexicon.nouns
@@ -395,4 +416,6 @@ def _word_before(tokens: Sequence[Token], start: int) -> str:
     if start == 0:
         return ""
     token = tokens[start - 1]
+    if start > 1 and token.raw in ('"', "“", "'"):
+        token = tokens[start - 2]
     return token.word or token.raw

@@ -24,6 +24,7 @@ _ALL_LIMITS = re.compile(
     r"(?: all| any| the| of| those| these| my| more)* (?:limits|restrictions|constraints|filters|requirements)\b|"
     r"\b(?:drop|lift|remove|forget|ignore) (?:the|that|my) (?:limit|restriction|constraint|filter)\b"
 )
+_FAR_OFF = 2040  # a number from here on is no year by itself
 _NEWEST = 3  # "newer" never asks for less than the newest years
 _NEWER, _OLDER = 14, 20  # years before the newest, where there is nothing to compare with
 _AROUND = 0.1
@@ -44,7 +45,7 @@ _AT_LEAST = (
     r"greater than|higher than|upwards of|not below)"
 )
 _ABOUT = r"(?:around|about|roughly|approximately|approx|some|circa|ish)"
-_YEAR = r"(?:18[7-9]\d|19\d\d|20[0-3]\d)"
+_YEAR = r"(?:18[7-9]\d|19\d\d|20\d\d)"
 _NEGATION = re.compile(
     r"(?:\b(?:no|not|nothing|never|without|avoid|do not (?:want|like|need)(?: anything)?|anything but|except|neither|nor|"
     r"not in the mood for|not a fan of|hate|dislike)(?: (?:too|any|anything|a|an|the|from|in|of|really|that|is|stuff|"
@@ -290,7 +291,7 @@ class ConstraintReader:
         use(r"(?:from |in )?(?:the )?(?:20th|last) century", lambda m: (None, 1999))
         use(
             rf"(?<![\d§$£€]){y}(?! ?(?:[\d$£€]|percent|times|minutes))",
-            lambda m: (int(m["y"]), int(m["y"])),
+            lambda m: (int(m["y"]), int(m["y"])) if int(m["y"]) < _FAR_OFF else (None, None),
         )
         if ranges:  # "the 80s, maybe the 90s": one or the other will do
             wide = float(min(low for low, _ in ranges)), float(max(high for _, high in ranges))

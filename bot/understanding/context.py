@@ -23,7 +23,7 @@ _CLOSING = word_set(
 _INTERJECTIONS = word_set(
     """yeah yes oh ok okay well and but so lol also no yep yup haha ah actually hmm um the"""
 )
-_YEAR = re.compile(r"18[7-9]\d|19\d\d|20[0-3]\d")
+_YEAR = re.compile(r"18[7-9]\d|19\d\d|20\d\d")
 _YEAR_LEADS: tuple[list[str], ...] = (
     ["the", "one", "from"], ["the", "one", "of"], ["the", "original", "from"],
     ["the", "original", "of"], ["the", "version", "from"], ["the", "remake", "from"],

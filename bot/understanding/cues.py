@@ -87,7 +87,7 @@ CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
         (
             Stance.WANT,
             r"(?:is|are) there (?:a|an|any|some)(?: (?:good|great|other|new|nice|recent|decent))*"
-            r"(?! (?:sequel|remake|second|way|reason))",
+            r"(?! (?:sequel|remake|second|way|reason|lot))",
         ),
         (
             Stance.WANT,
@@ -97,6 +97,15 @@ CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
         (
             Stance.WANT,
             r"(?:tell me|get|name|list)(?: me)?(?: of| about)? (?:a|an|some|any)(?: (?:good|great|really|nice|new))*",
+        ),
+        (
+            Stance.WANT,
+            r"^(?:(?:and|so|ok|okay|hi|hello|hey|well|,) )*(?:what|which)"
+            r"(?: (?:are|some|other|kinds? of|good|great|new|the|best|of))*(?= §\d+ §noun)",
+        ),
+        (
+            Stance.NEUTRAL,
+            r"(?:do|does|did|need|needs) not (?:really |necessarily |even )?(?:have to|need to|got to) be",
         ),
         # Questions to the bot state nothing.
         (
@@ -158,7 +167,7 @@ CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             Stance.AVOID,
             rf"{_NOT} {_ADV}(?:in the mood for|feel like|feeling|want|wanting|need|looking for|"
             r"look for|after|up for|interested in|craving|seeking|ready for|in a mood for|"
-            r"going for|searching for|go for|sure about|thinking of|looking to)"
+            r"going for|searching for|go for|thinking of|looking to)"
             r"(?: (?:to|watch|see|watching|seeing|be|get|anything|something|any|too|a|an|another|"
             r"much|overly|that|is|really|very|super))*(?: like)?",
         ),
@@ -299,7 +308,7 @@ CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             r"(?:but |and |just |please |so |though |maybe )?(?:not|non|never|nor|neither)"
             r"(?! (?:only|just|sure|bad|really sure|yet))"
             r"(?: (?:too|so|very|really|a|an|any|the|that|super|overly|necessarily|much|another|"
-            r"more|as|quite|for|in))*(?= §)",
+            r"more|as|quite|for|in|with|full of|lots of))*(?= §)",
         ),
         # Asking and wishing.
         (
@@ -448,7 +457,8 @@ MARK = re.compile(r"§(\d+)")
 COPULA_BEFORE = re.compile(
     r"(?:(?:^| )(?:it|that|this|he|she|they|§\d+|which|one|movie|film|§noun|those|these|plot|story|acting|"
     r"trailer|ending) "
-    rf"(?:{BE}|had|has)(?: not)? (?:(?!for |like |want |about )\w+ ){{0,4}}|\b(?:so|too|very|how) )$"
+    rf"(?:{BE}|had|has)(?: not)? (?:(?!for |like |want |about )\w+ ){{0,4}}|\b(?:so|too|very|how) |"
+    r"\b(?:looked|seemed|felt|sounds|seems) (?:\w+ )?)$"
 )
 KEEPS_WISH = re.compile(
     r"\b(?:something|anything|one|ones|movies?|films?|§noun|as long as|make sure|needs|wants?|if) "
@@ -472,5 +482,12 @@ LISTED = re.compile(r"^(?:(?: (?:,|and|or|/|plus|also|then|the|with|starring))* 
 LIKE_AFTER = re.compile(r"(?: §noun)? like §\d| (?:recommendations?|suggestions?|please)\b")
 IS_NOT = re.compile(
     r"\b(?:is|are|was|were) (?:not|never) (?:(?:that|really|very|too|so|even|all) )*$"
+)
+# "Those two are not thrillers" tells what they are; "films that are not thrillers" asks.
+TOLD_NOT = re.compile(
+    r"(?<!§noun )(?<!something )(?<!anything )(?<!ones )(?<!one )"
+    r"\b(?:those|these|this|that|the|they|it|he|she|both|§\d+)(?: \w+){0,2}(?: §noun)? "
+    r"(?:is|are|was|were) not (?:(?:really|exactly|quite|very|that|an?|so|too|even|all) )*"
+    r"(?:\w+ )?$|\b(?:it|that|this|one|they|§\d+) (?:is|was|were|are) (?:\w+ ){1,3}(?:(?:but|,) )?not (?:\w+ )?$"
 )
 BUT_NOT = re.compile(r",? ?but not (?:the )?§\d")

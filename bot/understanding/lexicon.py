@@ -63,6 +63,7 @@ class Lexicon:
     needs_context: frozenset[str] = frozenset()
     opinion: frozenset[str] = frozenset()
     narrow: frozenset[str] = frozenset()  # name less than the value: wanted with it, not refused
+    not_values: tuple[str, ...] = ()  # phrases that only sound like a value: "live action"
     constraints: tuple[PhraseConstraint, ...] = ()
     comparatives: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     tones: frozenset[str] = frozenset()
@@ -112,6 +113,7 @@ def _parse(raw: Mapping[str, Any]) -> Lexicon:
         combined={phrase: tuple(abouts) for phrase, abouts in raw.get("combined", {}).items()},
         needs_context=frozenset(raw.get("needs_context", ())),
         opinion=frozenset(raw.get("opinion", ())),
+        not_values=tuple(raw.get("not_values", ())),
         narrow=frozenset(raw.get("narrow", ())),
         constraints=constraints,
         comparatives={

@@ -161,6 +161,8 @@ class Linker:
                 break
         values: list[Mention] = []
         for mention in sorted(attributes, key=lambda m: (m.start - m.end, not m.person)):
+            if style.mixed and not mention.person and _inside_name(tokens, mention):
+                continue
             if not any(taken[mention.start : mention.end]):
                 values.append(mention)
                 taken[mention.start : mention.end] = [True] * (mention.end - mention.start)
@@ -238,6 +240,8 @@ class Linker:
         evidence += self._lead(tokens, start)
         if closing:
             evidence += 1.0
+        if self._stands_for_kind(tokens, start, end, variant):
+            evidence += 1.0  # "a star wars movie"
         if opens(tokens, start) and word(tokens, end) in _COPULA:
             evidence += _CUED
         if is_sentence(tokens, start, stop):
@@ -289,6 +293,18 @@ class Linker:
                 if any(names & set(values) for values in held):
                     return replace(candidate, evidence=candidate.evidence + CAPITALS)
         return candidate
+
+    def _stands_for_kind(
+        self, tokens: Sequence[Token], start: int, end: int, variant: Variant
+    ) -> bool:
+        """Whether a household name stands before a word for the items."""
+        return (
+            end - start > 1
+            and word(tokens, end) in self._lexicon.nouns
+            and start > 0
+            and tokens[start - 1].word in ("a", "an", "the", "any", "another", "other")
+            and any(self._titles.is_household_name(row) for row, _ in variant.rows)
+        )
 
     def _describes(self, tokens: Sequence[Token], end: int) -> bool:
         """Whether a word stands before a kind as an adjective does: "dirty comedies"."""
@@ -381,8 +397,7 @@ class Linker:
         """Whether the same words name a person or value, and nothing marks them as a title."""
         best = max(self._titles.fame(row) for row, _ in candidate.variant.rows)
         return any(
-            mention.start <= candidate.start
-            and candidate.end <= mention.end
+            _covers(mention, candidate)
             and not candidate.marked
             and (not mention.person or evidence < _QUOTED)
             and mention.weight > _KNOWN_BY_SURNAME * best
@@ -450,6 +465,10 @@ class Linker:
         """
         found: list[tuple[int, int, int, int | None]] = []
         for start, end in quoted_passages(tokens):
+            if self._attributes.is_value(compact(t.word for t in tokens[start:end])) and not any(
+                c.start == start and c.end == end for c in candidates
+            ):
+                continue
             if 1 <= sum(1 for t in tokens[start:end] if t.word) <= _LONGEST_QUOTE:
                 year, stop, bracketed = year_after(tokens, end)
                 found.append((start, end, stop if bracketed else end, year if bracketed else None))
@@ -543,6 +562,26 @@ def _is_a_time(tokens: Sequence[Token], start: int, end: int) -> bool:
     if tokens[start].word not in _TIMES:
         return False
     return word(tokens, end) in _OF_TIME or (start > 0 and tokens[start - 1].word in _WHEN)
+
+
+def _covers(mention: Mention, candidate: _Candidate) -> bool:
+    """Whether a value takes all words of a title, or overlaps it and is longer."""
+    if mention.start <= candidate.start and candidate.end <= mention.end:
+        return True
+    overlap = mention.start < candidate.end and candidate.start < mention.end
+    longer = mention.end - mention.start > candidate.end - candidate.start
+    return overlap and longer and not mention.person
+
+
+def _inside_name(tokens: Sequence[Token], mention: Mention) -> bool:
+    """Whether a capitalised value stands in the midst of a name: ``American Horror Story``."""
+    before, after = mention.start - 1, mention.end
+    return (
+        before > 0
+        and after < len(tokens)
+        and all(tokens[at].word and tokens[at].capitalised for at in (before, mention.start, after))
+        and tokens[before].raw != "I"
+    )
 
 
 def _near(number: str, years: Iterable[str]) -> bool:

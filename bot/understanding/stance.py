@@ -42,6 +42,7 @@ from bot.understanding.cues import (
     SAME,
     SIMILAR,
     SUBJECT,
+    TOLD_NOT,
     Stance,
 )
 from bot.understanding.lexicon import english
@@ -141,6 +142,8 @@ _AFTER_PRONOUN = word_set(
 )
 
 
+_FORGET_ABOUT = re.compile(r"\bforget about (?:the |all |any )*$")
+_THIS_ONE = re.compile(r"\b(?:that|this) $")
 _NOT_A = re.compile(
     r"\bnot (?:really |exactly )?(?:an? |the )?(?:(?:big|huge|great|massive|biggest) )*$"
 )
@@ -149,7 +152,8 @@ _NOT_A = re.compile(
 def _is_fragment(text: str, start: int) -> bool:
     """Whether a sentence without a verb of its own is a wish: "comedy or drama, nothing long"."""
     clause = max(text.rfind(" , ", 0, start), text.rfind(" but ", 0, start), 0)
-    stop = text.find(" , ", start)
+    stops = [stop for stop in (text.find(" , ", start), text.find(" but ", start)) if stop >= 0]
+    stop = min(stops, default=-1)
     words = text[clause : stop if stop >= 0 else len(text)].split()
     plain = [
         word
@@ -162,7 +166,10 @@ def _is_fragment(text: str, start: int) -> bool:
 def _is_qualified(between: str) -> bool:
     """Whether a word narrows the value that it stands before: "dirty comedies"."""
     words = between.split()
-    return bool(words) and words[-1] in _QUALIFIERS
+    if not words:
+        return False
+    # "sports dramas": the second kind is only what sort of the first is meant
+    return words[-1] in _QUALIFIERS or MARK.fullmatch(words[-1]) is not None
 
 
 _QUALIFIERS = word_set(
@@ -384,7 +391,8 @@ class StanceReader:
         if after is Stance.LIKE and _NOT_A.search(text[:start]):
             after = Stance.DISLIKE  # "not a big … fan"
         if stance is Stance.FORGET:
-            yield Stance.FORGET
+            dropped = mention.kind is Kind.VALUE and _FORGET_ABOUT.search(text[:start])
+            yield Stance.AVOID if dropped else Stance.FORGET
             return
         if mention.kind is Kind.VALUE:
             yield self._of_value(mention, text, start, end, state, asks, after)
@@ -421,6 +429,12 @@ class StanceReader:
         described = bool(COPULA_BEFORE.search(left)) and not KEEPS_WISH.search(left)
         if mention.opinion and state.determiner and IS_NOT.search(left):
             return Stance.NEUTRAL  # "it is not funny" says nothing of what is wanted
+        if state.determiner and TOLD_NOT.search(left):
+            return Stance.NEUTRAL
+        if _THIS_ONE.search(left) and not mention.person:
+            return Stance.NEUTRAL  # "that cartoon" is one title
+        if left.endswith("the ") and self._names_an_item(text[end:]):
+            return Stance.NEUTRAL  # "the documentary Icarus"
         if stance in (Stance.AVOID, Stance.DISLIKE) and start - state.end <= 30:
             refused = mention.narrow or _is_qualified(text[state.end : start])
             return Stance.NEUTRAL if refused and not mention.person else stance
@@ -440,6 +454,10 @@ class StanceReader:
             fragment = len(text.split()) <= 4 or text[end:].startswith(" §noun")
             return Stance.WANT if fragment and not described else Stance.NEUTRAL
         return Stance.WANT
+
+    def _names_an_item(self, rest: str) -> bool:
+        mark = re.match(r" (?:§noun )?§(\d+)", rest)
+        return mark is not None and self._mentions[int(mark[1])].kind is Kind.ITEM
 
     def _predicate(self, text: str, start: int, end: int, seen: bool = False) -> Stance | None:
         """What is said of a mention, or of the list it stands in, after it."""
@@ -484,6 +502,8 @@ class StanceReader:
             Stance.FORGET,
         ):
             return state.stance
+        if state.stance is Stance.AVOID and PLURAL.match(text[start:end]):
+            return Stance.AVOID
         if state.stance is Stance.WANT and re.search(
             r"(?:watch|see|seeing|try|check|out|into|up|with|add|take|for)$", text[: state.end]
         ):

@@ -189,7 +189,7 @@ _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 _WILL = re.compile(
-    r"\b(i|we|he|she|you|they)ll\b|"
+    r"\b(you|they)ll\b|"
     r"\bill(?= (?:watch|check|try|take|have|give|look|see|def|definitely|probably|go|be|add|put|"
     r"pass|try|get|rent|stick|pick|do|just|also|keep|let|need|check)\b)"
 )

@@ -211,6 +211,12 @@ class TitleIndex:
         for key in self._variants:
             self._by_length[len(key)].append(key)
 
+    def is_household_name(self, row: int) -> bool:
+        """Whether an item is among the best known of a catalogue with popularity."""
+        return self._has_popularity and (
+            self._fame[row] >= _HOUSEHOLD_NAME * math.log(len(self._fame))
+        )
+
     def _stands_alone(self, words: tuple[str, ...], form: Form, items: int) -> bool:
         """Whether a part of a title is distinctive enough to name the whole."""
         rare = [word for word in words if word not in self._plain and not word.isdigit()]

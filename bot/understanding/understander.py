@@ -252,12 +252,20 @@ class CatalogueUnderstander:
         value_stances: set[Stance] = set()
         references: dict[str, None] = {}
         turned_away = False
+        values: list[tuple[str, ...]] = []  # kinds and people of this message so far
         spoken: list[tuple[str, ...]] = []  # items of this message so far, group by group
         for statement in statements:
             stance = statement.stance
             if statement.mention is None and _NO_IDEA.search(" ; ".join(s.text for s in sentences)):
                 continue
+            if statement.mention is None and statement.plural and not spoken and values:
+                if stance in (Stance.LIKE, Stance.DISLIKE, Stance.AVOID):
+                    value_stances.add(stance)
+                    _place(gathered, stance, values[-1], value=True)
+                continue
             if statement.mention is None:
+                if stance is Stance.AVOID:
+                    continue
                 if statement.own and (not spoken or turned_away):
                     continue
                 abouts = _antecedent(spoken, spoken_of, statement.plural)
@@ -278,6 +286,7 @@ class CatalogueUnderstander:
                 if stance is Stance.WANT and question is not None:
                     stance = Stance.LIKE if not mention.opinion else stance
                 value_stances.add(stance)
+                values.append(mention.abouts)
                 refused = stance in (Stance.DISLIKE, Stance.AVOID)
                 if refused and mention.opinion and set(mention.abouts) & set(gathered.get("likes")):
                     continue  # "scary but not gory" still wants what is scary
