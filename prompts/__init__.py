@@ -7,6 +7,7 @@ strict: a variable that is missing is an error. Texts come out as data, never as
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,23 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 FOLDER = Path(__file__).parent
+
+
+# What models take for control tokens: <|im_end|>, </s>, <start_of_turn>, <pad>.
+_CONTROL = re.compile(r"<(?=\||/?[A-Za-z_])")
+
+
+def inert(text: str) -> str:
+    """`text` with what a tokenizer could read as a control token broken by a space.
+
+    What people and catalogues say is data. Tokenizers cut such tokens out of any text before
+    they read it, wherever they stand; ``< |im_end|>`` is six ordinary pieces.
+    """
+    return _CONTROL.sub("< ", text)
+
+
+def _inert(value: Any) -> Any:
+    return inert(value) if isinstance(value, str) else value
 
 
 def _joined(values: list[str], last: str = "and") -> str:
@@ -33,6 +51,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
+        finalize=_inert,
     )
     environment.filters["joined"] = _joined
     return environment

@@ -57,4 +57,4 @@ def neutral_text() -> str:
 
 def title_text(title: str) -> str:
     """A title as it continues the request, with what ends it."""
-    return f" {title.strip()}{TITLE_END}"
+    return f" {prompts.inert(title.strip())}{TITLE_END}"
