@@ -17,6 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+LOOKED_UP = ("embedding", "output")
+"""Matrices of which rows are taken, besides or instead of multiplying by them."""
 LAYOUT = "4"
 """Raised when the layout or its making changes, so that older files are made again."""
 
@@ -61,7 +63,7 @@ class LlamaWeights:
     """
 
     shape: LlamaShape
-    matrices: dict[str, Weight]
+    matrices: Mapping[str, Weight]
     norms: dict[str, Tensor]
 
     def save(self, path: Path, note: dict[str, str]) -> None:
@@ -78,25 +80,63 @@ class LlamaWeights:
 
     @classmethod
     def load(cls, path: Path) -> LlamaWeights:
-        """Read what `save` wrote."""
+        """Read what `save` wrote; each matrix from the file again whenever it is asked for.
+
+        Whoever packs the matrices one by one so never holds them all twice.
+        """
         from safetensors import safe_open
 
-        matrices: dict[str, Weight] = {}
-        norms: dict[str, Tensor] = {}
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework="np") as file:
             shape = LlamaShape(**json.loads(file.metadata()["shape"]))
             names = set(file.keys())
-            for full in sorted(names):
-                name, _, part = full.rpartition(".")
-                if part == "norm":
-                    norms[name] = file.get_tensor(full)
-                elif part == "values":
-                    scales = f"{name}.scales"
-                    matrices[name] = Weight(
-                        file.get_tensor(full),
-                        file.get_tensor(scales) if scales in names else None,
-                    )
-        return cls(shape, matrices, norms)
+            norms = {
+                name.removesuffix(".norm"): torch.from_numpy(file.get_tensor(name))
+                for name in sorted(names)
+                if name.endswith(".norm")
+            }
+        return cls(shape, StoredMatrices(path, frozenset(names)), norms)
+
+
+class StoredMatrices(Mapping[str, Weight]):
+    """The matrices in a file, read when asked for; `parts` are the names of its tensors."""
+
+    def __init__(self, path: Path, parts: frozenset[str]):
+        self._path = path
+        self._parts = parts
+        values = ".values"
+        self._names = sorted(n.removesuffix(values) for n in parts if n.endswith(values))
+
+    def __getitem__(self, name: str) -> Weight:
+        from safetensors import safe_open
+
+        if name not in self._names:
+            raise KeyError(name)
+        if name in LOOKED_UP:
+            return self._mapped(name)
+        # Opened anew each time, so that the pages read do not stay mapped. NumPy's reading copies.
+        with safe_open(self._path, framework="np") as file:
+            values = torch.from_numpy(file.get_tensor(f"{name}.values"))
+            scales = f"{name}.scales"
+            if scales not in self._parts:
+                return Weight(values)
+            return Weight(values, torch.from_numpy(file.get_tensor(scales)))
+
+    def _mapped(self, name: str) -> Weight:
+        """Left in the file, of which only the rows that are used come into memory."""
+        from safetensors import safe_open
+
+        with safe_open(self._path, framework="pt") as file:
+            scales = f"{name}.scales"
+            return Weight(
+                file.get_tensor(f"{name}.values"),
+                file.get_tensor(scales).clone() if scales in self._parts else None,
+            )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def read_note(path: Path) -> dict[str, str] | None:

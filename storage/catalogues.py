@@ -198,7 +198,8 @@ def _read_items(session: Session, row: CatalogueRow) -> Iterator[Item]:
     ):
         attributes: dict[str, tuple[str, ...]] = {}
         numbers: dict[str, float] = {}
-        for column, values in stored.items():
+        for name, values in stored.items():
+            column = interned.setdefault(name, name)
             if column in numeric:
                 numbers[column] = float(values[0])
             else:

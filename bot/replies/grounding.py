@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import prompts
@@ -32,6 +33,8 @@ _UNBACKED = re.compile(
 
 def fold(text: str) -> str:
     """Lower case without accents, for comparing."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
@@ -95,13 +98,25 @@ def _titles(grounds: Grounds) -> Iterable[str]:
 
 
 def _says(text: str, name: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(fold(name))}(?!\w)", fold(text)) is not None
+    return _holds(fold(text), fold(name))
+
+
+def _holds(text: str, name: str) -> bool:
+    """Whether `name` stands in `text` as whole words."""
+    # Most names do not stand there at all, and a pattern costs more to make than to use.
+    return name in text and _whole(name).search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _whole(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
 
 
 def _without(text: str, names: Iterable[str]) -> str:
     """`text` with `names` taken out (their case as given), the longest first."""
     for name in sorted({name for name in names if name}, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ∎ ", text)
+        if name in text:
+            text = _whole(name).sub(" ∎ ", text)
     return text
 
 
@@ -161,7 +176,7 @@ def _wrong_value(rest: str, named: Sequence[Item], grounds: Grounds) -> str | No
     words = fold(rest)
     said = {fold(value) for value in grounds.mentioned}
     for value, (column, spelled) in grounds.vocabulary.items():
-        if value in said or re.search(rf"(?<!\w){re.escape(value)}(?!\w)", words) is None:
+        if value in said or not _holds(words, value):
             continue
         if not any(spelled in item.attributes.get(column, ()) for item in items):
             return f"value {spelled}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -182,7 +183,7 @@ class ConstraintReader:
         ) -> None:
             nonlocal text
             while True:
-                match = re.search(pattern, text)
+                match = _search(pattern, text)
                 if match is None:
                     return
                 if not _is_told(text, match.start(), match.end()):
@@ -365,7 +366,7 @@ class ConstraintReader:
 
         def take(pattern: str, side: str) -> None:
             nonlocal text
-            while match := re.search(pattern, text):
+            while match := _search(pattern, text):
                 if _is_told(text, match.start(), match.end()):
                     text = f"{text[: match.start()]}§length{text[match.end() :]}"
                     continue
@@ -375,13 +376,13 @@ class ConstraintReader:
                 text = f"{text[: match.start()]}§length{text[match.end() :]}"
 
         if bare_negation:
-            have = re.search(
+            have = _search(
                 rf"\b(?:only have|have only|got|have|only got|have about) (?:about )?{amount}", text
             )
             if have:
                 found[high] = value(have)
                 text = f"{text[: have.start()]}§length{text[have.end() :]}"
-        between = re.search(
+        between = _search(
             rf"(?:between )?(?P<a>{_NUMBER})(?: minutes)? ?(?:and|to|-) ?{amount}", text
         )
         if between and between["a"]:
@@ -393,7 +394,7 @@ class ConstraintReader:
         take(rf"\b{amount} ?(?:or|and) (?:more|over|longer|above|up)", low)
         take(rf"\b{amount} ?(?:max|maximum|tops|at most|limit|at the most)", high)
         take(rf"\b{amount} ?(?:min|minimum|at least)", low)
-        around = re.search(rf"\b{_ABOUT} {amount}", text) or re.search(
+        around = _search(rf"\b{_ABOUT} {amount}", text) or _search(
             rf"\b{amount} ?(?:ish|or so|long)", text
         )
         if around:
@@ -412,7 +413,7 @@ class ConstraintReader:
             for name in sorted(names, key=lambda entry: -len(entry)):
                 said = re.escape(name)
                 for cue, side in ((_AT_MOST, "max"), (_AT_LEAST, "min")):
-                    match = re.search(
+                    match = _search(
                         rf"\b{said}s?(?: is| of| rating| score)? {cue} (?P<n>{_NUMBER})|"
                         rf"\b{cue} (?P<m>{_NUMBER}) {said}s?\b",
                         text,
@@ -430,7 +431,7 @@ class ConstraintReader:
     ) -> bool:
         compared = False
         for phrase, (column, side) in self._comparatives.items():
-            match = re.search(rf"(?:^|(?<= )){re.escape(phrase)}(?= |$)", text)
+            match = _search(rf"(?:^|(?<= )){re.escape(phrase)}(?= |$)", text)
             if match is None or not self._compares(text, match.start(), match.end(), phrase):
                 continue
             negative = bool(_NEGATION.search(text[: match.start()]))
@@ -465,14 +466,14 @@ class ConstraintReader:
             after,
         ):
             return False
-        if re.search(
+        if _search(
             r"\b(?:my|his|her|their|our|your|the|an|a lot of|of the|seen|saw)(?: (?:little|bit))? $",
             before,
         ):
-            return bool(re.match(r" (?:ones?|§noun)(?: please)?$", after)) and not re.search(
+            return bool(re.match(r" (?:ones?|§noun)(?: please)?$", after)) and not _search(
                 r"\b(?:seen|saw|my|his|her|their)\b", before
             )
-        if re.search(r"\b(?:is|was|were|are) , (?:an? (?:little|bit) )?$", before):
+        if _search(r"\b(?:is|was|were|are) , (?:an? (?:little|bit) )?$", before):
             return False
         return not _is_told(text, start, end, vague=True)
 
@@ -506,7 +507,7 @@ class ConstraintReader:
     def _by_phrase(self, text: str, found: dict[str, float], compared: bool) -> None:
         done: set[str] = set()
         for phrase, rule in self._phrases:
-            match = re.search(rf"(?:^|(?<= )){re.escape(phrase)}(?= |$)", text)
+            match = _search(rf"(?:^|(?<= )){re.escape(phrase)}(?= |$)", text)
             if match is None or not self._asked(text, match.start(), match.end(), phrase):
                 continue
             if _is_told(text, match.start(), match.end(), vague=True):
@@ -539,11 +540,11 @@ class ConstraintReader:
         before, after = text[:start].split(), text[end:].split()
         following = after[0] if after else ""
         plain = following != "§noun" and not following.startswith("§")
-        in_passing = re.search(
+        in_passing = _search(
             r"\b(?:how|so|as|too|a|that|been|very|for|all|year|years|days|day|my|his|her|your|good|same|not) $",
             text[:start],
         )
-        refused = re.search(
+        refused = _search(
             r"\b(?:nothing|not|anything|something) (?:too |very |so )$", text[:start]
         )
         if plain and in_passing and not refused:
@@ -554,14 +555,14 @@ class ConstraintReader:
             return False
         if following == "§noun" or (following.startswith("§") and following != "§length"):
             # "a new comedy", "old films"; but "I saw the new §0" names one.
-            return not re.search(
+            return not _search(
                 r"\b(?:the|that|this|my|saw|seen|watched) (?:\w+ )?$", text[:start]
             ) or bool(
-                re.search(
+                _search(
                     r"\b(?:like|love|enjoy|prefer|into|want|recommend) the (?:\w+ )?$", text[:start]
                 )
             )
-        if re.search(
+        if _search(
             r"\b(?:something|anything|nothing|some|any|ones?|prefer|rather|only|stuff|somewhat|more|want|bit|bit more|fairly|pretty)(?: (?:too|very|really|that is|kind of|kinda|fairly|pretty|a bit|quite|super))* $",
             text[:start],
         ):
@@ -585,7 +586,7 @@ class ConstraintReader:
                     "how old",
                 }
             said = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-            if re.search(
+            if _search(
                 rf"\b(?:any|whatever|all|every) (?:{said})(?: (?:is|are|will|would|works?|goes|do|be))*\b|"
                 rf"\b(?:{said}) (?:does|do|is|are|really|just)* ?(?:not |unimportant|irrelevant|no )(?:matter|important|an issue|problem|concern)?|"
                 rf"\b(?:do not|does not|dont) (?:care|mind|matter)(?: (?:about|how|what|which|when|if|the|for|much|it|is|was|which))* (?:{said})\b|"
@@ -663,3 +664,13 @@ def _digits(text: str) -> str:
         text,
     )
     return re.sub(r"\b(?:a|one) hundred\b", "100", text)
+
+
+def _search(pattern: str, text: str) -> re.Match[str] | None:
+    return _compiled(pattern).search(text)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern, made once: there are more of them than the standard library keeps."""
+    return re.compile(pattern)
