@@ -544,9 +544,7 @@ class ConstraintReader:
             r"\b(?:how|so|as|too|a|that|been|very|for|all|year|years|days|day|my|his|her|your|good|same|not) $",
             text[:start],
         )
-        refused = _search(
-            r"\b(?:nothing|not|anything|something) (?:too |very |so )$", text[:start]
-        )
+        refused = _search(r"\b(?:nothing|not|anything|something) (?:too |very |so )$", text[:start])
         if plain and in_passing and not refused:
             return False
         if before[-1:] in (["too"], ["very"], ["super"], ["so"], ["really"]) and before[
