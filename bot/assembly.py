@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int | None], None]
 NO_ADAPTER = "none"
+TUNED = "tuned"
 SHIPPED = "tastebot-films"
 
 
@@ -82,7 +83,7 @@ def load_model(settings: Settings, progress: Progress | None = None) -> Transfor
 def assembled(
     settings: Settings,
     *,
-    ranker: str = "tuned",
+    ranker: str = TUNED,
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Parts]:
@@ -100,7 +101,7 @@ def assemble(
     settings: Settings,
     database: Database,
     *,
-    ranker: str = "tuned",
+    ranker: str = TUNED,
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Parts:
@@ -109,6 +110,7 @@ def assemble(
     from adapters.phrase_guard import phrase_guard
     from bot.ranking import build_ranker
     from bot.ranking.attributes import AttributeIndex
+    from bot.ranking.comparison import RankerByPerson, compared_names
     from bot.replies.grounding import vocabulary_of
     from bot.replies.writer import ReplyWriter
     from bot.understanding import build_understander
@@ -126,7 +128,12 @@ def assemble(
         folder=settings.home / "prepared",
         packages=(bot.ranking,),
     )
-    built = build_ranker(catalogue, model, folder, name=ranker, index=index, home=settings.home)
+    compared = compared_names(settings.ab) if ranker == TUNED else ()
+    rankers = [
+        build_ranker(catalogue, model, folder, name=name, index=index, home=settings.home)
+        for name in compared or (ranker,)
+    ]
+    built = RankerByPerson(rankers) if compared else rankers[0]
     writer = ReplyWriter(
         model,
         model.name_guard,

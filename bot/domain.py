@@ -71,7 +71,7 @@ class EventKind(StrEnum):
 
     CONSTRAINT = "constraint"  # about: "year_min", value: 1990; lasts for the conversation
     MENTIONED = "mentioned"
-    SHOWN = "shown"
+    SHOWN = "shown"  # value: the name of the ranker that chose it
     ASKED = "asked"  # about: the onboarding question's key
     SETTING = "setting"  # about: the dial's name, value: how far it is turned
     UNDONE = "undone"  # about: the id of the event taken back

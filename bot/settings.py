@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import UsageError
@@ -45,13 +45,23 @@ class Settings(BaseSettings):
     adult: bool = Field(
         default=False, description="Whether titles marked as adult may be shown (`true`/`false`)."
     )
+    admin_password: SecretStr | None = Field(
+        default=None,
+        description="Password of the owner's page (`serve --admin`). "
+        "By default one is made at each start and printed.",
+    )
+    ab: str | None = Field(
+        default=None,
+        description="Rankers to compare by person, such as `tuned,fusion-without-lm`: each "
+        "person always gets the same one, and the owner's page shows how they fare.",
+    )
 
     @field_validator("home")
     @classmethod
     def _expand(cls, home: Path) -> Path:
         return home.expanduser()
 
-    @field_validator("database_url", "base_model", "adapter", mode="before")
+    @field_validator("database_url", "base_model", "adapter", "admin_password", "ab", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None

@@ -42,6 +42,7 @@ from bot.profile import fold_profile
 from bot.protocols import Catalogue, Ranker, StoredTurn, Understander
 from bot.querying import query_of
 from bot.ranking.attributes import AttributeIndex
+from bot.ranking.comparison import ranker_name
 from bot.ranking.diversity import diversify
 from bot.replies.wording import Wording
 from bot.replies.writer import ReplyRequest, ReplyWriter
@@ -352,7 +353,8 @@ class TurnTaker:
 
         events = list(turn.events)
         for suggestion in turn.suggestions:
-            events.append(event(EventKind.SHOWN, suggestion.item.item_id, turn.text[:200]))
+            shown = event(EventKind.SHOWN, suggestion.item.item_id, turn.text[:200])
+            events.append(replace(shown, value=ranker_name(self.ranker, turn.user)))
         if turn.question is not None:
             answers = " | ".join(turn.question.answers)
             events.append(event(EventKind.ASKED, turn.question.key, answers))

@@ -74,6 +74,16 @@ def test_five_are_suggested_and_none_that_was_named(bot: Tastebot) -> None:
     assert set(result.understood.likes) >= {"heat", "ronin"}
 
 
+def test_what_is_shown_is_stored_with_the_ranker_that_chose_it(
+    bot: Tastebot, people: MemoryPeople
+) -> None:
+    shown = ids(say(bot, "crime"))
+    stored = [event for event in people.events("ana") if event.kind is EventKind.SHOWN]
+
+    assert [event.about for event in stored] == shown
+    assert {event.value for event in stored} == {bot._taker.ranker.name}
+
+
 def test_nothing_is_shown_twice_in_a_conversation(bot: Tastebot) -> None:
     first = say(bot, "I loved Heat, a crime film please")
     second = say(bot, "something else please", first.conversation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import socket
 import sys
@@ -14,10 +15,13 @@ import click
 
 from bot.commands.terminal import progress_bar
 from bot.errors import UsageError
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from bot.assembly import Parts
+    from bot.web.owner import OwnerSide
 
 LAST_WORDS = 3
 """Seconds that open connections get to finish once the server is asked to end."""
@@ -39,7 +43,13 @@ LAST_WORDS = 3
     help="Accounts: everybody signs in with a password and sees only what is theirs. Without it "
     "a name is enough.",
 )
-def command(host: str, port: int, catalogue: str | None, auth: bool) -> None:
+@click.option(
+    "--admin",
+    is_flag=True,
+    help="Add the owner's page at /owner, with figures over all people. Its password is "
+    "TASTEBOT_ADMIN_PASSWORD, or made and printed at the start.",
+)
+def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool) -> None:
     """Serve the web chat until Ctrl-C; GET /healthz answers 200 once it can answer a turn.
 
     The page, its API for gradio_client and its MCP tools are on the same port.
@@ -64,6 +74,9 @@ def command(host: str, port: int, catalogue: str | None, auth: bool) -> None:
             app = create_app(
                 parts.service,
                 accounts=Accounts(parts.database) if auth else None,
+                owner=_owner_side(parts, settings, f"http://{_shown(host)}:{port}")
+                if admin
+                else None,
                 on_failure=failures.append,
             )
             try:
@@ -113,6 +126,31 @@ def warnings_for(listening: socket.socket, auth: bool) -> list[str]:
         f"Notice: {address} can be reached from other machines, and whoever reaches it can take "
         "any name and read what is stored under it; --auth gives people passwords."
     ]
+
+
+def _owner_side(parts: Parts, settings: Settings, address: str) -> OwnerSide:
+    """The owner's page; a password made here is printed, once."""
+    from bot.assembly import adapter_folder
+    from bot.evaluation.training_runs import training_curves, training_runs
+    from bot.web.owner import OwnerSide
+    from bot.web.owner_page import OwnerSources, build_owner_page
+    from storage.usage import UsageLog
+
+    given = settings.admin_password
+    password = given.get_secret_value() if given is not None else secrets.token_urlsafe(12)
+    click.echo(
+        f"The owner's page is at {address}/owner"
+        + ("" if given is not None else f", its password until the server ends is {password}")
+    )
+    folder, _ = adapter_folder(settings)
+    sources = OwnerSources(
+        log=UsageLog(parts.database),
+        catalogue=parts.service.catalogue,
+        runs=lambda: training_runs(folder, settings.home),
+        curves=lambda: training_curves(folder, settings.home),
+        compares=settings.ab is not None,
+    )
+    return OwnerSide(password, lambda: build_owner_page(sources))
 
 
 def _taken(address: str, error: OSError) -> UsageError:

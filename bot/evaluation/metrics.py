@@ -117,15 +117,22 @@ def gini(counts: Numbers, size: int) -> float:
 def popularity_bias(rankings: Sequence[Ranking], counts: Numbers, catalogue: Catalogue) -> float:
     """Mean popularity percentile of what is recommended, 0 to 1; 0.5 is the mean item.
 
-    `counts` (items,) is how well each row is known. Items equally known share the percentile in
-    the middle of theirs.
+    `counts` (items,) is how well each row is known.
+    """
+    percentiles = popularity_percentiles(counts)
+    shown = [catalogue.row(item) for ranking in rankings for item in ranking[:SHOWN]]
+    return float(percentiles[shown].mean()) if shown else 0.0
+
+
+def popularity_percentiles(counts: Numbers) -> Numbers:
+    """The share of items less known than each, shape (items,), 0 to 1.
+
+    Items equally known share the percentile in the middle of theirs.
     """
     ordered = np.sort(counts)
     below = np.searchsorted(ordered, counts, side="left")
     up_to = np.searchsorted(ordered, counts, side="right")
-    percentiles = (below + up_to) / (2 * max(len(counts), 1))
-    shown = [catalogue.row(item) for ranking in rankings for item in ranking[:SHOWN]]
-    return float(percentiles[shown].mean()) if shown else 0.0
+    return np.asarray((below + up_to) / (2 * max(len(counts), 1)), dtype=np.float64)
 
 
 def diversity(rankings: Sequence[Ranking], index: AttributeIndex) -> float:
