@@ -117,6 +117,7 @@ def assemble(
     from storage.catalogues import Catalogues
     from storage.people import People
 
+    compared = compared_names(settings.ab) if ranker == TUNED else ()
     catalogues = Catalogues(database)
     catalogue = catalogues.view(settings.catalogue, adult=settings.adult)
     folder, notice = adapter_folder(settings)
@@ -128,7 +129,6 @@ def assemble(
         folder=settings.home / "prepared",
         packages=(bot.ranking,),
     )
-    compared = compared_names(settings.ab) if ranker == TUNED else ()
     rankers = [
         build_ranker(catalogue, model, folder, name=name, index=index, home=settings.home)
         for name in compared or (ranker,)

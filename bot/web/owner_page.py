@@ -85,7 +85,7 @@ SPEED = (
 )
 SUGGESTIONS = (
     _Line("owner_acceptance_day", {"owner_acceptance": lambda day: day.acceptance}, form=".0%"),
-    _Line("owner_coverage_day", {"owner_coverage_day": lambda day: day.coverage}, form=".1%"),
+    _Line("owner_coverage_day", {"owner_coverage_day": lambda day: day.coverage}, form=".2~p"),
     _Line("owner_popularity_day", {"owner_popularity_day": lambda day: day.popularity}, top=1),
 )
 
@@ -175,10 +175,10 @@ class _OwnerPage:
             self._tiles: markup(
                 "owner_tiles",
                 tiles=tiles(overall(use, catalogue), use.people),
-                empty="" if use.turns else text("owner_nothing"),
+                empty=_what_is_missing(use, len(periods)),
                 read=text("owner_read_at", time=f"{now.astimezone():%H:%M:%S}"),
             ),
-            self._drawn: gr.Column(visible=bool(use.turns)),
+            self._drawn: gr.Column(visible=len(periods) > 1),
             **{
                 plot: _table(daily(periods, {text(n): of for n, of in line.values.items()}))
                 for plot, line in self._lines.items()
@@ -208,6 +208,12 @@ class _OwnerPage:
         ]
         table = pd.DataFrame(rows, columns=["step", "loss", "run"])
         return gr.LinePlot(value=table, visible=bool(rows))
+
+
+def _what_is_missing(use: Use, days: int) -> str:
+    if not use.turns:
+        return text("owner_nothing")
+    return text("owner_one_day") if days < 2 else ""
 
 
 def _html(value: str = "") -> gr.HTML:

@@ -17,9 +17,13 @@ STARTS_WITHIN = 280.0
 
 
 class RealServer:
-    """`tastebot serve` on a free port over a database of its own; ended by its process id."""
+    """`tastebot serve` on a free port over a database of its own; ended by its process id.
 
-    def __init__(self, home: Path, database: Path):
+    `flags` go behind the command, `settings` into its environment.
+    """
+
+    def __init__(self, home: Path, database: Path, *flags: str, **settings: str):
+        self._flags = flags
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -28,6 +32,7 @@ class RealServer:
             **{key: value for key, value in os.environ.items() if not key.startswith("TASTEBOT_")},
             "TASTEBOT_HOME": str(home),
             "TASTEBOT_DATABASE_URL": f"sqlite:///{database}",
+            **settings,
         }
         self._log = database.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
@@ -36,7 +41,7 @@ class RealServer:
         """Start it and wait until it can answer a turn."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "serve", "--port", str(self.port)],
+                [sys.executable, "-m", "bot", "serve", "--port", str(self.port), *self._flags],
                 env=self._environment,
                 stdout=log,
                 stderr=log,
