@@ -281,6 +281,14 @@ class ConstraintReader:
             lambda m: (self._newest_year - int(m["n"]) + 1, None),
         )
         use(
+            r"(?:not|no|nothing) (?:older|more) than (?P<n>\d+) years(?: old| ago)?",
+            lambda m: (self._newest_year - int(m["n"]), None),
+        )
+        use(
+            r"(?:older than|more than|over) (?P<n>\d+) years(?: old| ago)",
+            lambda m: (None, self._newest_year - int(m["n"])),
+        )
+        use(
             r"(?:from |in |of |over )?(?:the )?(?:last|past) (?:few|couple(?: of)?) years?",
             lambda m: (self._newest_year - 4, None),
         )

@@ -226,6 +226,7 @@ CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             r"(?:can|could|will|does|do) not (?:stand|bear|take|get into|do|handle|deal with|"
             r"tolerate|finish|watch|sit through|even|get through)(?: watching)?|"
             r"sick of|tired of|bored (?:of|by|with)|fed up with|disappointed (?:by|with|in)|"
+            r"(?:so|am|are|totally|kinda|completely) over(?= §)|"
             r"put off by|(?:fall|fell) asleep (?:during|in|watching|at)|allergic to|afraid of|"
             r"scared of|regret(?:ted)?(?: watching)?|had enough (?:of)?|enough of|over with|"
             r"done with|too scared (?:for|of|to watch)|get bored (?:by|with|of)|lost interest in|"
@@ -399,7 +400,7 @@ AFTER: tuple[tuple[Stance, re.Pattern[str]], ...] = tuple(
         (Stance.LIKE, rf"(?:{BE} )(?!not){INTENSE}(?:{GOOD})"),
         (
             Stance.DISLIKE,
-            r"(?:sucks?|sucked|stinks?|stunk|bored me|bores? me|scares? me|let me down|"
+            r"(?:(?:did|does) nothing for (?:me|us)|is a no from me|sucks?|sucked|stinks?|stunk|bored me|bores? me|scares? me|let me down|"
             r"disappointed(?: me)?|put me to sleep|puts me to sleep|annoys? me|annoyed me|"
             r"gives? me (?:nightmares|the creeps)|freaks? me out|creeps? me out|ruined|"
             r"depress(?:es)? me|, (?:no thanks?|hated|boring|meh|yuck|ugh|nope)|"

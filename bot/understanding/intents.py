@@ -118,7 +118,7 @@ _DELETE = re.compile(
     r"\bdelete everything you (?:know|have)|\bclose my account\b|\bright to be forgotten\b"
 )
 _BARE_WISH = re.compile(
-    r"^(?:no |not |a |an |some |more |any |hi |hey |hello |please |, )*(?:[a-z0-9'-]+ ){1,4}§noun(?: please| tonight| though| then| thanks| now| for me| pls)*$"
+    r"^(?:no |not |a |an |some |more |any |hi |hey |hello |please |, )*(?:[a-z0-9'-]+ ){1,4}§noun(?: please| tonight| though| then| thanks| now| for me| pls)*(?: (?:for|on|to watch) [^,;]*)?$"
 )
 _OPINION_ASKED = re.compile(
     r"(?:and |so |but |ok |hi |hey |, )*(?:(?:have|has|did|do|does) you(?: guys)? (?:ever |also |really )?(?:seen|see|watched|"

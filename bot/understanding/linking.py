@@ -62,6 +62,7 @@ _LEADING = re.compile(
     r"(?:favou?rites?|best|one|fav|ones)(?: \w+){0,3} (?:is|are|was|were|include|would be))$"
 )
 _COPULA = word_set("""is was were are sounds sounded looked sucks sucked rocks looks made has""")
+_PLAYS = re.compile(r"(?:plays|played|playing|portrays)(?: the| a)?$")
 _JUDGED = word_set("was is were sucked sucks rocked rocks")
 _TITLE_QUESTIONS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
 _KNOWN_BY_SURNAME = 10.0  # times as well known as a title of that name
@@ -139,6 +140,11 @@ class Linker:
                 if evidence < _NEEDED[candidate.variant.ambiguity]:
                     continue
                 if self._is_rather_a_value(candidate, evidence, attributes):
+                    continue
+                meant = self._misspelt_beyond(tokens, candidate, candidates, attributes)
+                if meant is not None and not any(taken[meant[0] : meant[1]]):
+                    items.append(self._item(tokens, *meant))
+                    taken[meant[0] : meant[1]] = [True] * (meant[1] - meant[0])
                     continue
                 beyond = self._goes_on(tokens, candidate, candidates, attributes, style)
                 if beyond > candidate.stop:
@@ -240,6 +246,8 @@ class Linker:
         evidence += self._lead(tokens, start)
         if closing:
             evidence += 1.0
+        if _PLAYS.search(" ".join(t.word for t in tokens[max(0, start - 3) : start])):
+            evidence -= _QUOTED  # a part in a film, not a film
         if self._stands_for_kind(tokens, start, end, variant):
             evidence += 1.0  # "a star wars movie"
         if opens(tokens, start) and word(tokens, end) in _COPULA:
@@ -324,6 +332,30 @@ class Linker:
             part = self._titles.get(compact([*keys, tokens[at].key]))
             return self._titles.choose(part) if part is not None else None
         return row
+
+    def _misspelt_beyond(
+        self,
+        tokens: Sequence[Token],
+        candidate: _Candidate,
+        candidates: Sequence[_Candidate],
+        attributes: Sequence[Mention],
+    ) -> tuple[int, int, int] | None:
+        """(start, end, row) of the longer title that is meant: ``pulp ficton`` is no ``Pulp``."""
+        end = candidate.stop
+        if candidate.marked or end >= len(tokens):
+            return None
+        strange = tokens[end].word
+        if len(strange) < 3 or strange in self._plain or strange.isdigit():
+            return None
+        if any(m.start <= end < m.end for m in attributes):
+            return None
+        if any(c.start <= end < c.stop for c in candidates):
+            return None
+        found = self._titles.closest(compact(t.key for t in tokens[candidate.start : end + 1]))
+        row = self._titles.choose(found[1]) if found is not None else None
+        if row is None or row in {row for row, _ in candidate.variant.rows}:
+            return None
+        return candidate.start, end + 1, row
 
     def _goes_on(
         self,

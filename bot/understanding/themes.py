@@ -25,8 +25,8 @@ _EMPTY = word_set(
     named title titles movie film hours minutes hour long short popular famous well known foreign
     watching watch
     little bit lot lots really very super pretty genre genres please thanks tonight today looking
-    find recommend suggest some something show give want need see watched seen feel feeling hate
-    love like liked loved enjoy enjoyed prefer not mood night weekend evening friday saturday
+    find recommend suggest some something show give want need see watched seen feeling hate
+    love like liked loved enjoy enjoyed prefer not mood night weekend evening rainy friday saturday
     sunday boring bad worst amazing excellent perfect okay yes suggestions recommendation another
     nothing kids going lately stuff underrated overrated"""
 )

@@ -189,7 +189,14 @@ class CatalogueUnderstander:
         )
         if question is not None and _NONE.match(words):
             intents = frozenset({Intent.REJECT})
-        if _NOT_NOW.search(words) and spoken_of and not gathered.get("likes"):
+        named_items = [i for m in mentions if m.kind is Kind.ITEM for i in m.abouts]
+        if _NOT_NOW.search(words) and named_items and not _OWN_VERBS.search(words):
+            later = tuple(i for i in gathered.get("likes") if i in named_items)
+            gathered.add("not_now", later)
+            gathered.drop("likes", later)
+            if later:
+                intents = (intents - {Intent.REQUEST, Intent.PREFERENCE}) | {Intent.REJECT}
+        elif _NOT_NOW.search(words) and spoken_of and not gathered.get("likes"):
             later = references or tuple(spoken_of)
             gathered.add("not_now", later)
             gathered.drop("dislikes", later)

@@ -118,7 +118,7 @@ def lines(halves: dict[str, Score]) -> list[str]:
 def main() -> None:
     corpus = read_corpus()
     halves = {}
-    for half in ("before", "after"):
+    for half in ("before", "after", "later"):
         part = [utterance for utterance in corpus if utterance.half == half]
         if part:
             halves[half], wrong = measure(part)
