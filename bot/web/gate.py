@@ -36,7 +36,7 @@ MOST_BYTES = 20_000_000
 
 _FILE = re.compile(r"/file[=/](?P<path>.*)", re.DOTALL)
 # Addresses that name a page session or an event of one in their path.
-_HANDLE = re.compile(r"/(?:heartbeat|stream|call/v2/[^/]+|call/[^/]+)/(?P<handle>[^/]+)")
+_HANDLE = re.compile(r"/(?:heartbeat|stream|call/v2/[^/]+|call/(?!v2/)[^/]+)/(?P<handle>[^/]+)")
 _GIVES_EVENT = re.compile(r"/(?:queue/join|call/.+)/?$")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -187,8 +187,8 @@ class _OwnerPage:
                 "owner_table",
                 name=text("owner_arms"),
                 table=arms_table(found) if found else None,
-                below=compared if self._sources.compares or len(found) > 1 else [],
-                empty="" if self._sources.compares or len(found) > 1 else text("owner_arms_none"),
+                below=compared,
+                empty=self._why_no_comparison(len(found)),
             ),
             self._runs: markup(
                 "owner_table",
@@ -199,6 +199,11 @@ class _OwnerPage:
             ),
             self._curves: self._drawn_curves(),
         }
+
+    def _why_no_comparison(self, rankers: int) -> str:
+        if rankers > 1:
+            return ""
+        return text("owner_arms_waiting" if self._sources.compares else "owner_arms_none")
 
     def _drawn_curves(self) -> gr.LinePlot:
         rows = [

@@ -206,6 +206,17 @@ def test_what_another_site_makes_a_browser_send_is_refused(ana: TestClient):
     assert ana.get("/config").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [("/gradio_api/call/profile", {"data": [""]}), ("/gradio_api/call/v2/profile", {"user": ""})],
+)
+def test_an_endpoint_belongs_to_nobody(
+    ana: TestClient, ben: TestClient, address: str, body: dict[str, object]
+):
+    for browser in (ana, ben, ana):
+        assert browser.post(address, json=body).status_code == 200
+
+
 def test_a_session_an_event_and_a_file_belong_to_who_made_them(ana: TestClient, ben: TestClient):
     joined = ana.post(
         "/gradio_api/call/profile", json={"data": ["ana"], "session_hash": "anas-session"}

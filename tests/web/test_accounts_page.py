@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from storage.accounts import Accounts
 from tests.fakes import FakeService
@@ -17,6 +18,7 @@ from tests.web.test_look import SCHEMES, SIZES, findings, overflow
 pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse battery"
+Arrive = Callable[[str], Visit]
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,32 @@ def sign_up(page: Page, name: str) -> Visit:
     return Visit(page, page.context, name)
 
 
+@pytest.fixture
+def arrive(
+    site: Site, browser: Browser, contexts: list[BrowserContext], accounts: Accounts
+) -> Arrive:
+    """Makes an account and signs in with it by the form, in a browser of its own."""
+
+    def arriving(name: str) -> Visit:
+        accounts.sign_up(name, PASSWORD)
+        page = door(site, browser, contexts)
+        visiting = Visit(page, page.context, name)
+        page.on("response", lambda answer: note(visiting, answer))
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.locator("#tb-message textarea")).to_be_enabled()
+        return visiting
+
+    return arriving
+
+
+def note(visiting: Visit, answer: Response) -> None:
+    """Remember what was refused."""
+    if answer.status >= 400:
+        visiting.errors.append(f"{answer.status} {answer.url}")
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_forms_fit_and_have_no_serious_finding(
@@ -114,11 +142,8 @@ def test_the_forms_fit_and_have_no_serious_finding(
     assert seen == {}
 
 
-def test_two_people_at_once_never_see_each_others_data(
-    site: Site, browser: Browser, contexts: list[BrowserContext]
-):
-    ana = sign_up(door(site, browser, contexts), "Ana")
-    ben = sign_up(door(site, browser, contexts), "Ben")
+def test_two_people_at_once_never_see_each_others_data(site: Site, arrive: Arrive):
+    ana, ben = arrive("Ana"), arrive("Ben")
     # Both at once: Ben's turn begins before Ana's ends.
     site.service.pause = 0.4
     ana.page.locator("#tb-message textarea").fill("Secretly I loved Alien, horror please")
@@ -143,12 +168,10 @@ def test_two_people_at_once_never_see_each_others_data(
     assert site.service.profile("Ana").liked != site.service.profile("Ben").liked
 
 
-def test_a_page_that_claims_to_be_another_gets_nothing(
-    site: Site, browser: Browser, contexts: list[BrowserContext]
-):
-    victim = sign_up(door(site, browser, contexts), "Victim")
+def test_a_page_that_claims_to_be_another_gets_nothing(arrive: Arrive):
+    victim = arrive("Victim")
     victim.say("My marmalade is that I loved Heat")
-    eve = sign_up(door(site, browser, contexts), "Eve")
+    eve = arrive("Eve")
     eve.say("A drama")
 
     def forge(route: object) -> None:
@@ -162,10 +185,8 @@ def test_a_page_that_claims_to_be_another_gets_nothing(
     assert "marmalade" not in eve.page.content()
 
 
-def test_signing_out_closes_the_page_in_every_tab(
-    site: Site, browser: Browser, contexts: list[BrowserContext]
-):
-    first = sign_up(door(site, browser, contexts), "Tabs")
+def test_signing_out_closes_the_page_in_every_tab(site: Site, arrive: Arrive):
+    first = arrive("Tabs")
     first.say("A drama")
     second = first.context.new_page()
     second.goto(site.url)
@@ -180,16 +201,36 @@ def test_signing_out_closes_the_page_in_every_tab(
     expect(second.get_by_role("heading", name="Sign in to Tastebot")).to_be_visible()
 
 
-def test_who_deletes_their_data_is_gone_and_led_to_the_door(
-    site: Site, browser: Browser, contexts: list[BrowserContext], accounts: Accounts
+def test_nothing_the_page_asks_for_is_refused_to_whoever_it_belongs_to(arrive: Arrive):
+    visiting = arrive("Content")
+    visiting.say("I loved Heat, more crime please")
+    visiting.button(visiting.cards()[0], "like").click()
+    expect(visiting.button(visiting.cards()[0], "like")).to_have_attribute("aria-pressed", "true")
+    visiting.tab("Taste")
+    expect(visiting.page.locator("#tb-taste .tb-facts").first).to_be_visible()
+    visiting.tab("Catalogue")
+    expect(visiting.page.locator("#tb-found .tb-card").first).to_be_visible()
+
+    assert visiting.errors == []
+
+
+def test_who_exports_and_deletes_their_data_has_it_and_is_gone(
+    site: Site, arrive: Arrive, accounts: Accounts, tmp_path: Path
 ):
-    leaving = sign_up(door(site, browser, contexts), "Leaving")
+    leaving = arrive("Leaving")
     leaving.say("A drama")
     leaving.tab("Taste")
-    leaving.page.locator("#tb-delete").click()
-    expect(leaving.page.get_by_text("nothing was deleted")).to_be_visible()
-    leaving.page.locator("#tb-delete-name textarea").fill("Leaving")
-    leaving.page.locator("#tb-delete").click()
+    page = leaving.page
+    with page.expect_download() as downloading:
+        page.locator("#tb-export").click()
+    downloading.value.save_as(tmp_path / "data.json")
+    assert json.loads((tmp_path / "data.json").read_text())["user"] == "Leaving"
 
-    expect(leaving.page.locator("#tb-taste .tb-facts")).to_have_count(0)
+    page.locator("#tb-delete").click()
+    expect(page.get_by_text("nothing was deleted")).to_be_visible()
+    assert "Leaving" in site.service.people()
+    page.locator("#tb-delete-name textarea").fill("Leaving")
+    page.locator("#tb-delete").click()
+
+    expect(page.locator("#tb-taste .tb-facts")).to_have_count(0)
     assert "Leaving" not in site.service.people()

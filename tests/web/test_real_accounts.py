@@ -72,3 +72,15 @@ def test_people_sign_in_talk_and_the_owner_sees_figures_alone(
     page.screenshot(path=screenshots / "owner-real.png", full_page=True)
     assert "Marmaduke" not in page.content()
     page.close()
+
+
+def test_who_deletes_themselves_is_signed_out_and_their_name_is_free(server: RealServer):
+    form = {"username": "Leaving", "password": PASSWORD}
+    browser = httpx.Client(base_url=server.url)
+    assert browser.post("/signup", data=form).status_code == 200
+    with closing(Client(server.url, auth=("Leaving", PASSWORD), verbose=False)) as client:
+        assert client.predict("", api_name="/delete") == {"deleted": "Leaving"}
+
+    assert browser.get("/config").status_code == 401
+    assert browser.post("/login", data=form).status_code == 401
+    assert browser.post("/signup", data=form).status_code == 200
