@@ -486,9 +486,14 @@ IS_NOT = re.compile(
 )
 # "Those two are not thrillers" tells what they are; "films that are not thrillers" asks.
 TOLD_NOT = re.compile(
-    r"(?<!§noun )(?<!something )(?<!anything )(?<!ones )(?<!one )"
+    r"(?<!§noun )(?<!§\d )(?<!something )(?<!anything )(?<!ones )(?<!one )"
     r"\b(?:those|these|this|that|the|they|it|he|she|both|§\d+)(?: \w+){0,2}(?: §noun)? "
     r"(?:is|are|was|were) not (?:(?:really|exactly|quite|very|that|an?|so|too|even|all) )*"
     r"(?:\w+ )?$|\b(?:it|that|this|one|they|§\d+) (?:is|was|were|are) (?:\w+ ){1,3}(?:(?:but|,) )?not (?:\w+ )?$"
+)
+# "It is more of a comedy" tells of a title, whatever wish went before.
+TOLD_KIND = re.compile(
+    r"\b(?:it|that|this|they) (?:is|was|are|were) (?:really |just |actually )?"
+    r"(?:more|less|like|kind of|kinda|sort of|not really)\b[^,;§]{0,25}$"
 )
 BUT_NOT = re.compile(r",? ?but not (?:the )?§\d")

@@ -42,6 +42,7 @@ from bot.understanding.cues import (
     SAME,
     SIMILAR,
     SUBJECT,
+    TOLD_KIND,
     TOLD_NOT,
     Stance,
 )
@@ -429,7 +430,7 @@ class StanceReader:
         described = bool(COPULA_BEFORE.search(left)) and not KEEPS_WISH.search(left)
         if mention.opinion and state.determiner and IS_NOT.search(left):
             return Stance.NEUTRAL  # "it is not funny" says nothing of what is wanted
-        if state.determiner and TOLD_NOT.search(left):
+        if TOLD_KIND.search(left) or (state.determiner and TOLD_NOT.search(left)):
             return Stance.NEUTRAL
         if _THIS_ONE.search(left) and not mention.person:
             return Stance.NEUTRAL  # "that cartoon" is one title

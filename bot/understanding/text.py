@@ -89,7 +89,12 @@ def number_key(word: str) -> str:
 def sound(word: str) -> str:
     """A word's rough sound, by which spellings of it agree: ``happyness`` and ``happiness``."""
     return _DOUBLE.sub(
-        r"\1", _SILENT.sub(r"\1", word).replace("ight", "ite").replace("ph", "f").replace("ck", "k").replace("y", "i")
+        r"\1",
+        _SILENT.sub(r"\1", word)
+        .replace("ight", "ite")
+        .replace("ph", "f")
+        .replace("ck", "k")
+        .replace("y", "i"),
     ).replace("ie", "i")
 
 
@@ -182,7 +187,10 @@ _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?:luv|lov|lovd|luved)", "love"),
         (r"(?:favs?|faves?|favou?rites?|favoritest?|favorit|favourit)", "favourite"),
         (r"(?:rly)", "really"),
-        (r"r(?= (?:classics?|great|good|awesome|amazing|so|bad|boring|not|there|you|both|all))", "are"),
+        (
+            r"r(?= (?:classics?|great|good|awesome|amazing|so|bad|boring|not|there|you|both|all))",
+            "are",
+        ),
         (r"(?:somthing|someting|smthing|sumthing|somethin|sumthin|sth|smth)", "something"),
         (r"(?:reccomend|recomend|recommand|reccommend)", "recommend"),
     )
