@@ -15,6 +15,8 @@ from types import MappingProxyType
 from typing import Literal
 
 Speaker = Literal["user", "assistant"]
+ANSWERS_JOINED_BY = " | "
+"""Between the answers of a question in its event's source."""
 NO_MAPPING: Mapping[str, float] = MappingProxyType({})
 
 
@@ -72,7 +74,7 @@ class EventKind(StrEnum):
     CONSTRAINT = "constraint"  # about: "year_min", value: 1990; lasts for the conversation
     MENTIONED = "mentioned"
     SHOWN = "shown"  # value: the name of the ranker that chose it
-    ASKED = "asked"  # about: the onboarding question's key
+    ASKED = "asked"  # about: the onboarding question's key, source: its answers
     SETTING = "setting"  # about: the dial's name, value: how far it is turned
     UNDONE = "undone"  # about: the id of the event taken back
     FORGOTTEN = "forgotten"  # about: the item or column:value to forget altogether
@@ -130,7 +132,8 @@ class Profile:
     """What is known of a person at one moment, folded from their events.
 
     `facts` are in order of time, contradictions already resolved by the later statement.
-    `shown` are ids shown in this conversation, in order; `constraints` are this conversation's;
+    `shown` are ids shown in this conversation, in order, `offered` those that a question named
+    as answers; `constraints` are this conversation's;
     `settings` are the dials (`bot.preferences`) that the person has turned.
     """
 
@@ -139,6 +142,7 @@ class Profile:
     shown: tuple[str, ...] = ()
     constraints: Mapping[str, float | str] = field(default_factory=dict)
     settings: Mapping[str, float] = field(default_factory=lambda: NO_MAPPING)
+    offered: tuple[str, ...] = ()
 
     def about(self, *kinds: EventKind) -> tuple[str, ...]:
         """What facts of these kinds are about, oldest first, without repeats."""
@@ -289,7 +293,11 @@ class RankingQuery:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One ranked item: `score` is P(item | query), `terms` sum (weights in) to its logit."""
+    """One ranked item: `score` is P(item | query), `terms` sum (weights in) to its logit.
+
+    Each term is told against its mean over the best of the ranking: what makes this item stand
+    out among them. So the sum is the logit up to a constant that all items share.
+    """
 
     item_id: str
     score: float

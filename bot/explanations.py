@@ -1,15 +1,19 @@
 """Why an item was suggested: read off the terms of its score and the history behind them.
 
-Each reason rests on a term that raised the item, and names the wish or the history item that
-the term comes from; what profile and catalogue do not bear out is not said. The first reason is
-that of the largest term.
+Each reason rests on a term that raised the item above the best of the ranking, and names the wish
+or the history item that the term comes from; where none stands out, that the term did. What
+profile and catalogue do not bear out is not said. The first reason is that of the largest term.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
+
+import numpy as np
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 import prompts
 from bot.domain import EventKind, RankingQuery, Scored, split_about
@@ -21,6 +25,7 @@ REASONS = "replies/reasons.jinja"
 MOST_REASONS = 2
 _SHARED_SHOWN = 2
 _SMALLEST = 0.05  # nats; a term that adds less is no reason
+_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 @runtime_checkable
@@ -41,7 +46,7 @@ class Explainer:
         self.ranker = ranker
         self._claims: dict[str, Callable[[str, RankingQuery, Mapping[str, float]], str | None]] = {
             "popularity": self._popular,
-            "attributes": self._wanted,
+            "attributes": self._worded,
             "wanted": self._wanted,
             "alike": self._alike,
             "time": self._time,
@@ -51,6 +56,8 @@ class Explainer:
             "language_model": self._language_model,
             "titles": self._title_likelihood,
             "words": self._words,
+            "reactions": self._reactions,
+            "unalike": self._unlike,
         }
 
     def reasons(self, scored: Scored, query: RankingQuery) -> tuple[str, ...]:
@@ -82,7 +89,7 @@ class Explainer:
         if best is None:
             return None
         for about in (*query.liked[-3:], *query.wants[-3:]):
-            place = self.place(_without(query, about), item_id)
+            place = self.place(self.without(query, about), item_id)
             if place is not None and place > best and (moved is None or place > moved[1]):
                 moved = (about, place)
         if moved is None:
@@ -95,6 +102,35 @@ class Explainer:
             return parts[1]
         item = self.catalogue.get(about)
         return item.label if item else about
+
+    def without(self, query: RankingQuery, about: str) -> RankingQuery:
+        """The query as it would be had nothing been said of `about`, by word or by click.
+
+        What was excluded stays so: the item in question is compared with the same others.
+        """
+        item = self.catalogue.get(about)
+        turns = query.turns
+        if item is not None:
+            named = re.compile(f"{re.escape(item.label)}|{re.escape(item.title)}", re.IGNORECASE)
+            turns = tuple(
+                replace(
+                    turn,
+                    text=named.sub(" ", turn.text),
+                    items=tuple(other for other in turn.items if other != about),
+                )
+                if about in turn.items
+                else turn
+                for turn in turns
+            )
+        facts = tuple(fact for fact in query.profile.facts if fact.about != about)
+        return replace(
+            query,
+            turns=turns,
+            profile=replace(query.profile, facts=facts),
+            liked=tuple(other for other in query.liked if other != about),
+            wants=tuple(other for other in query.wants if other != about),
+            conversation=None,
+        )
 
     def _wanted(self, item_id: str, query: RankingQuery, _: Mapping[str, float]) -> str | None:
         item = self.catalogue.get(item_id)
@@ -114,15 +150,29 @@ class Explainer:
             return prompts.phrase(REASONS, "liked_value", values=liked)
         return None
 
+    def _worded(self, item_id: str, query: RankingQuery, parts: Mapping[str, float]) -> str | None:
+        return self._wanted(item_id, query, parts) or prompts.phrase(REASONS, "as_worded")
+
     def _alike(self, item_id: str, query: RankingQuery, parts: Mapping[str, float]) -> str | None:
-        liked = self._known(parts or dict.fromkeys(query.liked, 1.0), query)
+        sentence = self._shares(item_id, query, parts)
+        if sentence is not None:
+            return sentence
+        own = self._text_words(item_id)
+        known = self._known(parts, query)
+        for other in sorted(known, key=lambda each: -parts[each]):
+            if parts[other] > 0 and own & self._text_words(other):
+                return prompts.phrase(REASONS, "resembles", title=self._said(other))
+        return prompts.phrase(REASONS, "close_to_named")
+
+    def _shares(self, item_id: str, query: RankingQuery, parts: Mapping[str, float]) -> str | None:
+        """What the item has in common with the liked one that speaks most for it."""
         best: tuple[float, str, Sequence[str]] | None = None
-        for other in liked:
+        for other in query.liked:
+            if self.catalogue.get(other) is None or (parts and parts.get(other, 0.0) <= 0):
+                continue
             shared = self.index.shared(item_id, other)
             if shared:
-                likeness = parts.get(other) or float(
-                    self.index.similarity([other])[self.catalogue.row(item_id), 0]
-                )
+                likeness = parts[other] if parts else self._likeness(item_id, other)
                 if best is None or likeness > best[0]:
                     best = (likeness, other, shared)
         if best is None:
@@ -130,18 +180,30 @@ class Explainer:
         values = list(dict.fromkeys(self._said(about) for about in best[2]))[:_SHARED_SHOWN]
         return prompts.phrase(REASONS, "alike", title=self._said(best[1]), shared=values)
 
+    def _likeness(self, one: str, other: str) -> float:
+        rows = [self.catalogue.row(one), self.catalogue.row(other)]
+        first, second = (self.index.matrix[row] for row in rows)
+        return float(first.multiply(second).sum())
+
+    def _text_words(self, item_id: str) -> set[str]:
+        """The longer words of an item's title and description, in lower case."""
+        item = self.catalogue.get(item_id)
+        text = f"{item.title} {item.description or ''}" if item is not None else ""
+        return {word for word in _WORD.findall(text.casefold()) if word not in ENGLISH_STOP_WORDS}
+
     def _together(
         self, item_id: str, query: RankingQuery, parts: Mapping[str, float]
     ) -> str | None:
         known = self._known(parts, query)
-        if not known:
-            return None
-        best = max(known, key=lambda other: parts[other])
-        if parts[best] <= 0:
-            return None
+        best = max(known, key=lambda other: parts[other], default=None)
+        if best is None or parts[best] <= 0:
+            return prompts.phrase(REASONS, "brought_up")
         return prompts.phrase(REASONS, "together", title=self._said(best))
 
     def _time(self, item_id: str, query: RankingQuery, _: Mapping[str, float]) -> str | None:
+        return self._near_in_time(item_id, query) or prompts.phrase(REASONS, "in_time")
+
+    def _near_in_time(self, item_id: str, query: RankingQuery) -> str | None:
         item = self.catalogue.get(item_id)
         for other in reversed(query.liked):
             known = self.catalogue.get(other)
@@ -151,11 +213,24 @@ class Explainer:
 
     def _popular(self, item_id: str, query: RankingQuery, _: Mapping[str, float]) -> str | None:
         numbers = self.catalogue.numbers("popularity")
-        known = numbers[numbers == numbers]  # NaN is not equal to itself
+        known = numbers[~np.isnan(numbers)]
         row = self.catalogue.row(item_id)
         if len(known) and float((known <= numbers[row]).mean()) >= 0.75:
             return prompts.phrase(REASONS, "popularity")
-        return None
+        return prompts.phrase(REASONS, "better_known")
+
+    def _reactions(
+        self, item_id: str, query: RankingQuery, parts: Mapping[str, float]
+    ) -> str | None:
+        sentence = self._shares(item_id, query, parts) or self._near_in_time(item_id, query)
+        return sentence or prompts.phrase(REASONS, "reacted")
+
+    def _unlike(self, item_id: str, query: RankingQuery, _: Mapping[str, float]) -> str | None:
+        known = [other for other in query.disliked if self.catalogue.get(other) is not None]
+        if not known:
+            return None
+        worst = max(known, key=lambda other: self._likeness(item_id, other))
+        return prompts.phrase(REASONS, "unlike", title=self._said(worst))
 
     def _language_model(
         self, item_id: str, query: RankingQuery, _: Mapping[str, float]
@@ -187,13 +262,3 @@ class Explainer:
             bool(constraint_mask(self.catalogue, name, value)[row])
             for name, value in query.constraints.items()
         )
-
-
-def _without(query: RankingQuery, about: str) -> RankingQuery:
-    """The query as it would be had `about` not been said."""
-    return replace(
-        query,
-        liked=tuple(other for other in query.liked if other != about),
-        wants=tuple(other for other in query.wants if other != about),
-        conversation=None,
-    )

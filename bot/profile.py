@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.domain import TASTE_KINDS, Event, EventKind, Fact, Profile
+from bot.domain import ANSWERS_JOINED_BY, TASTE_KINDS, Event, EventKind, Fact, Profile, item_ids
 
 # Statements that cannot both hold of one subject: the later one stands.
 CONTRADICTING: tuple[frozenset[EventKind], ...] = (
@@ -45,6 +45,7 @@ def fold_profile(
     facts: dict[tuple[EventKind, str], Fact] = {}
     constraints: dict[str, float | str] = {}
     shown: dict[str, None] = {}
+    offered: dict[str, None] = {}
     settings: dict[str, float] = {}
     for event in events:
         if event.event_id is not None and event.event_id in taken_back:
@@ -57,6 +58,9 @@ def fold_profile(
         elif event.kind is EventKind.SHOWN:
             if event.conversation == conversation:
                 shown[event.about] = None
+        elif event.kind is EventKind.ASKED:
+            if event.conversation == conversation:
+                offered.update(dict.fromkeys(item_ids(event.source.split(ANSWERS_JOINED_BY))))
         elif event.kind is EventKind.SETTING:
             settings[event.about] = float(event.value or 0)
         elif event.kind is EventKind.CONSTRAINT:
@@ -81,6 +85,7 @@ def fold_profile(
         shown=tuple(shown),
         constraints=dict(constraints),
         settings=settings,
+        offered=tuple(offered),
     )
 
 

@@ -323,7 +323,7 @@ class Tastebot:
         told = [
             event
             for event in earlier
-            if not (event.kind is EventKind.SHOWN and event.at == at)
+            if not (event.kind in (EventKind.SHOWN, EventKind.ASKED) and event.at == at)
             and not (event.about == item_id and event.kind is not EventKind.WANTS)
         ]
         profile = fold_profile(user, told, conversation=conversation, now=at)

@@ -14,6 +14,7 @@ from datetime import datetime
 from time import perf_counter
 
 from bot.domain import (
+    ANSWERS_JOINED_BY,
     Act,
     Event,
     EventKind,
@@ -34,6 +35,7 @@ from bot.policy.onboarding import (
     OnboardingPolicy,
     QuestionPolicy,
     asked_in_a_row,
+    open_key,
     settled_keys,
 )
 from bot.policy.questions import Question
@@ -50,7 +52,8 @@ from bot.statements import events_of, forget_all
 
 SUGGESTIONS = 5
 MOST_SUGGESTIONS = 20
-POOL = 200  # how much of the ranking the policy and the diversity step see
+POOL = 200  # how much of the ranking is looked at for what is shown
+BELIEF = 2000  # and how much of it where a question may be asked
 READ_AT_MOST = 4000  # characters of a message; of a longer one the beginning and the end
 _QUIET = frozenset({Intent.THANK, Intent.STOP})
 
@@ -64,6 +67,7 @@ class Options:
 
     diversity: float = DIALS[VARIETY].usual  # of the last step, 0 to 1, where none is set
     write_replies: bool = True  # False ranks without the model's words (simulations)
+    give_reasons: bool = True  # False leaves them out (simulations that do not read them)
 
 
 @dataclass
@@ -150,13 +154,14 @@ class TurnTaker:
         shown = next(
             (turn.result.suggestions for turn in reversed(past) if turn.result.suggestions), ()
         )
-        asked = asked_in_a_row(history, conversation)
         read = readable(text)
         said = self.understander.understand(
             read,
             turns=messages,
             shown=[suggestion.item.item_id for suggestion in shown],
-            question=asked[-1] if asked and last and last.act in ("ask", "recommend") else None,
+            question=open_key(history, conversation)
+            if last and last.act in ("ask", "recommend")
+            else None,
         )
         events = list(
             events_of(said, read, at, conversation=conversation, catalogue=self.catalogue.name)
@@ -186,7 +191,7 @@ class TurnTaker:
             profile=fold_profile(user, [*history, *events], conversation=conversation, now=at),
             past=past,
         )
-        turn.act = _act(turn, bool(shown), len(asked))
+        turn.act = _act(turn, bool(shown), len(asked_in_a_row(history, conversation)))
         if len(text) > READ_AT_MOST:
             turn.notices += (self.words.say("too_long"),)
         turn.notices += tuple(self.words.not_known_here(said.constraints))
@@ -199,13 +204,17 @@ class TurnTaker:
     def _rank(self, turn: Turn) -> None:
         """Rank the catalogue, choose what is shown, and a question to go with it."""
         turn.query = query_of(turn.messages, turn.profile, conversation=turn.conversation)
-        turn.ranked = self.ranker.rank(turn.query, POOL)
+        may_ask = (
+            Intent.SKIP not in turn.said.intents
+            and len(asked_in_a_row(turn.earlier, turn.conversation)) < MOST_IN_A_ROW
+        )
+        turn.ranked = self.ranker.rank(turn.query, BELIEF if may_ask else POOL)
         count = turn.wished_count
         strength = turn.profile.settings.get(VARIETY, self.options.diversity)
         chosen = diversify(turn.ranked[: 4 * count], self.index, count, strength)
         turn.suggestions = tuple(self.suggestion(scored, turn.query) for scored in chosen)
         turn.timings = Timings(ranked_ms=elapsed_ms(turn.began))
-        if Intent.SKIP not in turn.said.intents:
+        if may_ask:
             turn.question = self._ask(turn)
         turn.chips = self.words.chips(turn.question, turn.suggestions, turn.query)
         if not turn.suggestions:
@@ -215,20 +224,19 @@ class TurnTaker:
         asked = asked_in_a_row(turn.earlier, turn.conversation)
         facts = sum(fact.lasting for fact in turn.profile.facts)
         settled = settled_keys(turn.query) if turn.query is not None else frozenset()
-        return self._policy.next_question(turn.ranked, asked, facts, settled)
+        met = {suggestion.item.item_id for suggestion in turn.suggestions}
+        met |= turn.profile.never_show | set(turn.profile.shown) | set(turn.profile.offered)
+        return self._policy.next_question(turn.ranked, asked, facts, settled, frozenset(met))
 
     def _ask_first(self, turn: Turn) -> None:
-        """A question alone, for somebody new who has said nothing to go on.
+        """A question for somebody new who has said nothing to go on.
 
-        Where no question is left that is worth their time, suggestions after all.
+        Suggestions come along, so that being asked costs nothing: a reaction to them is an answer
+        too. Where no question is worth the person's time they stand alone.
         """
-        turn.query = query_of(turn.messages, turn.profile)
-        turn.ranked = self.ranker.rank(turn.query, POOL)
-        turn.question = self._ask(turn)
-        turn.chips = self.words.chips(turn.question, ())
+        self._rank(turn)
         if turn.question is None:
             turn.act = "recommend"
-            self._rank(turn)
 
     def suggestion(self, scored: Scored, query: RankingQuery) -> Suggestion:
         item = self.catalogue.get(scored.item_id)
@@ -236,7 +244,7 @@ class TurnTaker:
         return Suggestion(
             item=item,
             score=scored.score,
-            reasons=self.explainer.reasons(scored, query),
+            reasons=self.explainer.reasons(scored, query) if self.options.give_reasons else (),
             terms=scored.terms,
         )
 
@@ -356,7 +364,7 @@ class TurnTaker:
             shown = event(EventKind.SHOWN, suggestion.item.item_id, turn.text[:200])
             events.append(replace(shown, value=ranker_name(self.ranker, turn.user)))
         if turn.question is not None:
-            answers = " | ".join(turn.question.answers)
+            answers = ANSWERS_JOINED_BY.join(turn.question.answers)
             events.append(event(EventKind.ASKED, turn.question.key, answers))
         return events
 
@@ -373,7 +381,8 @@ def _act(turn: Turn, something_shown: bool, asked: int) -> Act:
         return "answer"
     if intents and intents <= _QUIET and not turn.said.informative:
         return "confirm"
-    if turn.at_a_guess and not something_shown and asked < MOST_IN_A_ROW:
+    taking_back = bool(intents & {Intent.UNDO, Intent.FORGET})
+    if turn.at_a_guess and not taking_back and asked < MOST_IN_A_ROW:
         return "ask"
     return "recommend"
 

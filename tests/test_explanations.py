@@ -44,7 +44,8 @@ def test_a_term_that_speaks_against_the_item_is_no_reason() -> None:
 def test_only_the_well_known_are_called_so() -> None:
     terms = {"popularity": 3.0}
     assert EXPLAINER.reasons(Scored("heat", 0.1, terms), query())
-    assert EXPLAINER.reasons(Scored("fargo", 0.1, terms), query()) == ()
+    (said,) = EXPLAINER.reasons(Scored("fargo", 0.1, terms), query())
+    assert said == "It is better known than most of what else came into question."
 
 
 def test_a_counterfactual_names_what_moves_the_item_most() -> None:

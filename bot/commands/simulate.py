@@ -146,6 +146,7 @@ def _run(
                 understander=understander,
                 ranker=_ranker(arm.ranker, source),
                 index=source.index,
+                explanations=explanations,
                 seed=seed,
             )
             began = time.perf_counter()

@@ -14,16 +14,18 @@ import numpy as np
 
 from bot.domain import Event, EventKind, RankingQuery, Scored, split_about
 from bot.policy.questions import (
+    PICK,
     Belief,
     Question,
     attribute_questions,
     decade_question,
+    open_question,
     pick_question,
 )
 from bot.ranking.attributes import AttributeIndex
 
 MOST_IN_A_ROW = 3
-WORTH_ASKING = 0.25  # nats; a question that is expected to tell less is not asked
+WORTH_ASKING = 0.005  # nats; a question that is expected to tell less is not asked
 SETTLED_FACTS = 6  # with so many facts the history speaks for itself
 NOTHING: frozenset[str] = frozenset()
 
@@ -37,6 +39,7 @@ class QuestionPolicy(Protocol):
         asked: Sequence[str],
         facts: int,
         settled: frozenset[str] = NOTHING,
+        met: frozenset[str] = NOTHING,
     ) -> Question | None:
         """See `OnboardingPolicy.next_question`."""
         ...
@@ -54,12 +57,15 @@ class OnboardingPolicy:
         asked: Sequence[str],
         facts: int,
         settled: frozenset[str] = NOTHING,
+        met: frozenset[str] = NOTHING,
     ) -> Question | None:
         """The question with the largest expected gain, or None when none is worth asking.
 
         `ranked` is the ranking (as much of it as is at hand), `asked` the keys of the questions
         put so far in this conversation, `facts` how many facts are known of the person, and
-        `settled` the keys of what they have already said they want: see `settled_keys`.
+        `settled` the keys of what they have already said they want: see `settled_keys`. `met` are
+        ids of items that they have been shown, offered or spoken of, and are not offered again; so
+        a pick among others may follow a pick.
         """
         if len(asked) >= MOST_IN_A_ROW or facts >= SETTLED_FACTS or not ranked:
             return None
@@ -68,10 +74,12 @@ class OnboardingPolicy:
         candidates: list[Question | None] = [
             *attribute_questions(self.index, belief),
             decade_question(catalogue, belief),
-            pick_question(self.index, belief),
+            pick_question(self.index, belief, met),
+            open_question(self.index, belief),
         ]
+        done = {*asked, *settled} - {PICK}
         best = max(
-            (q for q in candidates if q is not None and q.key not in {*asked, *settled}),
+            (q for q in candidates if q is not None and q.key not in done),
             key=lambda question: question.gain,
             default=None,
         )
@@ -93,6 +101,19 @@ def asked_in_a_row(events: Sequence[Event], conversation: str) -> tuple[str, ...
         for event in events
         if event.kind is EventKind.ASKED and event.conversation == conversation
     )
+
+
+def open_key(events: Sequence[Event], conversation: str) -> str | None:
+    """The key of the question that the next message may answer: one put in the last turn.
+
+    Suggestions without a question close the one before them.
+    """
+    here = [
+        event
+        for event in events
+        if event.conversation == conversation and event.kind in (EventKind.ASKED, EventKind.SHOWN)
+    ]
+    return here[-1].about if here and here[-1].kind is EventKind.ASKED else None
 
 
 def settled_keys(query: RankingQuery) -> frozenset[str]:

@@ -79,7 +79,7 @@ def build_ranker(
 
 
 def _term_names(people: bool) -> frozenset[str]:
-    names = {"popularity", "co_mention", "alike", "time", "attributes", "words"}
+    names = {"popularity", "co_mention", "alike", "time", "attributes", "words", "reactions"}
     return frozenset(names | LANGUAGE_TERMS | ({"collaborative"} if people else set()))
 
 

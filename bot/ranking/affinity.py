@@ -12,6 +12,7 @@ from bot.domain import RankingQuery, Scored
 from bot.filtering import allowed_mask
 from bot.protocols import Catalogue
 from bot.ranking.attributes import AttributeIndex, popularity_prior
+from bot.ranking.terms import against_the_best
 
 # Nats per unit of each term; plain round numbers, nothing tuned.
 WEIGHTS = {"popularity": 4.0, "wanted": 3.0, "alike": 6.0, "unalike": 4.0, "time": 1.0}
@@ -46,12 +47,13 @@ class AffinityRanker:
             return []
         shifted = np.exp(logits[allowed] - logits[allowed].max())
         chances = shifted / shifted.sum()
-        order = np.argsort(-chances, kind="stable")[:k]
+        order = np.argsort(-chances, kind="stable")
+        told = against_the_best(terms, allowed[order])
         return [
             Scored(
                 item_id=self.catalogue.items[allowed[place]].item_id,
                 score=float(chances[place]),
-                terms={name: float(values[allowed[place]]) for name, values in terms.items()},
+                terms={name: float(values[allowed[place]]) for name, values in told.items()},
             )
-            for place in order
+            for place in order[:k]
         ]

@@ -28,7 +28,8 @@ class Ask:
     """One query over one catalogue.
 
     `rows` are the rows of the items that speak for a taste: liked in the history, then mentioned
-    in the turns, oldest first, without those said to be disliked.
+    in the turns, oldest first, without those said to be disliked. That something was suggested
+    does not speak for it; what the person made of it is for the term of reactions.
     """
 
     query: RankingQuery
@@ -40,7 +41,13 @@ class Ask:
     def of(cls, query: RankingQuery, catalogue: Catalogue) -> Ask:
         """Look up what the query names; ids that the catalogue lacks are passed over."""
         disliked = frozenset(query.disliked)
-        mentioned = dict.fromkeys(item for turn in query.turns for item in turn.items)
+        shown = frozenset(query.profile.shown).difference(query.liked)
+        mentioned = dict.fromkeys(
+            item
+            for turn in query.turns
+            for item in turn.items
+            if turn.speaker == "user" or item not in shown
+        )
         history = [item for item in query.liked if item not in mentioned]
         speaking = [item for item in [*history, *mentioned] if item not in disliked]
         return cls(query, catalogue, _rows(catalogue, speaking), _rows(catalogue, query.disliked))

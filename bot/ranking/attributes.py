@@ -18,7 +18,7 @@ from bot.protocols import Catalogue
 
 Vector = NDArray[np.float32]
 _COMMONEST = 0.5  # a value that more than half of the items have tells nothing
-_YEAR_SCALE = 8.0  # years at which closeness in time has fallen to 1/e
+YEAR_SCALE = 8.0  # years at which closeness in time has fallen to 1/e
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class AttributeIndex:
         years = self.catalogue.numbers("year")
         rows = [self.catalogue.row(item_id) for item_id in item_ids]
         apart = np.abs(years[:, None] - years[rows][None, :])
-        closeness: NDArray[np.float32] = np.nan_to_num(np.exp(-apart / _YEAR_SCALE))
+        closeness: NDArray[np.float32] = np.nan_to_num(np.exp(-apart / YEAR_SCALE))
         return closeness.astype(np.float32)
 
     def mass(self, belief: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -41,6 +41,7 @@ class PlainTerms:
     catalogue: Catalogue
     roles: Roles
     fixed: tuple[Term, ...]
+    index: LikenessIndex
 
     @classmethod
     def on(
@@ -57,7 +58,8 @@ class PlainTerms:
             WishesTerm(catalogue, roles),
             WordsTerm(catalogue, roles),
         )
-        return cls(catalogue, roles, fixed if collaborative is None else (*fixed, collaborative))
+        more = () if collaborative is None else (collaborative,)
+        return cls(catalogue, roles, (*fixed, *more), index)
 
     def with_mentions(self, log: MentionLog, prior: Prior) -> tuple[Term, ...]:
         """All plain terms, the mention terms over `log`."""

@@ -22,6 +22,7 @@ from adapters.token_bags import TokenBags
 from bot.errors import ModelError
 from bot.prepared import prepared
 from bot.protocols import Catalogue, LanguageModel
+from bot.ranking.attributes import popularity_prior
 from bot.ranking.collaborative import CollaborativeTerm
 from bot.ranking.fitting import PlainTerms
 from bot.ranking.fusion import Fusion
@@ -29,11 +30,14 @@ from bot.ranking.keys import ItemKey
 from bot.ranking.language import LanguageTerm
 from bot.ranking.mentions import MentionLog
 from bot.ranking.prior import Prior, Roles
+from bot.ranking.reactions import ReactionsTerm
 from bot.ranking.terms import Term
 from bot.ranking.titles import CANDIDATES, NeutralScores, TitleTerm
 from bot.ranking.tuned import TunedRanker, Weighing
 from bot.ranking.vectors import ItemSpace
 
+REACTIONS = "reactions.taste"
+"""Its weight is 1 where training says nothing of it: dialogues alone hold no reactions."""
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -135,7 +139,10 @@ class RankingParts:
             ) from error
 
     def plain_terms(self, catalogue: Catalogue, kept_in: Path | None = None) -> tuple[Term, ...]:
-        """The terms without a language model on a catalogue, indexed; kept in a folder if given."""
+        """The terms without a language model on a catalogue, indexed, that of reactions last.
+
+        What is indexed is kept in a folder if one is given.
+        """
         files = self.files()
         digest = hashlib.sha256(json.dumps(files.document, sort_keys=True).encode())
         for name, table in sorted(files.tables.items()):
@@ -155,7 +162,8 @@ class RankingParts:
         if self.people is not None:
             collaborative = CollaborativeTerm(self.people.on(catalogue))
         terms = PlainTerms.on(catalogue, self.roles.within(catalogue), collaborative)
-        return terms.with_mentions(self.log, self.prior)
+        reactions = ReactionsTerm(terms.index, popularity_prior(catalogue))
+        return (*terms.with_mentions(self.log, self.prior), reactions)
 
     def ranker(
         self,
@@ -174,14 +182,13 @@ class RankingParts:
         without = without | self.off
         terms = [each for each in self.plain_terms(catalogue, kept_in) if each.name not in without]
         rows: list[TitleTerm] = []
-        fusion = self.fusion
+        fusion = Fusion({REACTIONS: 1.0, **self.fusion.weights})
         titles = Fusion()
         if model is not None and "language_model" not in without and kind in self.heads:
             head = self.heads[kind]
             trust = float(head["trust"][0])
-            fusion = Fusion(
-                {**{n: trust * w for n, w in fusion.weights.items()}, "language_model.head": 1.0}
-            )
+            trusted = {n: trust * w for n, w in self.fusion.weights.items()}
+            fusion = Fusion({REACTIONS: 1.0, **trusted, "language_model.head": 1.0})
             roles = self.roles.within(catalogue)
             vectors, features = self.space.kept_on(
                 catalogue, roles, self.prior.known, bags, kept_in

@@ -17,7 +17,7 @@ from bot.filtering import allowed_mask
 from bot.protocols import Catalogue
 from bot.ranking.ask import Ask, Vector
 from bot.ranking.fusion import Fusion
-from bot.ranking.terms import BlamingTerm, RowTerm, Term
+from bot.ranking.terms import BlamingTerm, RowTerm, Term, against_the_best
 
 POPULARITY = "popularity"
 """The term that a query's `fame` makes count more or less."""
@@ -81,14 +81,15 @@ class TunedRanker:
                 logits = logits + whole
         shifted = np.exp(logits[rows] - logits[rows].max(), dtype=np.float64)
         chances = shifted / shifted.sum()
-        order = np.argsort(-chances, kind="stable")[:k]
+        order = np.argsort(-chances, kind="stable")
+        told = against_the_best(parts, rows[order])
         return [
             Scored(
                 item_id=self.catalogue.items[rows[place]].item_id,
                 score=float(chances[place]),
-                terms={name: float(values[rows[place]]) for name, values in parts.items()},
+                terms={name: float(values[rows[place]]) for name, values in told.items()},
             )
-            for place in order
+            for place in order[:k]
         ]
 
     def contributions(self, ask: Ask) -> dict[str, Vector]:

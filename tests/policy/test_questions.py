@@ -8,9 +8,11 @@ import pytest
 from bot.domain import EventKind, Fact, Item, Profile, RankingQuery, Scored
 from bot.policy.onboarding import OnboardingPolicy, settled_keys
 from bot.policy.questions import (
+    Question,
     attribute_questions,
     decade_question,
     information,
+    open_question,
     pick_question,
 )
 from bot.ranking.attributes import AttributeIndex
@@ -66,11 +68,41 @@ def test_the_policy_asks_the_question_that_tells_most() -> None:
 
 def test_no_question_is_asked_twice_nor_more_than_three_in_a_row() -> None:
     policy = OnboardingPolicy(INDEX)
-    asked: list[str] = []
-    while (question := policy.next_question(RANKED, asked, 0)) is not None:
-        asked.append(question.key)
+    asked: list[Question] = []
+    while True:
+        met = frozenset(answer for question in asked for answer in question.answers)
+        keys = [question.key for question in asked]
+        question = policy.next_question(RANKED, keys, 0, met=met)
+        if question is None:
+            break
+        asked.append(question)
     assert 1 <= len(asked) <= 3
-    assert len(set(asked)) == len(asked)
+    assert len({(question.key, question.answers) for question in asked}) == len(asked)
+
+
+def test_a_pick_follows_a_pick_among_other_items() -> None:
+    first = pick_question(INDEX, EVEN)
+    assert first is not None
+    second = pick_question(INDEX, EVEN, first.answers)
+    assert second is not None
+    assert not set(first.answers) & set(second.answers)
+
+
+def test_an_open_question_has_no_answers_to_choose_from() -> None:
+    question = open_question(INDEX, EVEN)
+    assert question is not None
+    assert question.answers == ()
+    assert question.gain > 0
+
+
+def test_what_many_know_is_offered_and_what_is_far_apart() -> None:
+    question = pick_question(INDEX, EVEN)
+    assert question is not None
+    likeness = INDEX.similarity(question.answers)
+    rows = [CATALOGUE.row(item) for item in question.answers]
+    among = likeness[rows] - np.eye(len(rows))
+    everybody = INDEX.similarity([film.item_id for film in FILMS])
+    assert among.max() < (everybody - np.eye(len(FILMS))).max()
 
 
 def test_somebody_well_known_is_asked_nothing() -> None:

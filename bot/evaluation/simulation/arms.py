@@ -12,7 +12,7 @@ from bot.evaluation.simulation.policies import (
     PopularToRate,
     RandomQuestions,
 )
-from bot.evaluation.simulation.sessions import ANYTHING, COLD, FAVOURITES
+from bot.evaluation.simulation.sessions import COLD, FAVOURITES
 from bot.filtering import allowed_mask
 from bot.policy.onboarding import OnboardingPolicy, QuestionPolicy
 from bot.protocols import Catalogue, PersonStore, Ranker, Understander
@@ -43,14 +43,11 @@ class Arm:
 
 
 def policy_arms(ranker: str) -> list[Arm]:
-    """The onboarding against other ways to begin with somebody unknown.
+    """The onboarding against other ways to begin with somebody unknown: all greet, no more.
 
-    Without questions nobody is asked after a greeting, so there people begin by leaving it open.
+    Suggestions come in every turn of every arm; what differs is what is asked beside them.
     """
-    return [
-        Arm(policy, policy, ranker, ANYTHING if policy == "no-questions" else COLD)
-        for policy in POLICIES
-    ]
+    return [Arm(policy, policy, ranker, COLD) for policy in POLICIES]
 
 
 def update_arms(ranker: str) -> list[Arm]:
@@ -116,9 +113,13 @@ def build_service(
     ranker: Ranker,
     index: AttributeIndex,
     writer: ReplyWriter | None = None,
+    explanations: bool = True,
     seed: int = 0,
 ) -> Tastebot:
-    """The service of an arm; without a writer it ranks and asks, but writes no replies."""
+    """The service of an arm; without a writer it ranks and asks, but writes no replies.
+
+    Without `explanations` it gives no reasons either, which nothing else depends on.
+    """
     return Tastebot(
         people=people,
         catalogue=catalogue,
@@ -126,6 +127,6 @@ def build_service(
         ranker=ranker,
         writer=writer or ReplyWriter(None),
         index=index,
-        options=Options(write_replies=writer is not None),
+        options=Options(write_replies=writer is not None, give_reasons=explanations),
         policy=POLICIES[arm.policy](index, seed),
     )

@@ -14,6 +14,7 @@ from bot.policy.questions import (
     Question,
     attribute_questions,
     decade_question,
+    open_question,
     pick_question,
 )
 from bot.ranking.attributes import AttributeIndex, popularity_prior
@@ -28,6 +29,7 @@ class NoQuestions:
         asked: Sequence[str],
         facts: int,
         settled: frozenset[str] = NOTHING,
+        met: frozenset[str] = NOTHING,
     ) -> Question | None:
         """None."""
         return None
@@ -47,6 +49,7 @@ class RandomQuestions:
         asked: Sequence[str],
         facts: int,
         settled: frozenset[str] = NOTHING,
+        met: frozenset[str] = NOTHING,
     ) -> Question | None:
         """At most as many in a row as the onboarding asks."""
         if len(asked) >= MOST_IN_A_ROW:
@@ -55,7 +58,8 @@ class RandomQuestions:
         questions = [
             *attribute_questions(self._index, belief),
             decade_question(self._index.catalogue, belief),
-            pick_question(self._index, belief),
+            pick_question(self._index, belief, met),
+            open_question(self._index, belief),
         ]
         possible = [each for each in questions if each is not None and each.key not in asked]
         return possible[int(self._random.integers(len(possible)))] if possible else None
@@ -75,6 +79,7 @@ class AlwaysColumn:
         asked: Sequence[str],
         facts: int,
         settled: frozenset[str] = NOTHING,
+        met: frozenset[str] = NOTHING,
     ) -> Question | None:
         """The likeliest values of the column now, at most three times in a row."""
         if len(asked) >= MOST_IN_A_ROW:
@@ -99,6 +104,7 @@ class PopularToRate:
         asked: Sequence[str],
         facts: int,
         settled: frozenset[str] = NOTHING,
+        met: frozenset[str] = NOTHING,
     ) -> Question | None:
         """The next four."""
         start = PICKED_AMONG * len(asked)

@@ -170,6 +170,8 @@ def _click(person: SimulatedPerson, item_id: str) -> str | None:
 def _next_message(speaker: Speaker, result: TurnResult) -> str:
     skip = prompts.phrase(WORDING, "skip_chip")
     none = prompts.phrase(WORDING, "none_chip")
+    if prompts.phrase(WORDING, "ask_open", answers=[]) in result.reply:
+        return speaker.named()
     ways_on = prompts.phrase(WORDING, "chip_why")  # offered with suggestions, not with a question
     if skip in result.chips[1:] and ways_on not in result.chips:
         return speaker.answer(result.chips, skip, none)

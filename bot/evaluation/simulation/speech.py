@@ -57,6 +57,18 @@ class Speaker:
         items = (self._catalogue.get(self._liked[place]) for place in sorted(chosen))
         return self._say("liked", titles=[item.label for item in items if item is not None])
 
+    def named(self) -> str:
+        """One to three of what the person likes best, in answer to an open question."""
+        count = 1 + int(self._random.integers(FAVOURITES))
+        chosen = self._random.permutation(len(self._liked))[:count]
+        items = (self._catalogue.get(self._liked[place]) for place in sorted(chosen))
+        titles = [item.label for item in items if item is not None]
+        if not titles:
+            return self.anything()
+        return self._say(
+            "named_indirectly" if self._style == "indirect" else "named", titles=titles
+        )
+
     def earliest_year(self) -> tuple[str, int] | None:
         """A limit that nine of ten of the person's likes keep, as a sentence and a year."""
         items = (self._catalogue.get(item_id) for item_id in self._liked)
@@ -69,6 +81,8 @@ class Speaker:
     def answer(self, chips: Sequence[str], skip: str, none: str) -> str:
         """The offered answer that the known ratings speak for most, or that none does.
 
+        Of titles all that were liked.
+
         `skip` and `none` are the offers to skip and to take none of the others.
         """
         offers = [chip for chip in chips if chip not in (skip, none)]
@@ -78,7 +92,8 @@ class Speaker:
         best = offers[int(np.argmax(support))]
         indirect = "_indirectly" if self._style == "indirect" else ""
         if self._is_title(best):
-            return self._say(f"pick{indirect}", title=best)
+            loved = [o for o, each in zip(offers, support, strict=True) if each > 0]
+            return self._say(f"pick{indirect}", titles=loved)
         return self._say(f"value{indirect}", value=best)
 
     def _support(self, offer: str) -> float:

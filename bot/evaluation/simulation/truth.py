@@ -27,22 +27,30 @@ _HOLE = "\x01"
 TERMS: Mapping[str, frozenset[str]] = {
     "wanted": frozenset({"attributes", "wanted", "wishes"}),
     "liked_value": frozenset({"attributes", "wanted", "wishes"}),
-    "alike": frozenset({"alike", "likeness"}),
+    "as_worded": frozenset({"attributes", "wishes"}),
+    "alike": frozenset({"alike", "likeness", "reactions"}),
+    "resembles": frozenset({"alike", "likeness"}),
+    "close_to_named": frozenset({"alike", "likeness"}),
+    "unlike": frozenset({"unalike"}),
     "together": frozenset({"co_mention", "co_like", "collaborative"}),
+    "brought_up": frozenset({"co_mention", "co_like", "collaborative"}),
     "popularity": frozenset({"popularity", "prior"}),
-    "time": frozenset({"time"}),
+    "better_known": frozenset({"popularity", "prior"}),
+    "time": frozenset({"time", "reactions"}),
+    "in_time": frozenset({"time"}),
+    "reacted": frozenset({"reactions"}),
     "language_model": frozenset({"language_model"}),
     "titles": frozenset({"titles"}),
+    "words": frozenset({"words"}),
 }
 _HOLES: Mapping[str, Mapping[str, object]] = {
     "wanted": {"values": [_HOLE]},
     "liked_value": {"values": [_HOLE]},
     "alike": {"title": _HOLE, "shared": [_HOLE]},
+    "resembles": {"title": _HOLE},
+    "unlike": {"title": _HOLE},
     "together": {"title": _HOLE},
     "time": {"title": _HOLE},
-    "popularity": {},
-    "language_model": {},
-    "titles": {},
 }
 
 
@@ -66,6 +74,8 @@ class Evidence:
     spoken_of: frozenset[str]
     wants: frozenset[str]
     liked_values: frozenset[str]
+    disliked: frozenset[str] = frozenset()
+    said: bool = True  # whether anything was said or shown before the item was
 
 
 def judge_reasons(
@@ -86,6 +96,8 @@ def judge_reasons(
         spoken_of=frozenset(said | shown | set(profile.liked)),
         wants=frozenset(profile.about(EventKind.WANTS)),
         liked_values=frozenset(profile.about(EventKind.LIKES, EventKind.WANTS)),
+        disliked=frozenset(profile.disliked),
+        said=bool(turns),
     )
     return judge(suggestion.reasons, evidence)
 
@@ -132,7 +144,7 @@ def _fillings(sentence: str, pieces: Sequence[str]) -> list[tuple[str, ...]]:
 def _pieces() -> dict[str, list[str]]:
     """The fixed pieces of each template, around its holes."""
     return {
-        kind: prompts.phrase(REASONS, kind, **holes).split(_HOLE) for kind, holes in _HOLES.items()
+        kind: prompts.phrase(REASONS, kind, **_HOLES.get(kind, {})).split(_HOLE) for kind in TERMS
     }
 
 
@@ -179,6 +191,24 @@ def _popular(filled: tuple[str, ...], evidence: Evidence) -> bool:
     return own is not None and bool(len(known)) and float(np.mean(known <= own)) >= WELL_KNOWN
 
 
+def _resembles(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    own = _long_words(evidence.item)
+    others = _items(filled[0], evidence.spoken_of, evidence.catalogue)
+    return any(own & _long_words(other) for other in others)
+
+
+def _unlike(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    return bool(_items(filled[0], evidence.disliked, evidence.catalogue))
+
+
+def _something_named(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    return bool(evidence.spoken_of)
+
+
+def _something_said(filled: tuple[str, ...], evidence: Evidence) -> bool:
+    return evidence.said
+
+
 def _always(filled: tuple[str, ...], evidence: Evidence) -> bool:
     return True  # that the term is positive is all that is claimed
 
@@ -186,12 +216,21 @@ def _always(filled: tuple[str, ...], evidence: Evidence) -> bool:
 _CHECKS: Mapping[str, Callable[[tuple[str, ...], Evidence], bool]] = {
     "wanted": _wanted,
     "liked_value": _liked_value,
+    "as_worded": _something_said,
     "alike": _alike,
+    "resembles": _resembles,
+    "close_to_named": _something_named,
+    "unlike": _unlike,
     "together": _together,
-    "time": _time,
+    "brought_up": _something_named,
     "popularity": _popular,
+    "better_known": _always,
+    "time": _time,
+    "in_time": _something_named,
+    "reacted": _something_said,
     "language_model": _always,
     "titles": _always,
+    "words": _always,
 }
 
 
@@ -215,6 +254,11 @@ def _parts(text: str, known: frozenset[str] | set[str]) -> list[str]:
             if text[match.end() :] in known:
                 return [*_parts(text[: match.start()], known), text[match.end() :]]
     return [text]
+
+
+def _long_words(item: Item) -> set[str]:
+    """Words of four letters and more in title and description, in lower case."""
+    return set(re.findall(r"[^\W\d_]{4,}", f"{item.title} {item.description or ''}".lower()))
 
 
 def _values(item: Item) -> frozenset[str]:
