@@ -101,17 +101,23 @@ class ReactionsTerm:
         return rows, likeness * weights.astype(np.float32)
 
     def _observed(self, ask: Ask) -> list[tuple[int, float, float]]:
-        """(row, taste observed, variance) for each item reacted to or passed over, the latest."""
+        """(row, taste observed, variance) for each item reacted to or passed over, the latest.
+
+        What the person brought up in this conversation is left to the terms of what is spoken of,
+        whose weights were learned on such dialogues: counted here again it makes them worse.
+        """
         found: dict[str, tuple[float, float]] = {}
         profile = ask.query.profile
         for item_id in profile.offered:
             found[item_id] = (self._pull.not_picked, self._pull.passed_noise)
         for item_id in profile.shown:
             found[item_id] = (self._pull.passed, self._pull.passed_noise)
+        met = {*profile.shown, *profile.offered}
+        told = {item for turn in ask.query.turns for item in turn.items if item not in met}
         stances: dict[str, list[float]] = {}
         for fact in profile.facts:
             level = self._level(fact)
-            if level is not None and split_about(fact.about) is None:
+            if level is not None and split_about(fact.about) is None and fact.about not in told:
                 stances.setdefault(fact.about, []).append(level)
         for item_id, levels in stances.items():
             found.pop(item_id, None)  # the later statement counts, so it goes to the end
