@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +71,7 @@ class ReactionsTerm:
         years = index.years.copy()
         years[years == 0] = NO_YEAR
         self._years = years
-        self._likeness = lru_cache(COLUMNS_KEPT)(self._compute_likeness)
+        self._kept: dict[int, Vector] = {}
 
     def score(self, ask: Ask) -> Features:
         """The posterior mean, in nats, shape (1, items); 0 for somebody without reactions."""
@@ -146,6 +145,15 @@ class ReactionsTerm:
             EventKind.DISLIKES: pull.disliked,
             EventKind.NOT_NOW: pull.passed,
         }.get(fact.kind)
+
+    def _likeness(self, row: int) -> Vector:
+        """How alike every item is to the one in `row`, kept for the turns to come."""
+        found = self._kept.get(row)
+        if found is None:
+            if len(self._kept) >= COLUMNS_KEPT:
+                self._kept.clear()
+            found = self._kept[row] = self._compute_likeness(row)
+        return found
 
     def _compute_likeness(self, row: int) -> Vector:
         """How alike every item is to the one in `row`, shape (items,)."""
