@@ -37,7 +37,11 @@ def tiles(period: Period, people: int) -> list[Tile]:
     """The figures that stand on top."""
     each = period.turns / period.conversations if period.conversations else 0.0
     return [
-        Tile(text("owner_people"), f"{period.people:,}", text("owner_people_all", count=people)),
+        Tile(
+            text("owner_people"),
+            f"{period.people:,}",
+            text("owner_people_all", count=f"{people:,}"),
+        ),
         Tile(text("owner_conversations"), f"{period.conversations:,}"),
         Tile(
             text("owner_turns"),
@@ -49,7 +53,7 @@ def tiles(period: Period, people: int) -> list[Tile]:
         Tile(
             text("owner_acceptance"),
             share(period.acceptance),
-            text("owner_acceptance_of", accepted=period.accepted, shown=period.shown),
+            text("owner_acceptance_of", accepted=f"{period.accepted:,}", shown=f"{period.shown:,}"),
         ),
     ]
 
@@ -71,16 +75,16 @@ def daily(
 
 def arms_table(found: Sequence[Arm]) -> Table:
     """The rankers side by side."""
-    headings = ("owner_arm", "owner_arm_people", "owner_arm_shown", "owner_arm_accepted")
+    names = ("arm", "arm_share", "arm_people", "arm_accepted", "arm_shown")
     return Table(
-        tuple(text(name) for name in (*headings, "owner_arm_share")),
+        tuple(text(f"owner_{name}") for name in names),
         tuple(
             (
                 arm.ranker,
-                f"{arm.people:,}",
-                f"{arm.shown:,}",
-                f"{arm.accepted:,}",
                 share(arm.acceptance),
+                f"{arm.people:,}",
+                f"{arm.accepted:,}",
+                f"{arm.shown:,}",
             )
             for arm in found
         ),
@@ -113,17 +117,17 @@ def verdict(contrast: Contrast) -> str:
 
 def runs_table(runs: Sequence[TrainingRun]) -> Table:
     """The trained adapters, each with how it was made and fares."""
-    names = ("run", "run_base", "run_dialogues", "run_time", "run_loss", "run_recall")
+    names = ("run", "run_recall", "run_loss", "run_dialogues", "run_time", "run_base")
     return Table(
         tuple(text(f"owner_{name}") for name in names),
         tuple(
             (
                 f"{run.name} ({text('owner_run_in_use')})" if run.in_use else run.name,
-                run.base,
+                _figure(run.figures.get("recall@10")),
+                _figure(run.figures.get("loss_lora")),
                 text("owner_no_figure") if run.dialogues is None else f"{run.dialogues:,}",
                 text("owner_no_figure") if run.seconds is None else f"{run.seconds / 60:.0f} min",
-                _figure(run.figures.get("loss_lora")),
-                _figure(run.figures.get("recall@10")),
+                run.base,
             )
             for run in runs
         ),

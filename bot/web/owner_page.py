@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Any, Protocol, cast
 
 import gradio as gr
@@ -26,7 +27,12 @@ from storage.usage import Use
 PERIODS = (7, 30, 90)
 USUAL = 30
 ALWAYS = 0
-COLOURS = ("#0d9488", "#b45309")  # three to one and more against the paper, light and dark
+COLOURS = (
+    "#0d9488",
+    "#b45309",
+    "#6366f1",
+    "#db2777",
+)  # three to one and more against the paper, light and dark
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 Updates = dict[Any, Any]
@@ -212,7 +218,8 @@ class _OwnerPage:
             for step, value in zip(curve.steps, curve.values, strict=True)
         ]
         table = pd.DataFrame(rows, columns=["step", "loss", "run"])
-        return gr.LinePlot(value=table, visible=bool(rows))
+        colours = dict(zip(dict.fromkeys(table["run"]), cycle(COLOURS), strict=False))
+        return gr.LinePlot(value=table, color_map=colours, visible=bool(rows))
 
 
 def _what_is_missing(use: Use, days: int) -> str:
