@@ -12,9 +12,8 @@ same whatever precedes it, and prefixes are shared token by token.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import torch
@@ -31,6 +30,8 @@ from adapters.title_tree import LabelTree, build_label_tree
 from adapters.turnstile import FairLock
 from bot.protocols import TitleTree, TokenGuard
 
+AT_ONCE = 2
+"""Calls that compute side by side, each on one core then; more would only share two."""
 CACHE_BYTES = 192 * 2**20
 """Default memory for conversations' keys and values: some 4,000 tokens of the default base."""
 BATCH = 512
@@ -40,7 +41,7 @@ FEW_ROWS = 4096
 
 
 class TransformersEngine:
-    """A causal language model with its tokeniser, made thread-safe: one call runs at a time.
+    """A causal language model with its tokeniser, made thread-safe: few calls run at a time.
 
     A generation holds the engine for one token at a time, so that others run in between; closing
     its iterator ends it. Text longer than the model's window loses its beginning.
@@ -62,7 +63,7 @@ class TransformersEngine:
         self.end_tokens = end_tokens
         self._decoder = decoder
         self._store = ContextStore(decoder, cache_bytes)
-        self._turn = FairLock()
+        self._places = FairLock(AT_ONCE)
         self._threads = ThreadBudget()
         self._classes: VocabularyClasses | None = None
 
@@ -91,8 +92,8 @@ class TransformersEngine:
         Raises ValueError for text without tokens.
         """
         tokens = self._fit(self._prompt(text))
-        with self._computing():
-            return _array(self._hidden(self._store.advance(cache, tokens)))
+        with self._computing(), self._store.held(cache, tokens) as context:
+            return _array(self._hidden(context))
 
     def log_likelihoods(
         self, prefix: str, continuations: Sequence[str], *, cache: str | None = None
@@ -118,23 +119,23 @@ class TransformersEngine:
         """
         sequences = [self.split(text) for text in continuations]
         tokens = self._fit(self._prompt(prefix), reserve=max(map(len, sequences), default=0))
-        name = cache or _passing_name()
         totals = np.zeros(len(sequences), dtype=np.float64)
         order = sorted(range(len(sequences)), key=lambda index: sequences[index])
         done = 0
-        try:
-            while done < len(order):
-                with self._computing():
-                    context = self._store.advance(name, tokens)
-                    batch = [sequences[index] for index in order[done : done + BATCH]]
-                    taken, scores = score_sequences(self._decoder, context, batch)
-                totals[order[done : done + taken]] = scores
-                done += taken
-                if progress is not None:
-                    progress(done, len(order))
-        finally:
-            if cache is None:
-                self._store.forget_later(name)
+        own: Context | None = None
+        while done < len(order):
+            with ExitStack() as stack:
+                stack.enter_context(self._computing())
+                if cache is None:
+                    context = own = own or self._store.own(None, tokens)
+                else:
+                    context = stack.enter_context(self._store.held(cache, tokens))
+                batch = [sequences[index] for index in order[done : done + BATCH]]
+                taken, scores = score_sequences(self._decoder, context, batch)
+            totals[order[done : done + taken]] = scores
+            done += taken
+            if progress is not None:
+                progress(done, len(order))
         return totals
 
     def generate(
@@ -172,8 +173,7 @@ class TransformersEngine:
                 else:
                     with self._computing():
                         if context is None:
-                            context = self._store.advance(cache, tokens)
-                            context = context.copy() if cache is not None else context
+                            context = self._store.own(cache, tokens)
                         if generated:
                             self._store.write(context, tokens + generated)
                         token = self._choose(self._hidden(context), allowed, temperature, chance)
@@ -211,8 +211,7 @@ class TransformersEngine:
         if not isinstance(tree, LabelTree):
             raise TypeError(f"expected a tree from build_title_tree, found {type(tree).__name__}")
         tokens = self._fit(self._prompt(prompt), reserve=64)
-        with self._computing():
-            context = self._store.advance(cache, tokens)
+        with self._computing(), self._store.held(cache, tokens) as context:
             return beam_search(self._decoder, context, tree, beams=beams, exclude=exclude)
 
     def name_guard(
@@ -225,8 +224,7 @@ class TransformersEngine:
 
     def forget(self, cache: str) -> None:
         """Drop what is kept for a conversation."""
-        with self._turn:
-            self._store.forget(cache)
+        self._store.forget(cache)
 
     def split(self, text: str) -> list[int]:
         """Token ids of a continuation: nothing is put before it."""
@@ -241,8 +239,8 @@ class TransformersEngine:
 
     @contextmanager
     def _computing(self) -> Iterator[None]:
-        with self._turn:
-            self._threads.apply()
+        with self._places:
+            self._threads.apply(alone=self._places.held == 1)
             yield
 
     def _prompt(self, text: str) -> list[int]:
@@ -284,8 +282,3 @@ class TransformersEngine:
 
 def _array(hidden: Tensor) -> NDArray[np.float32]:
     return hidden.float().cpu().numpy().copy()
-
-
-def _passing_name() -> str:
-    """A cache name for one call; the null byte keeps it apart from callers' names."""
-    return f"\0{uuid4()}"

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 
 from torch import Tensor
 
@@ -44,10 +45,6 @@ class Context:
             del self.tokens[length:]
             self.hidden = None
 
-    def copy(self) -> Context:
-        """The same again, to be extended by itself."""
-        return Context(self.cache.copy(len(self.tokens)), list(self.tokens), self.hidden)
-
     @contextmanager
     def branch(self) -> Iterator[KeyValues]:
         """Lend the cache to be extended by alternatives; afterwards it is as it was."""
@@ -58,14 +55,19 @@ class Context:
 
 
 class ContextStore:
-    """Contexts by name within `limit` bytes, least recently used dropped first."""
+    """Contexts by name within `limit` bytes, least recently used dropped first.
+
+    Thread-safe: several may compute at once, each on a context that is taken out for the time.
+    """
 
     def __init__(self, decoder: Decoder, limit: int):
         self._decoder = decoder
         self._limit = limit
         self._contexts: OrderedDict[str, Context] = OrderedDict()
-        self._unwanted: list[str] = []
+        self._out: dict[str, Context] = {}
+        """What is being computed, by the name it will be kept under."""
         self._written: list[tuple[str, Context]] = []
+        self._lock = Lock()
         self.computed = 0  # tokens that went through the model in `advance`, for measuring
 
     @property
@@ -79,27 +81,62 @@ class ContextStore:
         return tuple(self._contexts)
 
     def forget(self, name: str) -> None:
-        """Drop what is kept under `name`, if anything is."""
-        self._contexts.pop(name, None)
+        """Drop what is kept under `name`, if anything is, or is being computed for it."""
+        with self._lock:
+            self._drop(name)
 
-    def forget_later(self, name: str) -> None:
-        """Drop `name` at the next call; safe from a finaliser, which may run at any moment."""
-        self._unwanted.append(name)
-
-    def advance(self, name: str | None, tokens: Sequence[int], *, writing: bool = False) -> Context:
+    def advance(self, name: str | None, tokens: Sequence[int]) -> Context:
         """A context that holds exactly `tokens`, paying only for those it does not hold yet.
 
         Without a name the context starts from the longest prefix any kept context shares and is
         not kept itself. When computing fails, what was computed before stays and is consistent.
         Raises ValueError for no tokens.
         """
+        with self.held(name, tokens) as context:
+            return context
+
+    @contextmanager
+    def held(self, name: str | None, tokens: Sequence[int]) -> Iterator[Context]:
+        """As `advance`, nobody else using the context meanwhile."""
         if not tokens:
             raise ValueError("expected at least one token")
-        while self._unwanted:
-            self.forget(self._unwanted.pop())
+        with self._lock:
+            context = self._take_out(name, list(tokens))
+            if name is not None:
+                self._out[name] = context
+        try:
+            self._extend(context, list(tokens))
+            yield context
+        finally:
+            if name is not None:
+                with self._lock:
+                    self._put_back(name, context)
+
+    def own(self, name: str | None, tokens: Sequence[int]) -> Context:
+        """A context of one's own that holds exactly `tokens`, to `write` on.
+
+        It begins with what is kept under `name` or shared with any other; that stays.
+        """
+        with self._lock:
+            context = self._take_out(None, list(tokens))
+            if name is not None:
+                self._out[name] = context
+        self._extend(context, list(tokens))
+        return context
+
+    def write(self, context: Context, tokens: Sequence[int]) -> None:
+        """Extend a context of one's own to `tokens`, the last of which the model chose."""
+        self._extend(context, list(tokens), writing=True)
+
+    def keep_later(self, name: str, context: Context) -> None:
+        """Keep one's own context under `name` from the next call on; safe from a finaliser."""
+        self._written.append((name, context))
+
+    def _take_out(self, name: str | None, tokens: list[int]) -> Context:
+        """The context to go on from, cut to what it shares with `tokens`; it is kept no more."""
         while self._written:
-            self._take(*self._written.pop(0))
-        tokens = list(tokens)
+            written, by = self._written.pop(0)
+            self._put_back(written, by)
         context = self._contexts.get(name) if name is not None else None
         shared = common_prefix(context.tokens, tokens) if context is not None else 0
         source, most = self._best_prefix(tokens)
@@ -109,26 +146,22 @@ class ContextStore:
         if context is None:
             context = Context(cache=self._decoder.new_cache())
         if name is not None:
-            self._contexts[name] = context
-            self._contexts.move_to_end(name)
+            self._contexts.pop(name, None)
         context.crop(shared)
-        self._extend(context, tokens)
-        self._drop_excess(keep=name)
         return context
 
-    def write(self, context: Context, tokens: Sequence[int]) -> None:
-        """Extend a context of one's own to `tokens`, the last of which the model chose."""
-        self._extend(context, list(tokens), writing=True)
+    def _put_back(self, name: str, context: Context) -> None:
+        """Keep a context again, unless its name was forgotten or taken by another meanwhile."""
+        if self._out.get(name) is not context:
+            return
+        del self._out[name]
+        self._contexts[name] = context
+        self._contexts.move_to_end(name)
+        self._drop_excess(keep=name)
 
-    def keep_later(self, name: str, context: Context) -> None:
-        """Keep at the next call what was written on from `name`; safe from a finaliser."""
-        self._written.append((name, context))
-
-    def _take(self, name: str, context: Context) -> None:
-        """Keep `context` under `name`, unless that has gone on to something else or is gone."""
-        kept = self._contexts.get(name)
-        if kept is not None and context.tokens[: len(kept.tokens)] == kept.tokens:
-            self._contexts[name] = context
+    def _drop(self, name: str) -> None:
+        self._contexts.pop(name, None)
+        self._out.pop(name, None)
 
     def _best_prefix(self, tokens: list[int]) -> tuple[Context | None, int]:
         best: tuple[Context | None, int] = (None, 0)
@@ -161,4 +194,4 @@ class ContextStore:
             victim = next((name for name in self._contexts if name != keep), None)
             if victim is None:
                 return
-            self.forget(victim)
+            self._contexts.pop(victim)

@@ -175,12 +175,13 @@ class LeanLlama:
 
     def _rotations(self, length: int) -> Tensor:
         """Rotations of each position (positions, 1, head / 2), complex of modulus 1."""
-        if len(self._turns) < length:
-            size = max(length, 2 * len(self._turns), 512)
+        turns = self._turns  # another thread may replace it by a shorter one
+        if len(turns) < length:
+            size = max(length, 2 * len(turns), 512)
             steps = torch.arange(0, self._shape.head, 2, dtype=torch.float32) / self._shape.head
             angles = torch.outer(torch.arange(size).float(), 1.0 / self._shape.rope_base**steps)
-            self._turns = torch.polar(torch.ones_like(angles), angles)[:, None]
-        return self._turns
+            self._turns = turns = torch.polar(torch.ones_like(angles), angles)[:, None]
+        return turns
 
 
 def multiplication(name: str, weight: Weight) -> Product:

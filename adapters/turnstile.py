@@ -2,6 +2,7 @@
 
 `threading.Lock` lets a thread in a tight loop take it again before a waiting one wakes, so a long
 reply would hold up everybody else's ranking; here each waits for one step of the others at most.
+`held` tells how many are inside.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from types import TracebackType
 
 
 class FairLock:
-    """A mutual-exclusion lock, first come, first served; not re-entrant."""
+    """A lock for `places` at once, first come, first served; not re-entrant."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: int = 1) -> None:
         self._mutex = Lock()
         self._waiting: deque[Lock] = deque()
-        self._held = False
+        self._places = places
+        self.held = 0
 
     def acquire(self) -> None:
         """Wait for one's turn."""
         with self._mutex:
-            if not self._held:
-                self._held = True
+            if self.held < self._places:
+                self.held += 1
                 return
             gate = Lock()
             gate.acquire()
@@ -45,7 +47,7 @@ class FairLock:
             if self._waiting:
                 self._waiting.popleft().release()
             else:
-                self._held = False
+                self.held -= 1
 
     @property
     def waiting(self) -> int:

@@ -47,7 +47,7 @@ class LanguageModel(Protocol):
     """A causal language model with a key-value cache that it keeps across the turns.
 
     `cache` names a conversation: text that extends what the cache already holds pays only for
-    the new tokens. Without a name nothing is kept. Calls are thread-safe; one runs at a time.
+    the new tokens. Without a name nothing is kept. Calls are thread-safe; few run at a time.
     """
 
     @property

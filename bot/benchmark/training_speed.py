@@ -101,6 +101,9 @@ def measure_training(
     The plain loop keeps nothing between epochs, so that each costs the same; half of it is run
     before and half after, so that a drift of the machine is shared. `load` gives a fresh model.
     """
+    # What is imported and made at first use is neither's training.
+    packed_seconds(load(), sample.packs[:1], options)
+    plain_epoch_seconds(load(), sample.examples[:1], options)
     steps = [sample.examples[::2], sample.examples[1::2]]
     report("Training beside a plain loop", 0, 3)
     plain = plain_epoch_seconds(load(), steps[0], options)

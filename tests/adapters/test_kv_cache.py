@@ -144,12 +144,33 @@ def test_a_branch_is_cut_off_whatever_happens(decoder: CountingDecoder) -> None:
     assert context.cache.length == 2
 
 
-def test_forgetting_later_takes_effect_at_the_next_call(decoder: CountingDecoder) -> None:
+def test_what_is_forgotten_while_it_is_computed_is_not_kept(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, 10**6)
-    store.advance("a", [1, 2])
-    store.forget_later("a")
-    store.advance("b", [5])
-    assert store.names == ("b",)
+    with store.held("a", [1, 2]):
+        assert store.names == ()
+        store.forget("a")
+    assert store.names == ()
+
+
+def test_one_that_is_computed_does_not_hold_up_another(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    with store.held("a", [1, 2]), store.held("b", [3]) as other:
+        assert other.tokens == [3]
+    assert store.names == ("b", "a")
+
+
+def test_writing_on_leaves_what_was_kept_as_it_was(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    beginning = list(range(SHARED_PREFIX_MIN))
+    store.advance("a", beginning)
+    own, again = (store.own("a", beginning) for _ in range(2))
+    store.write(own, [*beginning, 70])
+    store.write(again, [*beginning, 80])
+    assert decoder.ran[-2:] == [[70], [80]]
+    store.keep_later("a", again)
+    decoder.ran.clear()
+    store.advance("a", [*beginning, 80, 81])
+    assert decoder.ran == [[81]]
 
 
 def test_no_tokens_are_refused(decoder: CountingDecoder) -> None:

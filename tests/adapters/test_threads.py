@@ -32,3 +32,11 @@ def test_the_load_decides_and_is_looked_at_now_and_then() -> None:
     load[0], now[0] = 0.5, now[0] + LOOK_EVERY
     budget.apply()
     assert torch.get_num_threads() == 2
+
+
+def test_whoever_is_not_alone_gets_one_thread() -> None:
+    budget = ThreadBudget(load=lambda: 0.0)
+    budget.apply(alone=False)
+    assert torch.get_num_threads() == 1
+    budget.apply()
+    assert torch.get_num_threads() == 2

@@ -42,3 +42,20 @@ def test_only_one_holds_it() -> None:
         thread.join(10)
     assert max(most) == 1
     assert len(most) == 200
+
+
+def test_as_many_as_there_are_places_are_inside() -> None:
+    lock = FairLock(2)
+    lock.acquire()
+    lock.acquire()
+    assert lock.held == 2
+    thread = threading.Thread(target=lock.acquire)
+    thread.start()
+    while not lock.waiting:
+        time.sleep(0.001)
+    lock.release()
+    thread.join(5)
+    assert lock.held == 2
+    lock.release()
+    lock.release()
+    assert lock.held == 0
