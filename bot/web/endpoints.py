@@ -111,4 +111,4 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
 
     for endpoint in (chat, feedback, profile, export, delete):
         # Not queued, so that an MCP tool is called with the request of whoever called it.
-        api(endpoint, api_name=endpoint.__name__, queue=False)
+        api(endpoint, api_name=endpoint.__name__, queue=False, concurrency_limit=None)

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from os.path import realpath
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -108,7 +109,8 @@ class Gate:
         sessions = [*query.get("session_hash", ()), *query.get("event_id", ())]
         if named := _HANDLE.search(path):
             sessions.append(named["handle"])
-        if (file := _FILE.search(path)) and not self.belongings.has(person, file["path"]):
+        file = _FILE.search(path)
+        if file and not self.belongings.has(person, _true_path(file["path"])):
             raise _Refused(403, text("not_yours"))
         uploads = path.rstrip("/").endswith("/upload")
         if scope["method"] not in _SAFE and path not in FORMS and not uploads:
@@ -123,7 +125,7 @@ class Gate:
         return receive
 
     def _refuse_files(self, person: str, paths: Iterable[str]) -> None:
-        if any(self.belongings.is_anothers(person, path) for path in paths):
+        if any(self.belongings.is_anothers(person, _true_path(path)) for path in paths):
             raise _Refused(403, text("not_yours"))
 
     def _claiming(self, person: str, scope: Scope, send: Send) -> Send:
@@ -145,7 +147,8 @@ class Gate:
 
     def _note(self, person: str, document: Any, uploads: bool) -> None:
         if uploads and isinstance(document, list):
-            self.belongings.share(person, [path for path in document if isinstance(path, str)])
+            paths = [_true_path(path) for path in document if isinstance(path, str)]
+            self.belongings.share(person, paths)
         elif isinstance(document, dict) and isinstance(document.get("event_id"), str):
             self.belongings.claim(person, [document["event_id"]])
 
@@ -202,6 +205,14 @@ async def _read(receive: Receive) -> tuple[bytes, Receive]:
         return {"type": "http.request", "body": bytes(body), "more_body": False}
 
     return bytes(body), again
+
+
+def _true_path(path: str) -> str:
+    """The one path of a file that can be spelt in many ways (``a/../b``)."""
+    try:
+        return realpath(path)
+    except ValueError:  # it holds a NUL, so no file has it
+        return path
 
 
 def _json(body: bytes, *, strict: bool = True) -> Any:

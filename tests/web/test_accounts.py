@@ -237,12 +237,17 @@ def test_a_session_an_event_and_a_file_belong_to_who_made_them(ana: TestClient, 
         ben.get(f"/gradio_api/file={path.replace('/', '%2F')}"),
         ben.post("/gradio_api/queue/join",
                  json={"data": [{"path": path}], "fn_index": 0, "session_hash": "bens"}),
+        ben.post("/gradio_api/queue/join",
+                 json={"data": [{"path": f"/.{path}"}], "fn_index": 0, "session_hash": "bens"}),
         ben.get("/?deep_link=anything"),
     ]  # fmt: skip
 
     assert [answer.status_code for answer in refused] == [403] * len(refused)
     assert all("another person's" in each.json()["error"] for each in refused[:-1])
     assert ana.get(f"/gradio_api/file={path}").status_code == 200
+    for odd in ("a\x00b", "", "é" * 5000):
+        named = {"session_hash": "bens", "event_id": "none", "fn_index": 0, "path": odd}
+        assert ben.post("/gradio_api/cancel", json=named).status_code == 200
 
 
 @pytest.fixture(scope="module")
