@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,11 +22,27 @@ PARQUET_BATCH = 2_000
 LONGEST_FIELD = 10_000_000
 
 
+Row = ItemRecord | CatalogueError
+"""What a row is: the item, or what is wrong with it."""
+
+
 def read_catalogue(path: Path) -> Iterator[ItemRecord]:
     """The items of a file, in order.
 
     Raises CatalogueError for a file that is missing, empty, of another kind or broken, naming
     the row where there is one. Ids met twice are left to the import, which knows all of them.
+    """
+    for row in read_rows(path):
+        if isinstance(row, CatalogueError):
+            raise row
+        yield row
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a file, in order; a row that is no item comes as the error that names it.
+
+    Raises CatalogueError for a file that cannot be read on: missing, empty, of another kind,
+    not UTF-8, or broken so that no next row can be found.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
@@ -41,9 +58,9 @@ def read_catalogue(path: Path) -> Iterator[ItemRecord]:
         _empty(path)
     empty = True
     try:
-        for record in reader(path):
+        for row in reader(path):
             empty = False
-            yield record
+            yield row
     except UnicodeDecodeError as error:
         raise CatalogueError(
             f"expected {path.name} to be UTF-8 text",
@@ -58,7 +75,14 @@ def read_catalogue(path: Path) -> Iterator[ItemRecord]:
         _empty(path)
 
 
-def _read_csv(path: Path) -> Iterator[ItemRecord]:
+def _row(make: Callable[[], ItemRecord]) -> Row:
+    try:
+        return make()
+    except CatalogueError as error:
+        return error
+
+
+def _read_csv(path: Path) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_FIELD)
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file, strict=True)
@@ -71,40 +95,42 @@ def _read_csv(path: Path) -> Iterator[ItemRecord]:
                 number += 1
                 where = f"row {number} (line {lines.line_num})"
                 if len(fields) != len(columns):
-                    raise CatalogueError(
+                    yield CatalogueError(
                         f"{where}: expected {len(columns)} fields, as the header has",
                         found=str(len(fields)),
                         remedy='Put a field that holds a comma between double quotes (")',
                     )
+                    continue
                 row = dict(zip(columns, fields, strict=True))
-                yield record_of(row, where, lists_joined=True)
+                yield _row(partial(record_of, row, where, lists_joined=True))
         except csv.Error as error:
             raise CatalogueError(f"line {lines.line_num}: expected CSV", found=str(error)) from None
 
 
-def _read_jsonl(path: Path) -> Iterator[ItemRecord]:
+def _read_jsonl(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
-            where = f"line {number}"
-            try:
-                row = json.loads(line, parse_constant=_no_constant)
-            except (ValueError, RecursionError) as error:
-                raise CatalogueError(
-                    f"{where}: expected one JSON object",
-                    found=f"something else ({error})",
-                    remedy="Put each item on a line of its own as a JSON object",
-                ) from None
-            if not isinstance(row, dict):
-                raise CatalogueError(
-                    f"{where}: expected one JSON object", found=f"a {type(row).__name__}"
-                )
-            names = _columns(list(row), path, where)
-            yield record_of(dict(zip(names, row.values(), strict=True)), where)
+            yield _row(partial(_json_record, line, f"line {number}", path))
 
 
-def _read_parquet(path: Path) -> Iterator[ItemRecord]:
+def _json_record(line: str, where: str, path: Path) -> ItemRecord:
+    try:
+        row = json.loads(line, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise CatalogueError(
+            f"{where}: expected one JSON object",
+            found=f"something else ({error})",
+            remedy="Put each item on a line of its own as a JSON object",
+        ) from None
+    if not isinstance(row, dict):
+        raise CatalogueError(f"{where}: expected one JSON object", found=f"a {type(row).__name__}")
+    names = _columns(list(row), path, where)
+    return record_of(dict(zip(names, row.values(), strict=True)), where)
+
+
+def _read_parquet(path: Path) -> Iterator[Row]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -117,14 +143,14 @@ def _read_parquet(path: Path) -> Iterator[ItemRecord]:
                 for values in zip(*arrays, strict=True):
                     number += 1
                     row = {name: _plain(value) for name, value in zip(names, values, strict=True)}
-                    yield record_of(row, f"row {number}")
+                    yield _row(partial(record_of, row, f"row {number}"))
     except pa.ArrowException as error:
         raise CatalogueError(
             f"expected {path.name} to be a Parquet file", found=str(error).splitlines()[0]
         ) from None
 
 
-READERS: dict[str, Callable[[Path], Iterator[ItemRecord]]] = {
+READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
     ".csv": _read_csv,
     ".jsonl": _read_jsonl,
     ".parquet": _read_parquet,

@@ -28,6 +28,7 @@ KNOWN_COLUMNS = (
     "url",
     "same_as",
 )
+MEND_THE_ROW = "Mend the row; nothing was imported"
 ID_LENGTH = 200
 LAST_YEAR = 9999
 # "007" and "1_000" are names, not numbers.
@@ -145,9 +146,7 @@ def clean(text: str) -> str:
 
 
 def _wrong(where: str, expected: str, found: str) -> CatalogueError:
-    return CatalogueError(
-        f"{where}: {expected}", found=found, remedy="Mend the row; nothing was imported"
-    )
+    return CatalogueError(f"{where}: {expected}", found=found, remedy=MEND_THE_ROW)
 
 
 def _text(value: Any, column: str, where: str) -> str | None:

@@ -68,8 +68,11 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
                 click.echo(notice, err=True)
             importing.join()
             from bot.web.app import create_app
+            from bot.web.shelf import Shelf
             from storage.accounts import Accounts
+            from storage.catalogues import Catalogues
 
+            shelf = Shelf(Catalogues(parts.database), adult=settings.adult)
             failures: list[Exception] = []
             app = create_app(
                 parts.service,
@@ -77,6 +80,7 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
                 owner=_owner_side(parts, settings, f"http://{_shown(host)}:{port}")
                 if admin
                 else None,
+                shelf=None if auth else shelf,  # strangers bring no files
                 on_failure=failures.append,
             )
             try:

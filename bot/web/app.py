@@ -23,9 +23,13 @@ from bot.web.gate import Gate
 from bot.web.identity import PERSON, only_own_data
 from bot.web.owner import OwnerSide
 from bot.web.page import build_page
+from bot.web.shelf import Shelf
 from bot.web.theme import STYLE, theme
 from bot.web.turns import TurnDesk
 from storage.accounts import Accounts
+
+LARGEST_FILE = "200mb"
+"""Of a catalogue that the page takes; a larger one goes in by the command."""
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +52,13 @@ def create_app(
     *,
     accounts: Accounts | None = None,
     owner: OwnerSide | None = None,
+    shelf: Shelf | None = None,
     on_failure: Callable[[Exception], None] | None = None,
 ) -> FastAPI:
     """The application around `service`, which is warmed up once the server runs.
 
     With `accounts` everybody signs in and sees what is their own; `owner` adds the owner's page.
+    With a `shelf` the page shows the other catalogues too and takes new ones by file.
     `on_failure` gets the error when warming up fails; ``/healthz`` then stays 503. The
     application's ``state.readiness`` tells when it is settled.
     """
@@ -96,7 +102,7 @@ def create_app(
         owner.add_to(app)
     gr.mount_gradio_app(
         app,
-        build_page(service, TurnDesk(service), accounts=accounts is not None),
+        build_page(service, TurnDesk(service), shelf, accounts=accounts is not None),
         path="/",
         auth_dependency=_person if accounts is not None else None,
         footer_links=[],
@@ -104,6 +110,7 @@ def create_app(
         ssr_mode=False,
         pwa=False,
         show_error=True,
+        max_file_size=LARGEST_FILE,
         mcp_server=True,
         enable_monitoring=False,
         theme=theme(),

@@ -127,9 +127,22 @@ def item_card(
     score: Score | None = None,
     why: tuple[str, ...] = (),
     details: bool | None = None,
+    similar: bool = False,
+    own: bool = True,
 ) -> Card:
-    """One item's card. `details` is None where a card cannot be opened, else whether it is."""
-    links = [Link("more", text("act_more"), text("act_more_label", title=item.title))]
+    """One item's card.
+
+    `details` is None where a card cannot be opened, else whether it is. With `similar`, it leads
+    to the titles like it in place of asking for more. An item that is not of the `own` catalogue
+    can only be looked at.
+    """
+    links = []
+    if own and similar:
+        links.append(
+            Link("similar", text("act_similar"), text("act_similar_label", title=item.title))
+        )
+    elif own:
+        links.append(Link("more", text("act_more"), text("act_more_label", title=item.title)))
     if turn is not None:
         label = text("act_why_label", title=item.title)
         links.append(Link("why", text("act_why"), label, expanded=bool(why)))
@@ -145,9 +158,9 @@ def item_card(
         people=_people(item),
         reason=reasons[0] if reasons else "",
         score=score,
-        toggles=tuple(_toggles(item, known)),
+        toggles=tuple(_toggles(item, known)) if own else (),
         links=tuple(links),
-        done=tuple(_done(item, known)),
+        done=tuple(_done(item, known)) if own else (),
         why=why,
         details=tuple(_details(item)) if details else (),
         turn=turn,

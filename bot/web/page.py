@@ -12,6 +12,7 @@ from bot.web.catalogue_page import CataloguePage
 from bot.web.chat_page import ChatPage
 from bot.web.endpoints import add_endpoints
 from bot.web.markup import markup
+from bot.web.shelf import Shelf
 from bot.web.taste_page import TastePage
 from bot.web.texts import text
 from bot.web.turns import TurnDesk
@@ -24,7 +25,9 @@ WAITING = 32
 """How many events run side by side; the turn desk, not Gradio's queue, bounds the turns."""
 
 
-def build_page(service: ChatService, desk: TurnDesk, *, accounts: bool = False) -> gr.Blocks:
+def build_page(
+    service: ChatService, desk: TurnDesk, shelf: Shelf | None = None, *, accounts: bool = False
+) -> gr.Blocks:
     """The page's blocks with all their events, not yet served.
 
     With `accounts` nobody picks a name: a person is who signed in.
@@ -35,10 +38,11 @@ def build_page(service: ChatService, desk: TurnDesk, *, accounts: bool = False) 
         who = gr.BrowserState(storage_key=_BROWSER_KEY, secret=_BROWSER_SECRET)
         chat = ChatPage(service, desk, who, accounts=accounts)
         taste = TastePage(service, who)
-        catalogue = CataloguePage(service, who)
+        catalogue = CataloguePage(service, who, shelf)
         status_strip()
         if accounts:
             session_watch()
+        gr.HTML(markup("signs"), apply_default_css=False, js_on_load=None, elem_classes="tb-signs")
         with gr.Sidebar(width=300, open=False, elem_id="tb-side") as side:
             gr.HTML(markup("brand"), apply_default_css=False)
             chat.build_side(side)
@@ -51,7 +55,7 @@ def build_page(service: ChatService, desk: TurnDesk, *, accounts: bool = False) 
             with gr.Tab(text("tab_catalogue"), id="catalogue") as catalogue_tab:
                 catalogue.build()
         deletion = taste.wire(taste_tab)
-        catalogue.wire(catalogue_tab)
+        catalogue.wire(catalogue_tab, blocks)
         chat.wire(blocks, tabs, deletion)
         add_endpoints(service, desk)
     blocks.queue(default_concurrency_limit=WAITING, max_size=None, api_open=False)

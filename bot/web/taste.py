@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from bot.documents import about_label
@@ -27,7 +28,9 @@ KINDS = (
     EventKind.NOT_NOW,
 )
 MOST_BARS = 8
-MOST_HISTORY = 60
+MOST_LINES = 4
+MOST_MOMENTS = 40
+MOST_HISTORY = 60  # turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,11 @@ def enjoyed(profile: Profile, catalogue: Catalogue) -> list[Item]:
 
 def value_counts(profile: Profile, catalogue: Catalogue, column: str) -> list[tuple[str, int]]:
     """How often each value of a column stands in what a person enjoys, the most frequent first."""
+    counts = _counts(profile, catalogue, column)
+    return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:MOST_BARS]
+
+
+def _counts(profile: Profile, catalogue: Catalogue, column: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     for item in enjoyed(profile, catalogue):
         counts.update(item.attributes.get(column, ()))
@@ -82,49 +90,65 @@ def value_counts(profile: Profile, catalogue: Catalogue, column: str) -> list[tu
         attribute = split_about(about)
         if attribute is not None and attribute[0] == column:
             counts[attribute[1]] += 1
-    return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:MOST_BARS]
+    return counts
 
 
 def decade_counts(profile: Profile, catalogue: Catalogue) -> list[tuple[str, int]]:
-    """How many enjoyed items come from each decade, oldest first."""
+    """How many enjoyed items come from each decade, from the first to the last, none left out."""
     years = [item.year for item in enjoyed(profile, catalogue) if item.year is not None]
     counts = Counter(year // 10 * 10 for year in years)
-    return [(f"{decade}s", count) for decade, count in sorted(counts.items())]
+    if not counts:
+        return []
+    return [(f"{decade}s", counts[decade]) for decade in range(min(counts), max(counts) + 1, 10)]
 
 
-def facts_over_time(profile: Profile) -> list[tuple[str, int, str]]:
-    """(day, facts so far, kind): how the picture grew, by day, for the kinds that occur."""
-    days = sorted({local(fact.at).date() for fact in profile.facts})
+def shares_over_time(
+    profile: Profile, catalogue: Catalogue, column: str
+) -> list[tuple[datetime, float, str]]:
+    """(moment, percent, value): what part of a person's taste each leading value was, then.
+
+    At every moment something was added (by the day, or by the minute where all is of one day),
+    the counts so far of the values that lead now, as parts of the counts of all values. Of many
+    moments some are left out, never the last.
+    """
+    leading = [value for value, _ in _counts(profile, catalogue, column).most_common(MOST_LINES)]
+    moments = _moments([fact.at for fact in profile.facts])
+    step = -(-len(moments) // MOST_MOMENTS) or 1
     rows = []
-    for kind in KINDS:
-        dates = [local(fact.at).date() for fact in profile.facts if fact.kind is kind]
-        if dates:
-            rows += [
-                (day.isoformat(), sum(date <= day for date in dates), text(f"kind_{kind}"))
-                for day in days
-            ]
+    for moment in moments[::-step][::-1]:
+        then = replace(profile, facts=tuple(fact for fact in profile.facts if fact.at <= moment))
+        counts = _counts(then, catalogue, column)
+        if total := sum(counts.values()):
+            rows += [(moment, round(100 * counts[value] / total, 1), value) for value in leading]
     return rows
+
+
+def _moments(times: Sequence[datetime]) -> list[datetime]:
+    """The last time of each day, or of each minute within one day, in order."""
+    form = "%Y-%m-%d" if len({local(at).date() for at in times}) > 1 else "%H:%M"
+    last = {f"{local(at):{form}}": at for at in sorted(times)}
+    return sorted(last.values())
 
 
 def history(
     conversations: Iterable[tuple[ConversationInfo, Sequence[StoredTurn]]],
 ) -> list[dict[str, Any]]:
-    """What was suggested, newest first, each with its first reason and its conversation."""
-    shown = [
-        (
-            turn.at,
-            {
-                "label": suggestion.item.label,
-                "reason": suggestion.reasons[0] if suggestion.reasons else "",
-                "at": turn.at.isoformat(),
-                "when": short(turn.at),
-                "conversation": info.conversation,
-                "title": info.title,
-            },
-        )
+    """Turns that suggested something, newest first: what was said, what was shown and why."""
+    asked = [
+        {
+            "words": " ".join(turn.user_text.split()),
+            "at": turn.at.isoformat(),
+            "when": short(turn.at),
+            "conversation": info.conversation,
+            "title": info.title,
+            "shown": [
+                {"label": suggestion.item.label, "reasons": suggestion.reasons}
+                for suggestion in turn.result.suggestions
+            ],
+        }
         for info, turns in conversations
         for turn in turns
-        for suggestion in turn.result.suggestions
+        if turn.result.suggestions
     ]
-    shown.sort(key=lambda entry: entry[0], reverse=True)
-    return [entry for _, entry in shown[:MOST_HISTORY]]
+    asked.sort(key=lambda entry: str(entry["at"]), reverse=True)
+    return asked[:MOST_HISTORY]

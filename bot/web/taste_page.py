@@ -6,6 +6,8 @@ What it shows is worked out in `bot.web.taste`; here are the widgets and what a 
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,15 +15,19 @@ import pandas as pd
 
 from bot.domain import EventKind, Profile
 from bot.errors import TastebotError, UnknownPersonError
+from bot.preferences import DIALS, Dial
 from bot.service import ChatService
 from bot.web.bridge import bridge
 from bot.web.cards import TOGGLES, Known, item_card
 from bot.web.markup import markup, plain
-from bot.web.taste import decade_counts, fact_groups, facts_over_time, history, value_counts
+from bot.web.taste import decade_counts, fact_groups, history, shares_over_time, value_counts
 from bot.web.texts import card_layout, column_name, text
 
 Who = dict[str, Any]
 Updates = dict[Any, Any]
+
+LATEST = 6  # turns of the history that are not folded away
+LEAST_TOP = 4
 
 # The document goes from the answer into a file on the person's side; nothing stays on the server.
 _DOWNLOAD = """(name, data) => {
@@ -45,6 +51,7 @@ class TastePage:
         self._columns = [name for name in card_layout()["plots"] if name in columns]
         if not self._columns:
             self._columns = [name for name, column in columns.items() if not column.numeric][:2]
+        self._column = column_name(self._columns[0]) if self._columns else ""
 
     def build(self) -> None:
         """The widgets, top to bottom."""
@@ -53,26 +60,30 @@ class TastePage:
             with gr.Row():
                 with gr.Column(scale=3, min_width=300):
                     self._facts = _html()
+                    _html(
+                        markup("heading", words=text("taste_dials"), hint=text("taste_dials_hint"))
+                    )
+                    self._dials = {name: _dial(dial) for name, dial in DIALS.items()}
+                    self._saved = _html()
+                    _html(markup("heading", words=text("taste_watchlist"), hint=""))
+                    self._watchlist = _html()
                 with gr.Column(scale=2, min_width=300, visible=False) as self._pictures:
                     _html(markup("heading", words=text("taste_plots"), hint=text("plot_hint")))
                     self._bars = {name: _bars(column_name(name)) for name in self._columns}
                     self._decades = _bars(text("plot_decades"))
-                    self._growth = gr.LinePlot(
-                        x="day",
-                        y="facts",
-                        color="kind",
-                        title=text("plot_over_time"),
+                    self._change = gr.LinePlot(
+                        x="moment",
+                        y="percent",
+                        color="value",
+                        title=text("plot_over_time", column=self._column.lower()),
                         x_title=" ",
-                        y_title=text("plot_facts"),
+                        y_title=text("plot_share"),
                         color_title=" ",
-                        y_lim=[0, None],
-                        y_axis_format="d",
+                        y_lim=[0, 100],
                         height=220,
                         container=False,
                         buttons=[],
                     )
-            _html(markup("heading", words=text("taste_watchlist"), hint=""))
-            self._watchlist = _html()
             _html(markup("heading", words=text("taste_history"), hint=""))
             self._history = _html()
             _html(markup("heading", words=text("taste_data"), hint=text("taste_data_hint")))
@@ -97,12 +108,22 @@ class TastePage:
             self._pictures,
             *self._bars.values(),
             self._decades,
-            self._growth,
+            self._change,
             self._watchlist,
             self._history,
+            self._saved,
+            *self._dials.values(),
         ]
         tab.select(self._view, [self._who], shown, **quiet)
         clicks.act(self._act, [self._who], shown, trigger_mode="multiple", **quiet)
+        for name, dial in self._dials.items():
+            dial.input(
+                partial(self._turn_dial, name),
+                [dial, self._who],
+                [self._saved],
+                trigger_mode="always_last",
+                **quiet,
+            )
         exported = self._export.click(
             self._export_data, [self._who], [self._file, self._data], **quiet
         )
@@ -128,11 +149,13 @@ class TastePage:
             self._facts: markup("facts", groups=fact_groups(profile, catalogue)),
             self._pictures: gr.Column(visible=bool(profile.facts)),
             **{
-                plot: _table(value_counts(profile, catalogue, name))
+                plot: _filled(value_counts(profile, catalogue, name))
                 for name, plot in self._bars.items()
             },
-            self._decades: _table(decade_counts(profile, catalogue)),
-            self._growth: _growth(facts_over_time(profile)),
+            self._decades: _filled(decade_counts(profile, catalogue)),
+            self._change: _change(
+                shares_over_time(profile, catalogue, self._columns[0]) if self._columns else []
+            ),
             self._watchlist: markup(
                 "cards",
                 cards=[item_card(item, known) for item in saved],
@@ -140,8 +163,23 @@ class TastePage:
                 empty=text("taste_watchlist_empty"),
                 heading="",
             ),
-            self._history: markup("history", shown=history(conversations)),
+            self._history: markup("history", asked=history(conversations), latest=LATEST),
+            self._saved: "",
+            **{
+                slider: round(100 * profile.settings.get(name, DIALS[name].usual))
+                for name, slider in self._dials.items()
+            },
         }
+
+    def _turn_dial(self, name: str, percent: float | None, who: Who) -> str:
+        """Keep a dial as it was set; the sliders show percent."""
+        if percent is None:
+            return ""
+        try:
+            self._service.set_preference(who["user"], name, percent / 100)
+        except TastebotError as error:
+            return markup("notice", kind="error", words=str(error))
+        return markup("notice", kind="notice", words=text("dial_saved"))
 
     def _act(self, who: Who, click: gr.EventData) -> Updates:
         data = {key: str(value) for key, value in dict(click._data or {}).items()}
@@ -207,11 +245,28 @@ def _bars(title: str) -> gr.BarPlot:
     )
 
 
-def _table(counts: list[tuple[str, int]]) -> pd.DataFrame:
-    return pd.DataFrame(counts, columns=["name", "count"])
+def _filled(counts: list[tuple[str, int]]) -> gr.BarPlot:
+    """The bars; the axis has room for at least a few, so that its marks are whole numbers."""
+    table = pd.DataFrame(counts, columns=["name", "count"])
+    top = max((count for _, count in counts), default=0)
+    return gr.BarPlot(value=table, y_lim=[0, max(LEAST_TOP, top)])
 
 
-def _growth(rows: list[tuple[str, int, str]]) -> gr.LinePlot:
-    """The line by day; nothing to draw before there are two days."""
-    table = pd.DataFrame(rows, columns=["day", "facts", "kind"]).astype({"day": "datetime64[ns]"})
-    return gr.LinePlot(value=table, visible=table["day"].nunique() > 1)
+def _change(rows: list[tuple[datetime, float, str]]) -> gr.LinePlot:
+    """The lines; nothing to draw before there are two moments."""
+    table = pd.DataFrame(rows, columns=["moment", "percent", "value"])
+    table["moment"] = pd.to_datetime(table["moment"], utc=True)
+    return gr.LinePlot(value=table, visible=table["moment"].nunique() > 1)
+
+
+def _dial(dial: Dial) -> gr.Slider:
+    return gr.Slider(
+        round(100 * dial.low),
+        round(100 * dial.high),
+        value=round(100 * dial.usual),
+        step=5,
+        label=text(f"dial_{dial.name}"),
+        info=text(f"dial_{dial.name}_hint"),
+        elem_id=f"tb-dial-{dial.name}",
+        min_width=280,
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import gradio as gr
@@ -21,8 +22,8 @@ Message = dict[str, Any]
 Why = Mapping[tuple[int, str], tuple[str, ...]]
 """Opened explanations by turn number and item id."""
 
-SHOWN_TURNS = 30
-"""Older turns stay stored; a page with hundreds of cards would be slow to change."""
+SHOWN_TURNS = 8
+"""Older turns stay stored; every card in the page makes the next answer appear later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class OpenTurn:
         return replace(self, words=f"{self.words} {sentence}".strip())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Thread:
     """The stored turns of a conversation, and what their cards show as pressed and opened."""
 
@@ -53,8 +54,8 @@ class Thread:
     why: Why = field(default_factory=dict)
 
     def with_profile(self, profile: Profile | None) -> Thread:
-        """The same turns over what is known now."""
-        return replace(self, profile=profile)
+        """The same turns over what is known now; this very thread when nothing changed."""
+        return self if profile == self.profile else replace(self, profile=profile)
 
     def messages(
         self, open_turn: OpenTurn | None = None, notice: tuple[str, str] | None = None
@@ -64,6 +65,20 @@ class Thread:
         `notice` is a kind (``notice`` or ``error``) and a sentence. A person's words are escaped
         for the widget; quick replies stand under the last answer only.
         """
+        messages = list(self._past)
+        known = Known.of(self.profile)
+        if open_turn is not None:
+            messages += [_said(open_turn.user_text), _opened(open_turn, known)]
+        elif notice is not None:
+            messages.append(_notice(*notice))
+        elif self.turns and (chips := self.turns[-1].result.chips):
+            options = [{"value": chip, "label": chip} for chip in chips]
+            messages[-1] = {**messages[-1], "options": options}
+        return messages
+
+    @cached_property
+    def _past(self) -> list[Message]:
+        """The stored turns as messages: made once, however many steps the open turn takes."""
         known = Known.of(self.profile)
         hidden = max(0, len(self.turns) - SHOWN_TURNS)
         messages: list[Message] = []
@@ -71,12 +86,6 @@ class Thread:
             messages.append(_notice("notice", text("earlier_turns", count=hidden)))
         for turn in self.turns[hidden:]:
             messages += [_said(turn.user_text), self._stored(turn, known)]
-        if open_turn is not None:
-            messages += [_said(open_turn.user_text), _opened(open_turn, known)]
-        elif notice is not None:
-            messages.append(_notice(*notice))
-        elif self.turns and (chips := self.turns[-1].result.chips):
-            messages[-1]["options"] = [{"value": chip, "label": chip} for chip in chips]
         return messages
 
     def _stored(self, turn: StoredTurn, known: Known) -> Message:

@@ -18,6 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from bot.service import ChatService
 from bot.web.app import create_app
+from bot.web.shelf import Shelf
+from storage.catalogues import Catalogues
+from storage.database import open_database
 from tests.fakes import FakeService
 from tests.web.chromium import FLAGS, chromium
 
@@ -62,9 +65,17 @@ def serve(service: ChatService, **more: Any) -> tuple[Site, threading.Thread]:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
+def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogues]:
+    """The catalogues beside the one that is talked about; none at first."""
+    database = open_database(None, tmp_path_factory.mktemp("shelf"))
+    yield Catalogues(database)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def site(catalogues: Catalogues) -> Iterator[Site]:
     """One server for all tests; each test speaks under a name of its own."""
-    running, thread = serve(FakeService())
+    running, thread = serve(FakeService(), shelf=Shelf(catalogues))
     yield running
     running.server.should_exit = True
     thread.join(timeout=10)

@@ -44,6 +44,7 @@ def opened(browser: Browser, url: str, width: int, height: int, scheme: str, nam
     box = page.get_by_label("Who is talking")
     box.fill(name)
     box.press("Tab")
+    expect(page.locator("#tb-conversations nav")).to_have_attribute("data-user", name)
     if width < 768:
         toggle.click()
     return page

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
 
 from bot.errors import BusyError
 from tests.fakes import FakeService
@@ -99,6 +104,32 @@ def test_the_endpoints_are_mcp_tools_with_descriptions(site: Site):
         "delete",
     }
     assert all(len(tool["description"]) > 30 for tool in tools)
+
+
+def test_the_mcp_tools_answer_as_the_endpoints_do(site: Site, service: FakeService):
+    async def talk() -> tuple[set[str], dict[str, Any], bool]:
+        address = f"{site.url}/gradio_api/mcp/"
+        async with (
+            streamable_http_client(address) as (reading, writing, _),
+            ClientSession(reading, writing) as session,
+        ):
+            await session.initialize()
+            tools = {
+                tool.name.rsplit("_", 1)[-1]: tool for tool in (await session.list_tools()).tools
+            }
+            said = {"user": "mcp ana", "message": "A crime film like Heat", "conversation": ""}
+            turn = await session.call_tool(tools["chat"].name, said)
+            clicked = {"user": "mcp ana", "item_id": "ronin", "kind": "dislike"}
+            await session.call_tool(tools["feedback"].name, clicked)
+            refused = await session.call_tool(tools["profile"].name, {"user": "nobody here"})
+            return set(tools), ast.literal_eval(turn.content[0].text), refused.isError
+
+    names, turn, refused = asyncio.run(talk())
+
+    assert names == {"chat", "feedback", "profile", "export", "delete"}
+    assert len(turn["recommendations"]) == 5
+    assert "ronin" in service.profile("mcp ana").disliked
+    assert refused
 
 
 def test_a_full_house_says_busy(client: Client, service: FakeService):

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain import EventKind, Fact, Profile
 from bot.web.taste import (
+    MOST_MOMENTS,
     decade_counts,
     enjoyed,
     fact_groups,
-    facts_over_time,
     history,
+    shares_over_time,
     value_counts,
 )
 from tests.fakes import FILMS, FakeService, finished
@@ -68,13 +69,34 @@ def test_decades_are_in_order():
     assert decade_counts(MIXED, CATALOGUE) == [("1990s", 2), ("2000s", 1)]
 
 
-def test_the_growth_counts_up_day_by_day():
-    rows = [row for row in facts_over_time(MIXED) if row[2] == "Seen"]
+def test_a_decade_between_others_is_shown_empty():
+    apart = profile((EventKind.LIKES, "alien", None), (EventKind.LIKES, "heat", None))
 
-    assert [count for _, count, _ in rows] == [0, 0, 0, 1, 1, 2, 2]
+    assert decade_counts(apart, CATALOGUE) == [("1970s", 1), ("1980s", 0), ("1990s", 1)]
+    assert decade_counts(profile(), CATALOGUE) == []
 
 
-def test_history_lists_the_newest_suggestion_first_with_its_reason():
+def test_the_parts_of_a_taste_change_with_what_is_liked():
+    liked = profile((EventKind.LIKES, "heat", None), (EventKind.LIKES, "groundhog", None))
+
+    rows = shares_over_time(liked, CATALOGUE, "genres")
+
+    first = {value: percent for moment, percent, value in rows if moment == START}
+    assert first == {"Crime": 50.0, "Drama": 50.0, "Comedy": 0.0, "Romance": 0.0}
+    last = {value: percent for moment, percent, value in rows if moment > START}
+    assert set(last.values()) == {25.0}
+
+
+def test_of_many_moments_the_last_is_kept():
+    many = profile(*((EventKind.LIKES, item.item_id, None) for item in FILMS * 8))
+
+    moments = {moment for moment, _, _ in shares_over_time(many, CATALOGUE, "genres")}
+
+    assert len(moments) <= MOST_MOMENTS
+    assert max(moments) == many.facts[-1].at
+
+
+def test_history_lists_the_newest_turn_first_with_words_and_reasons():
     service = FakeService()
     first = finished(service.respond("ana", "crime"))
     finished(service.respond("ana", "comedy"))
@@ -82,8 +104,9 @@ def test_history_lists_the_newest_suggestion_first_with_its_reason():
         (info, service.turns("ana", info.conversation)) for info in service.conversations("ana")
     ]
 
-    shown = history(conversations)
+    asked = history(conversations)
 
-    assert len(shown) == 10
-    assert shown[-1]["conversation"] == first.conversation
-    assert shown[-1]["reason"].endswith("as you asked.")
+    assert [entry["words"] for entry in asked] == ["comedy", "crime"]
+    assert asked[-1]["conversation"] == first.conversation
+    assert len(asked[-1]["shown"]) == 5
+    assert asked[-1]["shown"][0]["reasons"][0].endswith("as you asked.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -39,7 +41,7 @@ def test_an_old_suggestion_opens_its_conversation(visit: Visitor):
     visiting.page.get_by_role("button", name="New conversation").click()
     visiting.tab("Taste")
 
-    visiting.page.locator("#tb-taste .tb-history button").first.click()
+    visiting.page.locator("#tb-taste .tb-asked button").first.click()
 
     expect(visiting.page.locator(".user-row")).to_contain_text("Crime the first")
 
@@ -65,6 +67,69 @@ def test_export_gives_a_file_and_delete_leaves_nothing(
 
     assert visiting.user not in service.people()
     expect(page.locator("#tb-conversations li")).to_have_count(0)
+
+
+def test_each_suggestion_stands_with_what_was_said_and_why(visit: Visitor):
+    visiting = visit()
+    visiting.say("Crime, please")
+    visiting.tab("Taste")
+
+    asked = visiting.page.locator("#tb-taste .tb-asked")
+    expect(asked).to_have_count(1)
+    expect(asked).to_contain_text("“Crime, please”")
+    expect(asked.locator("li").first).to_contain_text("as you asked.")
+
+
+def test_a_long_history_is_folded_and_whole(visit: Visitor):
+    visiting = visit()
+    for number in range(8):
+        visiting.say(f"Crime number {number}")
+    visiting.tab("Taste")
+
+    page = visiting.page
+    expect(page.get_by_text("“Crime number 7”")).to_be_visible()
+    expect(page.get_by_text("“Crime number 0”")).to_be_hidden()
+    page.get_by_text("Earlier (2)").click()
+    expect(page.get_by_text("“Crime number 0”")).to_be_visible()
+
+
+def test_the_dials_are_kept_at_once_and_found_again(visit: Visitor, service: FakeService):
+    visiting = visit()
+    visiting.say("A crime film")
+    visiting.tab("Taste")
+    page = visiting.page
+    fame = page.locator("#tb-dial-fame input[type='range']")
+    expect(fame).to_have_value("100")
+    fame.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#tb-taste .tb-notice")).to_contain_text("Kept")
+    assert service.profile(visiting.user).settings == {"fame": 0.95}
+    page.locator("#tb-dial-variety input[type='number']").fill("60")
+    page.keyboard.press("Enter")
+    expect(page.locator("#tb-taste .tb-notice")).to_contain_text("Kept")
+
+    page.reload()
+    visiting.tab("Taste")
+
+    expect(page.locator("#tb-dial-fame input[type='range']")).to_have_value("95")
+    expect(page.locator("#tb-dial-variety input[type='range']")).to_have_value("60")
+    assert service.profile(visiting.user).settings == {"fame": 0.95, "variety": 0.6}
+
+
+def test_the_picture_of_change_comes_with_the_second_moment(visit: Visitor, service: FakeService):
+    visiting = visit()
+    visiting.say("I loved Heat")
+    visiting.tab("Taste")
+    expect(visiting.page.locator("#tb-taste svg.marks").first).to_be_visible()
+    expect(visiting.page.get_by_text("How your genres changed")).to_have_count(0)
+
+    event = service.feedback(visiting.user, "groundhog", "like")
+    mine = service._events[visiting.user]
+    mine[-1] = replace(event, at=event.at + timedelta(days=2))
+    visiting.tab("Chat")
+    visiting.tab("Taste")
+
+    expect(visiting.page.get_by_text("How your genres changed")).to_be_visible()
 
 
 def test_somebody_new_is_told_how_the_page_fills(visit: Visitor):
