@@ -26,6 +26,11 @@ def thread_scroll(chat: str) -> gr.HTML:
     return _script("thread.js", "tb-bridge", chat=chat)
 
 
+def message_keys(box: str) -> gr.HTML:
+    """Esc stops an answer and ``/`` goes to the message box at the selector `box`."""
+    return _script("keys.js", "tb-bridge", box=box)
+
+
 def status_strip() -> gr.HTML:
     """The strip that says when the server is waking up or away; hidden when all is well."""
     words = {"warming": text("status_warming"), "offline": text("status_offline")}

@@ -17,7 +17,7 @@ from bot.domain import Profile
 from bot.errors import TastebotError, UnknownPersonError
 from bot.protocols import ConversationInfo
 from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
-from bot.web.bridge import bridge, thread_scroll
+from bot.web.bridge import bridge, message_keys, thread_scroll
 from bot.web.dates import short
 from bot.web.identity import signed_in
 from bot.web.markup import markup, plain, unplain
@@ -113,6 +113,7 @@ class ChatPage:
             "[data-act='open']",
         )
         thread_scroll("#tb-chat")
+        message_keys("#tb-message")
         state = [self.who, self._why]
         shown = [
             self._chatbot,

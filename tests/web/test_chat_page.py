@@ -346,6 +346,22 @@ def test_the_whole_chat_works_from_the_keyboard(visit: Visitor):
     assert visiting.page.evaluate("document.activeElement.dataset.act") == "dislike"
 
 
+def test_a_slash_goes_to_the_box_and_escape_stops(visit: Visitor, service: FakeService):
+    visiting = visit()
+    page = visiting.page
+    page.get_by_role("button", name="New conversation").focus()
+    page.keyboard.press("/")
+    expect(page.locator("#tb-message textarea")).to_be_focused()
+    service.pause = 1.5
+    page.keyboard.type("A crime film / and more")
+    page.keyboard.press("Enter")
+    expect(page.locator("#tb-message .stop-button")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#tb-message textarea")).to_have_value("A crime film / and more")
+    assert service.conversations(visiting.user) == []
+
+
 def test_nothing_is_asked_of_any_other_host(visit: Visitor, site):
     visiting = visit()
     visiting.say("A crime film")

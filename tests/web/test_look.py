@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 SIZES = [(360, 740), (1280, 800)]
 SCHEMES = ["light", "dark"]
+WIDE = "id,title,year,maker,colour,height\na,A kettle of some length,1990,Ann Other,Red,12\n"
 
 
 def findings(page: Page) -> list[str]:
@@ -36,7 +37,7 @@ def overflow(page: Page) -> int:
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_every_page_fits_and_has_no_serious_finding(
-    visit: Visitor, screenshots: Path, width: int, height: int, scheme: str
+    visit: Visitor, screenshots: Path, tmp_path: Path, width: int, height: int, scheme: str
 ):
     visiting = visit(width, height, scheme)
     page = visiting.page
@@ -62,6 +63,18 @@ def test_every_page_fits_and_has_no_serious_finding(
     visiting.tab("Catalogue")
     expect(page.locator("#tb-found .tb-card").first).to_be_visible()
     look("catalogue")
+    visiting.button(item, "similar").click()
+    expect(page.locator("#tb-found h2")).to_be_visible()
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_role("button", name="Add a catalogue").click()
+    for name, text in (("broken", "id,title\n,One\n"), ("whole", WIDE)):
+        file = tmp_path / f"{name}.csv"
+        file.write_text(text, encoding="utf-8")
+        page.locator("#tb-add-file input[type='file']").set_input_files(file)
+        expect(page.locator("#tb-add-preview :is(li, table)")).to_have_count(1)
+        look(f"file {name}")
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator("#tb-add-preview :is(li, table)")).to_have_count(0)
 
     assert seen == {}
 
@@ -102,3 +115,40 @@ def test_a_lost_server_is_said_and_so_is_its_return(visit: Visitor, service: Fak
     thread.join(20)
 
     expect(visiting.page.locator(".tb-status.tb-shown")).to_contain_text("Not connected")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_waiting_stopping_and_failing_fit_and_have_no_serious_finding(
+    visit: Visitor,
+    service: FakeService,
+    screenshots: Path,
+    width: int,
+    height: int,
+    scheme: str,
+):
+    visiting = visit(width, height, scheme)
+    page = visiting.page
+    seen: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        page.screenshot(path=screenshots / f"{name}-{width}-{scheme}.png")
+        assert overflow(page) <= 0, f"{name} is too wide"
+        if found := findings(page):
+            seen[name] = found
+
+    service.pause = 8.0
+    page.locator("#tb-message textarea").fill("Something that takes its time")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tb-pending")).to_be_visible()
+    look("thinking")
+    page.locator("#tb-message .stop-button").click()
+    service.pause = 0.0
+    expect(page.locator(".tb-notice")).to_contain_text("Stopped")
+    look("stopped")
+    service.broken = RuntimeError("no")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tb-notice-error")).to_be_visible()
+    look("failed")
+
+    assert seen == {}
