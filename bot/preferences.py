@@ -37,7 +37,7 @@ class Dial:
 
 
 DIALS: Mapping[str, Dial] = {
-    # Strength of the diversity step: 0 shows the likeliest, 1 only what differs.
+    # How varied the choice is: 0 shows the likeliest, 1 only what differs.
     VARIETY: Dial(VARIETY, 0.0, 1.0, 0.15),
     # Factor on how much well-known items weigh: 0 not at all, 1 as learned.
     FAME: Dial(FAME, 0.0, 2.0, 1.0),
@@ -53,3 +53,15 @@ def dial_of(name: str) -> Dial:
             remedy=f"Take one of {', '.join(DIALS)}",
         )
     return DIALS[name]
+
+
+def diversity_of(variety: float) -> float:
+    """The strength of the diversity step, 0 to 1, where the variety dial stands at `variety`.
+
+    Equal at 0, at the dial's usual place and at 1. Two items seldom share much, so the strength
+    has to grow fast above the usual for each step of the dial to be seen: with the square root.
+    """
+    usual = DIALS[VARIETY].usual
+    if variety <= usual:
+        return variety
+    return usual + (1 - usual) * math.sqrt((variety - usual) / (1 - usual))

@@ -39,7 +39,7 @@ from bot.policy.onboarding import (
     settled_keys,
 )
 from bot.policy.questions import Question
-from bot.preferences import DIALS, VARIETY
+from bot.preferences import DIALS, VARIETY, diversity_of
 from bot.profile import fold_profile
 from bot.protocols import Catalogue, Ranker, StoredTurn, Understander
 from bot.querying import query_of
@@ -210,7 +210,8 @@ class TurnTaker:
         )
         turn.ranked = self.ranker.rank(turn.query, BELIEF if may_ask else POOL)
         count = turn.wished_count
-        strength = turn.profile.settings.get(VARIETY, self.options.diversity)
+        variety = turn.profile.settings.get(VARIETY)
+        strength = self.options.diversity if variety is None else diversity_of(variety)
         chosen = diversify(turn.ranked[: 4 * count], self.index, count, strength)
         turn.suggestions = tuple(self.suggestion(scored, turn.query) for scored in chosen)
         turn.timings = Timings(ranked_ms=elapsed_ms(turn.began))
