@@ -242,11 +242,11 @@ class ChatPage:
                         turn = turn.with_cards(suggestions)
                     case TurnSentence(sentence):
                         turn = turn.with_sentence(sentence)
+                        # A card may have been clicked meanwhile.
+                        thread = thread.with_profile(self._profile(who["user"]))
                     case TurnDone():
                         done = True
                         continue
-                # A card may have been clicked meanwhile.
-                thread = thread.with_profile(self._profile(who["user"]))
                 yield {self._chatbot: thread.messages(turn)}
         except TastebotError as error:
             yield self._undone(str(error), words, before)

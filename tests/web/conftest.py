@@ -65,17 +65,25 @@ def serve(service: ChatService, **more: Any) -> tuple[Site, threading.Thread]:
 
 
 @pytest.fixture(scope="session")
-def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogues]:
+def stored_catalogues(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogues]:
     """The catalogues beside the one that is talked about; none at first."""
     database = open_database(None, tmp_path_factory.mktemp("shelf"))
     yield Catalogues(database)
     database.close()
 
 
+@pytest.fixture
+def catalogues(stored_catalogues: Catalogues) -> Iterator[Catalogues]:
+    """The same, empty again after the test."""
+    yield stored_catalogues
+    for info in stored_catalogues.list():
+        stored_catalogues.delete(info.name)
+
+
 @pytest.fixture(scope="session")
-def site(catalogues: Catalogues) -> Iterator[Site]:
+def site(stored_catalogues: Catalogues) -> Iterator[Site]:
     """One server for all tests; each test speaks under a name of its own."""
-    running, thread = serve(FakeService(), shelf=Shelf(catalogues))
+    running, thread = serve(FakeService(), shelf=Shelf(stored_catalogues))
     yield running
     running.server.should_exit = True
     thread.join(timeout=10)
