@@ -165,9 +165,11 @@ def test_an_edited_message_takes_the_place_of_the_last(visit: Visitor, service: 
 
     visiting.page.get_by_role("button", name="Edit").click()
     visiting.page.locator("#tb-chat textarea").fill("A comedy <3 & more")
+    service.pause = 0.4
     visiting.page.get_by_role("button", name="Submit").click()
-    expect(visiting.page.locator(".user-row")).to_contain_text("A comedy <3 & more")
+    expect(visiting.page.locator("#tb-message .stop-button")).to_be_visible()
     visiting.answered()
+    expect(visiting.page.locator(".user-row")).to_contain_text("A comedy <3 & more")
 
     expect(visiting.page.locator(".user-row")).to_have_count(1)
     [info] = service.conversations(visiting.user)

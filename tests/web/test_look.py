@@ -147,7 +147,7 @@ def test_waiting_stopping_and_failing_fit_and_have_no_serious_finding(
     expect(page.locator(".tb-notice")).to_contain_text("Stopped")
     look("stopped")
     service.broken = RuntimeError("no")
-    page.keyboard.press("Enter")
+    page.locator("#tb-message textarea").press("Enter")
     expect(page.locator(".tb-notice-error")).to_be_visible()
     look("failed")
 
