@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -128,6 +129,18 @@ class Visit:
         """Wait until nothing is being written."""
         expect(self.page.locator("#tb-message .submit-button")).to_be_visible()
         expect(self.page.locator(".tb-pending")).to_have_count(0)
+
+    def edit(self, number: int, words: str) -> None:
+        """Open the message `number` for editing, once the widget is at rest, and send `words`."""
+        expect(self.page.locator("#tb-chat .option").first).to_be_visible()
+        box = self.page.locator("#tb-chat textarea")
+        for _ in range(5):  # an update that comes late closes it again
+            self.page.get_by_role("button", name="Edit").nth(number).click()
+            with suppress(AssertionError):
+                expect(box).to_be_visible(timeout=3000)
+                break
+        box.fill(words)
+        self.page.get_by_role("button", name="Submit").click()
 
     def cards(self) -> list[str]:
         """The item ids on the last answer's cards, in order."""

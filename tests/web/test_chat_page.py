@@ -163,10 +163,8 @@ def test_an_edited_message_takes_the_place_of_the_last(visit: Visitor, service: 
     visiting = visit()
     visiting.say("A <crime> film & more")
 
-    visiting.page.get_by_role("button", name="Edit").click()
-    visiting.page.locator("#tb-chat textarea").fill("A comedy <3 & more")
     service.pause = 0.4
-    visiting.page.get_by_role("button", name="Submit").click()
+    visiting.edit(0, "A comedy <3 & more")
     expect(visiting.page.locator("#tb-message .stop-button")).to_be_visible()
     visiting.answered()
     expect(visiting.page.locator(".user-row")).to_contain_text("A comedy <3 & more")
@@ -183,9 +181,7 @@ def test_an_earlier_message_that_is_edited_is_said_anew(visit: Visitor, service:
     visiting.say("A crime film")
     visiting.say("More please")
 
-    visiting.page.get_by_role("button", name="Edit").first.click()
-    visiting.page.locator("#tb-chat textarea").fill("A comedy")
-    visiting.page.get_by_role("button", name="Submit").click()
+    visiting.edit(0, "A comedy")
     expect(visiting.page.locator(".user-row")).to_have_count(3)
     visiting.answered()
 
