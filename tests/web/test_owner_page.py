@@ -128,6 +128,9 @@ def opened(site: Site, browser: Browser, width: int, height: int, scheme: str) -
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(f"{site.url}/owner")
+    expect(page.get_by_role("heading", name="The owner's page")).to_be_visible()
+    assert overflow(page) <= 0
+    assert findings(page) == []
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".tb-tile")).to_have_count(6)
