@@ -402,3 +402,32 @@ def test_deleting_a_person_forgets_them(bot: Tastebot) -> None:
     with pytest.raises(UnknownPersonError):
         bot.profile("ana")
     assert bot.conversations("ana") == []
+
+
+def test_forgetting_everything_can_be_undone_and_deletion_is_only_explained(bot: Tastebot) -> None:
+    first = say(bot, "I love Heat, no horror ever, nothing before 1990")
+    talk = first.conversation
+    known = {(fact.kind, fact.about) for fact in bot.profile("ana").facts}
+    assert len(known) >= 2
+    told = say(bot, "what do you know about me?", talk)
+    assert told.act == "answer"
+    assert "Heat" in told.reply
+    deletion = say(bot, "delete my data", talk)
+    assert deletion.act == "confirm"
+    assert "tastebot user delete" in deletion.reply
+    assert {(fact.kind, fact.about) for fact in bot.profile("ana").facts} >= known
+    say(bot, "forget everything", talk)
+    assert not bot.profile("ana").facts
+    say(bot, "undo", talk)
+    assert {(fact.kind, fact.about) for fact in bot.profile("ana").facts} == known
+
+
+def test_a_refusal_for_good_holds_in_the_next_conversation_and_a_later_wish_wins(
+    bot: Tastebot,
+) -> None:
+    say(bot, "no horror ever")
+    here = say(bot, "something with Sigourney Weaver")
+    assert "alien" not in {suggestion.item.item_id for suggestion in here.suggestions}
+    say(bot, "actually I love horror")
+    kinds = {fact.kind for fact in bot.profile("ana").facts if fact.about == "genres:Horror"}
+    assert kinds == {EventKind.LIKES}
