@@ -19,6 +19,7 @@ LEXICON = "lexicon/films.json"
 MOST_NAMED = 2.0
 SHORTEST_NAME = 6
 RECENT_FROM, OLD_UNTIL = 2015, 1995
+_RECENT_YEARS = 4
 _OLD = re.compile(r"\b(old|older|classic|classics|oldies|80s|80's|90s|70s)\b")
 _NEW = re.compile(r"\b(new|newer|recent|recently|latest|theaters?)\b")
 _WORDS = re.compile(r"[a-z'\-\.]+")
@@ -36,7 +37,9 @@ class WishesTerm:
         self._named = _names(catalogue, roles)
         years = np.array([item.year or 0 for item in catalogue.items])
         self._old = ((years > 0) & (years < OLD_UNTIL)).astype(np.float32)
-        self._new = (years >= RECENT_FROM).astype(np.float32)
+        newest = int(years.max(initial=0))
+        # The newest of an older catalogue are what "recent" can mean there.
+        self._new = (years >= min(RECENT_FROM, newest - _RECENT_YEARS)).astype(np.float32)
 
     def score(self, ask: Ask) -> Features:
         """Kinds asked for (all, and last), names said, and old or new, shape (5, items).
