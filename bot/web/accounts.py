@@ -13,6 +13,7 @@ import hashlib
 import math
 import secrets
 import threading
+import time
 import unicodedata
 from collections import OrderedDict
 from typing import Any
@@ -34,6 +35,9 @@ from storage.people import person_name
 COOKIE = "tastebot"
 MOST_BYTES = 10_000
 PROGRAMS = 1_000
+RECENT = 1_000
+LAST_ANSWER = 30.0
+"""Seconds in which somebody who deleted themselves may fetch the answer to that."""
 NO_FRAME = {"Cache-Control": "no-store", "Content-Security-Policy": "frame-ancestors 'none'"}
 """Of a page with a password: neither kept nor shown inside another site's."""
 
@@ -46,6 +50,7 @@ class Doors:
         self._attempts = attempts or Attempts()
         # Basic credentials, hashed with a secret of this process → a token they were good for.
         self._programs: OrderedDict[bytes, str] = OrderedDict()
+        self._recent: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._secret = secrets.token_bytes(32)
         self._lock = threading.Lock()
 
@@ -53,9 +58,28 @@ class Doors:
         """Who is signed in with a request: by the cookie, or by HTTP Basic as programs do."""
         token = request.cookies.get(COOKIE)
         if token is not None:
-            return self._accounts.person_of(token)
+            person = self._accounts.person_of(token)
+            if person is not None:
+                self._remember(token, person)
+            return person
         kind, _, credentials = request.headers.get("authorization", "").partition(" ")
         return self._program(request, credentials) if kind.casefold() == "basic" else None
+
+    def was_just_here(self, request: HTTPConnection) -> str | None:
+        """Who was signed in with the request's cookie a moment ago, before they were deleted.
+
+        Whoever deletes themselves still gets the answer to that. Signing out leaves nothing.
+        """
+        with self._lock:
+            person, at = self._recent.get(request.cookies.get(COOKIE, ""), ("", 0.0))
+        return person if person and time.monotonic() - at < LAST_ANSWER else None
+
+    def _remember(self, token: str, person: str) -> None:
+        with self._lock:
+            self._recent[token] = (person, time.monotonic())
+            self._recent.move_to_end(token)
+            while len(self._recent) > RECENT:
+                self._recent.popitem(last=False)
 
     def add_to(self, app: FastAPI) -> None:
         """Add the addresses; before the page is mounted, which would take them."""
@@ -101,6 +125,8 @@ class Doors:
         token = request.cookies.get(COOKIE)
         if token is not None:
             await run_in_threadpool(self._accounts.end, token)
+            with self._lock:
+                self._recent.pop(token, None)
         response: Response = JSONResponse({"success": True})
         if wants_page(request):
             response = RedirectResponse("login", status_code=303)

@@ -120,6 +120,7 @@ def create_app(
         app.add_middleware(
             Gate,
             person_of=doors.person_of if doors is not None else None,
+            was_just_here=doors.was_just_here if doors is not None else None,
             is_owner=owner.is_owner if owner is not None else None,
         )
     return app

@@ -33,6 +33,7 @@ FORMS = frozenset({"/account", "/logout"})  # read as forms, and about nobody bu
 OWNER_OPEN = frozenset({"/owner/login"})
 # The page's own scripts, the same for everybody.
 OPEN_FOLDERS = ("/assets/", "/static/", "/owner/assets/", "/owner/static/")
+ANSWERS = "/gradio_api/queue/data"
 MOST_BYTES = 20_000_000
 
 _FILE = re.compile(r"/file[=/](?P<path>.*)", re.DOTALL)
@@ -53,11 +54,15 @@ class _Refused(Exception):
 
 @dataclass
 class Gate:
-    """ASGI middleware. `person_of` None: no accounts; `is_owner` None: no owner's page."""
+    """ASGI middleware. `person_of` None: no accounts; `is_owner` None: no owner's page.
+
+    `was_just_here` tells who was signed in until they deleted themselves.
+    """
 
     app: ASGIApp
     person_of: Recognise | None = None
     is_owner: Callable[[HTTPConnection], bool] | None = None
+    was_just_here: Recognise | None = None
     belongings: Belongings = field(default_factory=Belongings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,6 +97,7 @@ class Gate:
         self, person_of: Recognise, scope: Scope, receive: Receive, send: Send
     ) -> None:
         person = await run_in_threadpool(person_of, HTTPConnection(scope))
+        person = person or self._fetching_last_answer(scope)
         if person is None:
             if _wants_page(scope):
                 await _redirect("/login")(scope, receive, send)
@@ -99,6 +105,15 @@ class Gate:
             raise _Refused(401, text("not_signed_in"))
         receive = await self._refuse_anothers(person, scope, receive)
         await self.app({**scope, PERSON: person}, receive, self._claiming(person, scope, send))
+
+    def _fetching_last_answer(self, scope: Scope) -> str | None:
+        """Who just deleted themselves and asks for what their own page session still holds."""
+        if scope["path"] != ANSWERS or self.was_just_here is None:
+            return None
+        request = HTTPConnection(scope)
+        person = self.was_just_here(request)
+        session = request.query_params.get("session_hash", "")
+        return person if person and self.belongings.has(person, session) else None
 
     async def _refuse_anothers(self, person: str, scope: Scope, receive: Receive) -> Receive:
         """Refuse whatever names a session, event or file of another; the body, to read again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,12 @@ from bot.web.app import create_app
 from bot.web.attempts import FREE
 from storage.accounts import Accounts
 from storage.database import open_database
+from storage.people import People
 from tests.fakes import FakeService, finished
 from tests.web.conftest import Site, serve
 
 ANA, BEN = ("ana", "correct horse battery"), ("ben", "purple monkey dishwasher")
+LEAVING = ("leaving", "so long and thanks")
 PAGE = {"accept": "text/html"}
 # What anybody may see: the way in, and what is the same for everybody.
 OPEN = {"/healthz", "/login", "/signup", "/theme.css", "/favicon.ico"}
@@ -37,7 +40,24 @@ def accounts_in(folder: Path) -> Accounts:
     return Accounts(open_database(None, folder), hasher=quick)
 
 
+class Forgetting(FakeService):
+    """Deletes a person's account with the rest of what is theirs, as the real service does."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._stored = People(open_database(None, folder))
+
+    def delete(self, user: str) -> None:
+        super().delete(user)
+        self._stored.delete_person(user)
+
+
 Opened = Callable[[], TestClient]
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> People:
+    return People(open_database(None, tmp_path))
 
 
 @pytest.fixture
@@ -200,6 +220,31 @@ def test_a_changed_password_signs_out_everywhere_else(opened: Opened, ana: TestC
     assert sign_in(opened(), "ana", new).status_code == 200
 
 
+def test_who_is_deleted_may_fetch_their_last_answer_and_nothing_else(
+    people: People, ana: TestClient, ben: TestClient
+):
+    body = {"data": ["ana"], "session_hash": "anas-session"}
+    assert ana.post("/gradio_api/call/profile", json=body).status_code == 200
+    people.delete_person("ana")
+    with ana.stream("GET", "/gradio_api/queue/data?session_hash=anas-session") as answer:
+        assert answer.status_code == 200
+
+    assert ana.get("/gradio_api/queue/data?session_hash=other").status_code == 401
+    assert ana.get("/config").status_code == 401
+    assert ana.post("/gradio_api/queue/join", json=body).status_code == 401
+    assert ben.get("/gradio_api/queue/data?session_hash=anas-session").status_code == 403
+
+
+def test_who_signed_out_fetches_nothing_any_more(ana: TestClient):
+    body = {"data": ["ana"], "session_hash": "anas-session"}
+    ana.post("/gradio_api/call/profile", json=body)
+    kept = dict(ana.cookies)
+    ana.post("/logout")
+    ana.cookies.update(kept)
+
+    assert ana.get("/gradio_api/queue/data?session_hash=anas-session").status_code == 401
+
+
 def test_what_another_site_makes_a_browser_send_is_refused(ana: TestClient):
     foreign = {"sec-fetch-site": "cross-site"}
     assert ana.post("/logout", headers=foreign).status_code == 403
@@ -252,10 +297,11 @@ def test_a_session_an_event_and_a_file_belong_to_who_made_them(ana: TestClient, 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    accounts = accounts_in(tmp_path_factory.mktemp("accounts"))
-    for name, password in (ANA, BEN):
+    folder = tmp_path_factory.mktemp("accounts")
+    accounts = accounts_in(folder)
+    for name, password in (ANA, BEN, LEAVING):
         accounts.sign_up(name, password)
-    running, thread = serve(FakeService(), accounts=accounts)
+    running, thread = serve(Forgetting(folder), accounts=accounts)
     yield running
     running.server.should_exit = True
     thread.join(timeout=10)
@@ -297,6 +343,17 @@ def test_no_endpoint_speaks_for_another(
     with pytest.raises(AppError, match="who is signed in, 'ana'"):
         program.predict(*arguments, api_name=endpoint)
     assert site.service.export("ben") == before
+
+
+def test_a_program_that_deletes_its_person_is_told_so_and_then_locked_out(site: Site):
+    site.service.feedback("leaving", "heat", "like")
+    with closing(Client(site.url, auth=LEAVING, verbose=False)) as client:
+        assert client.predict("", api_name="/delete") == {"deleted": "leaving"}
+        with pytest.raises(Exception, match="401"):
+            client.predict("", api_name="/profile")
+
+    with pytest.raises(AuthenticationError):
+        Client(site.url, auth=LEAVING, verbose=False)
 
 
 def test_no_endpoint_goes_on_with_anothers_conversation(site: Site, program: Client):
