@@ -11,6 +11,9 @@ import time
 from pathlib import Path
 
 import httpx
+import psutil
+
+from tests.web.audited import HOME, VARIABLE
 
 STARTS_WITHIN = 280.0
 """Seconds to become healthy: generous, since a first start loads a whole catalogue."""
@@ -33,15 +36,20 @@ class RealServer:
             "TASTEBOT_HOME": str(home),
             "TASTEBOT_DATABASE_URL": f"sqlite:///{database}",
             **settings,
+            VARIABLE: str(database.with_suffix(".connections")),
         }
         self._log = database.with_suffix(".log")
+        self._connections = database.with_suffix(".connections")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> RealServer:
         """Start it and wait until it can answer a turn."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "serve", "--port", str(self.port), *self._flags],
+                [
+                    *(sys.executable, "-m", "tests.web.audited", "serve"),
+                    *("--port", str(self.port), *self._flags),
+                ],
                 env=self._environment,
                 stdout=log,
                 stderr=log,
@@ -62,6 +70,31 @@ class RealServer:
     def log(self) -> str:
         """What it printed so far."""
         return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def foreign_connections(self) -> list[str]:
+        """Every address outside this machine that it, now or in an earlier life, reached for.
+
+        What its Python code did since it was started, and what any of its code has open now.
+        """
+        assert self._process is not None
+        own = psutil.Process(self._process.pid)
+        open_now = [
+            f"open {connection.raddr}"
+            for process in (own, *own.children(recursive=True))
+            for connection in process.net_connections(kind="inet")
+            if connection.raddr and connection.raddr[0] not in HOME
+        ]
+        return [*self._connections.read_text(encoding="utf-8").splitlines(), *open_now]
+
+    def command(self, *arguments: str) -> str:
+        """What another command prints over the same data."""
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            env=self._environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Send the signal and wait; the exit code."""

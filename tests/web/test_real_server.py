@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from gradio_client import Client
@@ -13,6 +15,8 @@ from playwright.sync_api import expect
 
 from adapters.base_model import BaseModel
 from bot.domain import EventKind
+from bot.ranking.attributes import AttributeIndex
+from storage.catalogues import Catalogues
 from storage.database import open_database
 from storage.people import People
 from tests.web.conftest import Visitor
@@ -43,8 +47,10 @@ def test_a_talk_with_the_real_model_changes_with_a_dislike_and_survives_a_kill(
     assert len(first) == 5
     assert len(set(first)) == 5
 
+    before = mean_rank_of_neighbours(server, database, first[0])
     visiting.button(first[0], "dislike").click()
     expect(visiting.button(first[0], "dislike")).to_have_attribute("aria-pressed", "true")
+    assert mean_rank_of_neighbours(server, database, first[0]) > before
     visiting.say("Something older")
     second = visiting.cards()
     assert set(first).isdisjoint(second)
@@ -71,6 +77,39 @@ def test_a_talk_with_the_real_model_changes_with_a_dislike_and_survives_a_kill(
     shown = [event.about for event in events if event.kind is EventKind.SHOWN]
     assert set(first) | set(second) <= set(shown)
     assert (EventKind.DISLIKES, first[0]) in {(event.kind, event.about) for event in events}
+
+
+def mean_rank_of_neighbours(server: RealServer, database: Path, item: str) -> float:
+    """Where the ten items most like `item` stand on average for her now; 1 is the first place."""
+    with closing(open_database(f"sqlite:///{database}", database.parent)) as opened:
+        films = Catalogues(opened).view("films")
+    asked = (
+        "recommend",
+        "--user",
+        "real ana",
+        "--text",
+        "a crime film",
+        "-k",
+        str(len(films.items)),
+    )
+    ranked = json.loads(server.command(*asked, "--json"))["recommendations"]
+    places = {each["item_id"]: place for place, each in enumerate(ranked, 1)}
+    near = AttributeIndex.of(films).nearest(item, 10)
+    assert len(near) == 10
+    # What may not be shown at all stands behind everything.
+    return sum(places.get(each, len(films.items)) for each in near) / len(near)
+
+
+def test_nothing_leaves_the_machine(visit: Visitor, server: RealServer):
+    visiting = visit(url=server.url, user="real carla")
+    visiting.say("Something like Alien, with Sigourney Weaver")
+    visiting.button(visiting.cards()[0], "like").click()
+    with closing(Client(server.url, verbose=False)) as client:
+        client.predict("real carla", api_name="/profile")
+
+    hosts = {urlsplit(address).netloc for address in visiting.requests}
+    assert {host for host in hosts if host} == {urlsplit(server.url).netloc}
+    assert server.foreign_connections() == []
 
 
 def test_the_endpoints_answer_with_the_real_model(server: RealServer):
