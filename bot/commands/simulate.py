@@ -15,6 +15,7 @@ from bot.commands.terminal import json_option, opened_storage, print_json, progr
 if TYPE_CHECKING:
     from bot.evaluation.rankers import RankerSource
     from bot.evaluation.simulation.arms import Arm
+    from bot.evaluation.simulation.notes import SessionNotes
     from bot.evaluation.simulation.outcomes import Outcome
     from bot.evaluation.simulation.people import SimulatedPerson
     from bot.protocols import Ranker
@@ -45,6 +46,21 @@ COMPARISONS = ("policies", "updates")
     show_default=True,
     help="Ways to begin with somebody unknown, ways to use reactions, or both.",
 )
+@click.option(
+    "--half",
+    type=click.Choice(["all", "odd", "even"]),
+    default="all",
+    show_default=True,
+    help="Of the people, those whose id ends in such a digit.",
+)
+@click.option(
+    "--deals",
+    type=click.IntRange(1, 20),
+    default=1,
+    show_default=True,
+    help="Sessions of each person, their ratings dealt anew each time.",
+)
+@click.option("--notes", type=FILE, help="Keep sessions in this file, and go on from it.")
 @click.option("--explanations", is_flag=True, help="Check the reasons of every suggestion too.")
 @click.option("--seed", default=0, show_default=True, help="Of people, their words and intervals.")
 @click.option("--output", type=FILE, help="Write plots into this folder.")
@@ -56,6 +72,9 @@ def command(
     turns: int,
     ranker: str,
     compare: str,
+    half: str,
+    deals: int,
+    notes: Path | None,
     explanations: bool,
     seed: int,
     output: Path | None,
@@ -72,7 +91,8 @@ def command(
     from bot.evaluation.rankers import RankerSource
     from bot.evaluation.report import wide_console
     from bot.evaluation.simulation import arms, outcomes
-    from bot.evaluation.simulation.people import draw_people
+    from bot.evaluation.simulation.notes import SessionNotes
+    from bot.evaluation.simulation.people import draw_people, half_of, split_again
     from bot.ranking.attributes import AttributeIndex
 
     with opened_storage(catalogue=catalogue) as (settings, database):
@@ -80,7 +100,13 @@ def command(
 
         view = Catalogues(database).view(settings.catalogue, adult=settings.adult)
         taken = link_interactions(read_interactions(*interactions), view)
-        people, others = draw_people(taken, count, seed=seed)
+        people, others = draw_people(half_of(taken, half), count, seed=seed)
+        dealt = [
+            people,
+            *(split_again(people, taken, seed=seed + deal) for deal in range(1, deals)),
+        ]
+        what = f"{ranker}, {half} of {len(people)} people, {turns} turns, seed {seed}"
+        held = SessionNotes.open(f"{what}{', explained' if explanations else ''}", notes)
         index = AttributeIndex.of(view)
         source = RankerSource(settings, FitData(view, (), others, seed), index)
         compared: dict[str, list[Arm]] = {}
@@ -89,7 +115,7 @@ def command(
         if compare in ("all", "updates"):
             compared["updates"] = arms.update_arms(ranker)
         found = {
-            name: _run(each, source, people, turns, seed, explanations=explanations)
+            name: _run(each, source, dealt, turns, seed, held, explanations=explanations)
             for name, each in compared.items()
         }
     gaps = {name: outcomes.compare(each, seed) for name, each in found.items()}
@@ -102,6 +128,7 @@ def command(
         print_json(
             {
                 "people": len(people),
+                "sessions": sum(map(len, dealt)),
                 "turns": turns,
                 "ranker": ranker,
                 **{
@@ -113,16 +140,18 @@ def command(
         return
     console = wide_console()
     for name, each in found.items():
-        title = f"{name}: {len(people):,} people, {turns} turns, 95% intervals"
+        sessions = sum(map(len, dealt))
+        title = f"{name}: {len(people):,} people, {sessions:,} sessions of {turns} turns"
         console.print(outcomes.outcomes_table(title, each, gaps[name]))
 
 
 def _run(
     arms: Sequence[Arm],
     source: RankerSource,
-    people: Sequence[SimulatedPerson],
+    dealt: Sequence[Sequence[SimulatedPerson]],
     turns: int,
     seed: int,
+    notes: SessionNotes,
     *,
     explanations: bool,
 ) -> list[Outcome]:
@@ -152,18 +181,22 @@ def _run(
             began = time.perf_counter()
             sessions = []
             with progress_bar() as step:
-                for place, person in enumerate(people, start=1):
-                    sessions.append(
-                        run_session(
-                            service,
-                            person,
-                            opening=arm.opening,
-                            turns=turns,
-                            seed=seed,
-                            judge=judge_reasons if explanations else None,
-                        )
-                    )
-                    step(arm.name, place, len(people))
+                for deal, people in enumerate(dealt):
+                    for place, person in enumerate(people, start=1):
+                        key = (arm.name, person.name, deal)
+                        if key not in notes.held:
+                            session = run_session(
+                                service,
+                                person,
+                                opening=arm.opening,
+                                turns=turns,
+                                seed=seed + deal,
+                                user=f"{person.name} {deal}",
+                                judge=judge_reasons if explanations else None,
+                            )
+                            notes.add(key, session)
+                        sessions.append(notes.held[key])
+                        step(arm.name, place, len(people))
             seconds = time.perf_counter() - began
         found.append(outcome_of(arm.name, sessions, seconds=seconds, seed=seed))
     return found

@@ -66,6 +66,7 @@ def information(belief: Belief, answer_given_item: NDArray[np.float64]) -> float
 def attribute_questions(index: AttributeIndex, belief: Belief) -> list[Question]:
     """One question for each attribute column: which of its likeliest values?"""
     catalogue = index.catalogue
+    held = np.flatnonzero(belief)
     likeliest: dict[str, list[str]] = {}
     mass = index.mass(belief)
     for number in np.argsort(-mass, kind="stable")[:_LIKELY_VALUES]:
@@ -80,11 +81,12 @@ def attribute_questions(index: AttributeIndex, belief: Belief) -> list[Question]
             continue
         values = catalogue.values(name)
         chances = _table(
+            held,
             len(catalogue.items),
             [values[about.partition(":")[2]] for about in abouts],
             _shrug(name, catalogue.columns[name].values),
         )
-        gain = information(belief, _loosely(belief, chances))
+        gain = information(belief[held], _loosely(belief[held], chances))
         questions.append(Question(key=name, kind="attribute", answers=tuple(abouts), gain=gain))
     return questions
 
@@ -99,12 +101,13 @@ def decade_question(catalogue: Catalogue, belief: Belief) -> Question | None:
     mass = {decade: float(belief[decades == decade].sum()) for decade in known}
     best = sorted(sorted(known, key=lambda decade: -mass[decade])[:MOST_ANSWERS], reverse=True)
     rows = [np.flatnonzero(decades == decade).astype(np.int32) for decade in best]
-    chances = _table(len(years), rows, _SHRUG["decade"])
+    held = np.flatnonzero(belief)
+    chances = _table(held, len(years), rows, _SHRUG["decade"])
     return Question(
         key="decade",
         kind="decade",
         answers=tuple(about_attribute("decade", str(decade)) for decade in best),
-        gain=information(belief, _loosely(belief, chances)),
+        gain=information(belief[held], _loosely(belief[held], chances)),
     )
 
 
@@ -187,11 +190,16 @@ def _loosely(belief: Belief, chances: NDArray[np.float64]) -> NDArray[np.float64
     return _HOLDS * chances + (1 - _HOLDS) * (belief @ chances)[None, :]
 
 
-def _table(count: int, holders: Sequence[NDArray[np.int32]], shrug: float) -> NDArray[np.float64]:
-    """P(answer | item): one of the item's own values at random, else "something else"."""
-    table = np.zeros((count, len(holders) + 2))
+def _table(
+    held: NDArray[np.int64], count: int, holders: Sequence[NDArray[np.int32]], shrug: float
+) -> NDArray[np.float64]:
+    """P(answer | item) of the items in `held`: one of the item's own values at random, else
+    "something else"; shape (held, answers + 2). `count` is how many items there are."""
+    table = np.zeros((len(held), len(holders) + 2))
     for number, rows in enumerate(holders):
-        table[rows, number] = 1
+        has = np.zeros(count, dtype=bool)
+        has[rows] = True
+        table[:, number] = has[held]
     mine = table.sum(axis=1)
     table[mine == 0, len(holders)] = 1  # something else
     table /= table.sum(axis=1, keepdims=True)

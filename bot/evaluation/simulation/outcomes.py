@@ -37,6 +37,8 @@ def outcome_of(
 ) -> Outcome:
     """Measure an arm's sessions.
 
+    Intervals resample people, who may have several sessions.
+
     - ``success@t``: the share of people with a hit within t turns.
     - ``debiased@t``: the mean worth of their hits within t turns, each by the inverse of its
       popularity, where 1 is a typical item that they want and nobody gets more.
@@ -54,7 +56,7 @@ def outcome_of(
     counted = Tally(tuple(names), values, np.ones_like(values))
     firsts = [float(first) for session in sessions if (first := session.first_hit()) is not None]
     metrics = counted.means() | {"turns_to_success": float(np.mean(firsts)) if firsts else 0.0}
-    bounds = intervals(counted, range(len(sessions)), seed=seed)
+    bounds = intervals(counted, [session.person for session in sessions], seed=seed)
     bounds["turns_to_success"] = mean_interval(firsts, seed=seed)
     turns = [turn for session in sessions for turn in session.turns]
     longest = max((len(session.turns) for session in sessions), default=0)

@@ -55,11 +55,7 @@ def draw_people(
 
     Fewer people when the data hold fewer with enough ratings; DataFileError when none.
     """
-    ratings: dict[str, dict[str, float]] = {}
-    for each in interactions:
-        rating = UNRATED if each.rating is None else each.rating
-        ratings.setdefault(each.user, {})[each.item_id] = rating
-    popularity = Counter(item for rated in ratings.values() for item in rated)
+    ratings, popularity = _gathered(interactions)
     random = np.random.default_rng(seed)
     drawn: list[SimulatedPerson] = []
     users = sorted(ratings)
@@ -77,6 +73,41 @@ def draw_people(
         )
     names = {person.name for person in drawn}
     return drawn, [each for each in interactions if each.user not in names]
+
+
+def half_of(interactions: Sequence[Interaction], half: str) -> list[Interaction]:
+    """Those of people whose id ends in an ``odd`` or an ``even`` digit; everybody's for ``all``.
+
+    What is chosen by looking is chosen on one half, and measured on the other.
+    """
+    if half == "all":
+        return list(interactions)
+    wanted = frozenset("13579" if half == "odd" else "02468")
+    return [each for each in interactions if each.user[-1:] in wanted]
+
+
+def split_again(
+    people: Sequence[SimulatedPerson], interactions: Sequence[Interaction], *, seed: int
+) -> list[SimulatedPerson]:
+    """The same people with their ratings dealt anew: other things to speak of, others to find.
+
+    Whom a deal leaves too little of either is left out of it.
+    """
+    ratings, popularity = _gathered(interactions)
+    random = np.random.default_rng([seed, 7])
+    again = (_split(each.name, ratings[each.name], popularity, random) for each in people)
+    return [each for each in again if each is not None]
+
+
+def _gathered(
+    interactions: Sequence[Interaction],
+) -> tuple[dict[str, dict[str, float]], Counter[str]]:
+    """Ratings by person and item, and how many people rated each item."""
+    ratings: dict[str, dict[str, float]] = {}
+    for each in interactions:
+        rating = UNRATED if each.rating is None else each.rating
+        ratings.setdefault(each.user, {})[each.item_id] = rating
+    return ratings, Counter(item for rated in ratings.values() for item in rated)
 
 
 def _split(
