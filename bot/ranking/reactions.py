@@ -2,11 +2,12 @@
 
 A person's taste is a function over items with a Gaussian prior whose covariance is how alike two
 items are: kinds, people, texts, time, and how well known. Every reaction observes it with noise:
-liking, disliking, a rating, having seen, having passed over what was shown. The term is the
-posterior mean, so a second reaction to much the same thing moves less than the first, and
-reactions to different things add up (Rasmussen and Williams 2006, "Gaussian processes for machine
-learning", section 2.2). Hard consequences, such as never showing again what was seen, are the
-filter's.
+liking, disliking, a rating, having seen. The term is the posterior mean, so a second reaction to
+much the same thing moves less than the first, and reactions to different things add up (Rasmussen
+and Williams 2006, "Gaussian processes for machine learning", section 2.2). That something was
+passed over without a word tells nothing here: what is suggested is like what was liked, and
+counting it as a refusal led away from it. Hard consequences, such as never showing again what was
+seen, are the filter's.
 """
 
 from __future__ import annotations
@@ -36,24 +37,21 @@ LIKED_FROM, DISLIKED_TO, BEST = 3.5, 2.5, 5.0
 class Pull:
     """How far likenesses and reactions reach; chosen on simulated people, see docs/evaluation.md.
 
-    The first five weigh the kinds of likeness. `liked` to `not_picked` are the taste that a
+    The first five weigh the kinds of likeness. `liked` to `disliked` are the taste that a
     reaction observes, in nats: somebody who has seen an item chose it, so that tells of their
-    taste even without an opinion. `noise` and `passed_noise` are the variances of what is observed.
+    taste even without an opinion. `noise` is the variance of what is observed.
     """
 
-    kinds: float = 0.3
-    names: float = 0.5
+    kinds: float = 0.6
+    names: float = 1.0
     description: float = 0.5
     time: float = 1.4
     known: float = 0.1
-    liked: float = 4.0
-    rated_best: float = 0.5
-    seen: float = 2.5
-    disliked: float = -1.5
-    passed: float = -2.0
-    not_picked: float = -1.0
+    liked: float = 8.0
+    rated_best: float = 1.0
+    seen: float = 5.0
+    disliked: float = -3.0
     noise: float = 2.75
-    passed_noise: float = 4.5
 
 
 class ReactionsTerm:
@@ -88,46 +86,39 @@ class ReactionsTerm:
     def _parts(self, ask: Ask) -> tuple[list[int], NDArray[np.float32]]:
         """Rows reacted to, and what each adds to every item, shape (items, rows)."""
         observed = self._observed(ask)
-        rows = [row for row, _, _ in observed]
+        rows = list(observed)
         if not rows:
             return rows, np.zeros((len(self._years), 0), dtype=np.float32)
         likeness = np.stack([self._likeness(row) for row in rows], axis=1)
-        levels = np.array([level for _, level, _ in observed])
-        noise = np.array([noise for _, _, noise in observed])
         among = likeness[rows].astype(np.float64)
-        among = (among + among.T) / 2 + np.diag(noise)
-        weights = np.linalg.solve(among, levels)
+        among = (among + among.T) / 2 + self._pull.noise * np.eye(len(rows))
+        weights = np.linalg.solve(among, np.array(list(observed.values())))
         return rows, likeness * weights.astype(np.float32)
 
-    def _observed(self, ask: Ask) -> list[tuple[int, float, float]]:
-        """(row, taste observed, variance) for each item reacted to or passed over, the latest.
+    def _observed(self, ask: Ask) -> dict[int, float]:
+        """Row → taste observed, for each item reacted to, the latest last.
 
         What the person brought up in this conversation is left to the terms of what is spoken of,
         whose weights were learned on such dialogues: counted here again it makes them worse.
         """
-        found: dict[str, tuple[float, float]] = {}
         profile = ask.query.profile
-        for item_id in profile.offered:
-            found[item_id] = (self._pull.not_picked, self._pull.passed_noise)
-        for item_id in profile.shown:
-            found[item_id] = (self._pull.passed, self._pull.passed_noise)
         met = {*profile.shown, *profile.offered}
         told = {item for turn in ask.query.turns for item in turn.items if item not in met}
-        stances: dict[str, list[float]] = {}
+        stances: dict[int, list[float]] = {}
         for fact in profile.facts:
             level = self._level(fact)
-            if level is not None and split_about(fact.about) is None and fact.about not in told:
-                stances.setdefault(fact.about, []).append(level)
-        for item_id, levels in stances.items():
-            found.pop(item_id, None)  # the later statement counts, so it goes to the end
-            # Seen and disliked is a dislike; seen and liked a like: the stronger word stands.
-            found[item_id] = (max(levels, key=abs), self._pull.noise)
-        there = [
-            (ask.catalogue.row(item_id), *seen)
-            for item_id, seen in found.items()
-            if ask.catalogue.get(item_id) is not None
-        ]
-        return there[-MOST_REACTIONS:]
+            if level is None or split_about(fact.about) is not None or fact.about in told:
+                continue
+            if ask.catalogue.get(fact.about) is not None:
+                stances.setdefault(ask.catalogue.row(fact.about), []).append(level)
+        # Seen and disliked is a dislike, seen and liked a like: a like or dislike goes before.
+        found = {row: self._strongest(levels) for row, levels in stances.items()}
+        return dict(list(found.items())[-MOST_REACTIONS:])
+
+    def _strongest(self, levels: Sequence[float]) -> float:
+        """The opinion among `levels`, where there is one besides having seen."""
+        opinions = [level for level in levels if level != self._pull.seen]
+        return opinions[-1] if opinions else self._pull.seen
 
     def _level(self, fact: Fact) -> float | None:
         """The taste that a fact observes; None when it tells nothing of taste."""
@@ -143,7 +134,6 @@ class ReactionsTerm:
             EventKind.SAVED: pull.liked,
             EventKind.SEEN: pull.seen,
             EventKind.DISLIKES: pull.disliked,
-            EventKind.NOT_NOW: pull.passed,
         }.get(fact.kind)
 
     def _likeness(self, row: int) -> Vector:
