@@ -378,7 +378,12 @@ def _act(turn: Turn, something_shown: bool, asked: int) -> Act:
         return "confirm"
     if Intent.ASK_SELF in intents:
         return "answer"
-    if Intent.ASK_ITEM in intents and (turn.said.references or turn.said.mentions):
+    wishes = Intent.REQUEST in intents
+    if (
+        Intent.ASK_ITEM in intents
+        and (turn.said.references or turn.said.mentions)
+        and not (wishes and (turn.said.likes or turn.said.constraints))
+    ):
         return "answer"
     if intents and intents <= _QUIET and not turn.said.informative:
         return "confirm"

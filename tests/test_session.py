@@ -84,6 +84,12 @@ def test_what_is_shown_is_stored_with_the_ranker_that_chose_it(
     assert {event.value for event in stored} == {bot._taker.ranker.name}
 
 
+def test_a_request_that_names_what_is_loved_gets_suggestions(bot: Tastebot) -> None:
+    result = say(bot, "I loved Heat (1995). What should I watch next? Nothing before 1990 please.")
+    assert result.act == "recommend"
+    assert result.suggestions
+
+
 def test_nothing_is_shown_twice_in_a_conversation(bot: Tastebot) -> None:
     first = say(bot, "I loved Heat, a crime film please")
     second = say(bot, "something else please", first.conversation)
