@@ -72,7 +72,7 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
             from storage.accounts import Accounts
             from storage.catalogues import Catalogues
 
-            shelf = Shelf(Catalogues(parts.database), adult=settings.adult)
+            shelf = Shelf(Catalogues(parts.database), adult=settings.adult, takes_files=not auth)
             failures: list[Exception] = []
             app = create_app(
                 parts.service,

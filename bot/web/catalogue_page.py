@@ -45,7 +45,7 @@ class CataloguePage:
         self._service = service
         self._who = who
         self._shelf = shelf
-        self._adding = Adding(shelf) if shelf is not None else None
+        self._adding = Adding(shelf) if shelf is not None and shelf.takes_files else None
         self._choices = filter_columns(service.catalogue)
 
     def build(self) -> None:
@@ -94,11 +94,12 @@ class CataloguePage:
             widget.change(self._search, inputs, shown, trigger_mode="always_last", **quiet)
         self._more.click(self._show_more, inputs, shown, **quiet)
         clicks.act(self._act, inputs, shown, trigger_mode="multiple", **quiet)
-        if self._adding is not None:
+        if self._shelf is not None:
             blocks.load(self._names, None, [self._name, *self._values], **quiet)
+            self._name.change(self._fit_filters, [self._name], self._values, **quiet)
+        if self._adding is not None:
             added = self._adding.wire()
             added.then(self._names, None, [self._name, *self._values], **quiet)
-            self._name.change(self._fit_filters, [self._name], self._values, **quiet)
 
     def _names(self) -> Updates:
         """The catalogues to choose from; nothing to choose while there is one."""

@@ -17,9 +17,16 @@ from storage.catalogues import BUILT_IN, Catalogues, catalogue_name
 
 
 class Shelf:
-    """Lists, shows, previews and adds catalogues; keeps the one last looked at in memory."""
+    """Lists, shows, previews and adds catalogues; keeps the one last looked at in memory.
 
-    def __init__(self, catalogues: Catalogues, *, adult: bool = False) -> None:
+    What is added everybody sees, so where people have accounts the page does not take files
+    (`takes_files`), and adding is left to the owner of the machine.
+    """
+
+    def __init__(
+        self, catalogues: Catalogues, *, adult: bool = False, takes_files: bool = True
+    ) -> None:
+        self.takes_files = takes_files
         self._catalogues = catalogues
         self._adult = adult
         self._last: tuple[str, Catalogue] | None = None

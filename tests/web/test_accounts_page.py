@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
+from bot.web.shelf import Shelf
 from storage.accounts import Accounts
+from storage.catalogues import Catalogues
+from storage.database import open_database
 from tests.web.conftest import Site, Visit, serve
 from tests.web.test_accounts import Forgetting, accounts_in
 from tests.web.test_look import SCHEMES, SIZES, findings, overflow
@@ -32,7 +35,8 @@ def accounts(folder: Path) -> Accounts:
 
 @pytest.fixture(scope="module")
 def site(folder: Path, accounts: Accounts) -> Iterator[Site]:
-    running, thread = serve(Forgetting(folder), accounts=accounts)
+    shelf = Shelf(Catalogues(open_database(None, folder)), takes_files=False)
+    running, thread = serve(Forgetting(folder), accounts=accounts, shelf=shelf)
     yield running
     running.server.should_exit = True
     thread.join(timeout=10)
@@ -215,6 +219,7 @@ def test_nothing_the_page_asks_for_is_refused_to_whoever_it_belongs_to(arrive: A
     expect(visiting.page.locator("#tb-found .tb-card").first).to_be_visible()
 
     assert visiting.errors == []
+    expect(visiting.page.locator("#tb-add")).to_have_count(0)
 
 
 def test_who_exports_and_deletes_their_data_has_it_and_is_led_out(
