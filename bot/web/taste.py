@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from bot.correcting import CLICK
 from bot.documents import about_label
 from bot.domain import EventKind, Fact, Item, Profile, split_about
 from bot.protocols import Catalogue, ConversationInfo, StoredTurn
@@ -62,10 +63,17 @@ def _fact(fact: Fact, catalogue: Catalogue) -> dict[str, Any]:
         "detail": ", ".join(details),
         "about": fact.about,
         "event": fact.event_id,
-        "source": fact.source,
+        "source": _source(fact.source),
         "at": fact.at.isoformat(),
         "when": short(fact.at),
     }
+
+
+def _source(source: str) -> str:
+    """Where a fact came from: the sentence in quotes, or which button was pressed."""
+    if source.startswith(CLICK):
+        return text("source_click", button=source.removeprefix(CLICK))
+    return text("source_words", words=source)
 
 
 def enjoyed(profile: Profile, catalogue: Catalogue) -> list[Item]:

@@ -56,15 +56,14 @@ class TastePage:
     def build(self) -> None:
         """The widgets, top to bottom."""
         with gr.Column(elem_id="tb-taste", elem_classes="tb-page"):
+            _html(markup("heading", words=text("taste_dials"), hint=text("taste_dials_hint")))
+            with gr.Row():
+                self._dials = {name: _dial(dial) for name, dial in DIALS.items()}
+            self._saved = _html()
             self._heading = _html()
             with gr.Row():
                 with gr.Column(scale=3, min_width=300):
                     self._facts = _html()
-                    _html(
-                        markup("heading", words=text("taste_dials"), hint=text("taste_dials_hint"))
-                    )
-                    self._dials = {name: _dial(dial) for name, dial in DIALS.items()}
-                    self._saved = _html()
                     _html(markup("heading", words=text("taste_watchlist"), hint=""))
                     self._watchlist = _html()
                 with gr.Column(scale=2, min_width=300, visible=False) as self._pictures:

@@ -49,10 +49,18 @@ def test_facts_are_grouped_by_kind_with_source_date_and_a_way_back():
 
     assert list(groups) == ["Likes", "Rated", "Wants", "Dislikes", "Seen"]
     [liked] = groups["Likes"]
-    assert (liked["what"], liked["source"], liked["event"]) == ("Heat (1995)", "said heat", "e0")
+    assert (liked["what"], liked["source"], liked["event"]) == ("Heat (1995)", "“said heat”", "e0")
     assert liked["when"] == "1 Mar 2026"
     assert [fact["detail"] for fact in groups["Rated"]] == ["1/5", "4.5/5"]
     assert groups["Wants"][0]["what"] == "Crime"
+
+
+def test_a_click_is_told_from_words():
+    event = Fact(EventKind.LIKES, "heat", "click: like", START)
+
+    [group] = fact_groups(Profile("ana", (event,)), CATALOGUE)
+
+    assert group.facts[0]["source"] == "Your click: like"
 
 
 def test_what_was_disliked_or_rated_low_is_not_enjoyed():
