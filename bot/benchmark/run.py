@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from adapters.base_model import find_base_model
+from adapters.layers import LayerSpans
 from adapters.loading import load_engine, load_model
 from adapters.lora import attach_adapter
 from adapters.training_run import TrainingOptions
@@ -39,7 +40,7 @@ class Extent:
     conversations: int = 6
     people: tuple[int, ...] = (1, 4, 16)
     turns: int = 4
-    dialogues: int = 12
+    dialogues: int = 8
     trained_layers: int = 6
 
 
@@ -95,9 +96,14 @@ def run_benchmark(
             peak, healthy_after = server.peak_rss_mb(), server.healthy_after_s
     sample = sample_of(said[: extent.dialogues], titles, engine.split)
     del engine, plain
+    fresh = load_model(base, device="cpu")
     options = TrainingOptions(
-        epochs=EPOCHS, patience=EPOCHS, trained_layers=extent.trained_layers, dropout=0.0
+        epochs=EPOCHS,
+        patience=EPOCHS,
+        trained_layers=min(extent.trained_layers, LayerSpans(fresh).count),
+        dropout=0.0,
     )
+    del fresh
     training = measure_training(
         lambda: load_model(base, device="cpu"), sample, options=options, report=report
     )
