@@ -34,6 +34,8 @@ def small(tastebot: Tastebot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert tastebot("catalogue", "import", "small", catalogue).code == 0
 
 
+@pytest.mark.real  # as slow as what uses the real model: it starts a whole server
+@pytest.mark.timeout(600)
 @pytest.mark.usefixtures("small")
 def test_everything_is_measured_and_nothing_is_stored(
     tastebot: Tastebot, home: Path, monkeypatch: pytest.MonkeyPatch
