@@ -638,6 +638,8 @@ def _is_told(text: str, start: int, end: int, vague: bool = False) -> bool:
         )
         if _TASTE.search(said) or _I_LIKE.search(clause):
             return True
+    if vague and _IS_A.search(before) and not _ASKING.search(before):
+        return True
     if _ASKING.search(before) or _ASKING.search(text[start:end]):
         return False
     if (vague and _IS_A.search(before)) or (not before.strip() and _SAID_OF.match(text, end)):

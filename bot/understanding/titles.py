@@ -207,9 +207,22 @@ class TitleIndex:
             if len(words) > 1 and len(key) >= _SHORTEST_SOUND:
                 self._sounds[compact(sound(word) for word in keys_of[key])] = self._variants[key]
             self.longest = max(self.longest, len(words))
+        self._prefer_wholes()
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for key in self._variants:
             self._by_length[len(key)].append(key)
+
+    def _prefer_wholes(self) -> None:
+        """``the iron man`` means *Iron Man* before the subtitle of something less known."""
+        for key, variant in list(self._variants.items()):
+            whole = self._variants.get(key[3:]) if key.startswith("the") else None
+            if whole is None or min(form for _, form in variant.rows) is not Form.SUBTITLE:
+                continue
+            fame, other = (
+                max(self._fame[row] for row, _ in each.rows) for each in (whole, variant)
+            )
+            if min(form for _, form in whole.rows) is Form.FULL and fame > other:
+                self._variants[key] = whole
 
     def is_household_name(self, row: int) -> bool:
         """Whether an item is among the best known of a catalogue with popularity."""
