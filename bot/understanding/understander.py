@@ -16,7 +16,7 @@ from bot.domain import Intent, Message, Understanding
 from bot.protocols import Catalogue
 from bot.understanding.attributes import AttributeIndex
 from bot.understanding.constraints import ConstraintReader
-from bot.understanding.cues import Stance
+from bot.understanding.cues import QUESTION_START, Stance
 from bot.understanding.intents import read_intents
 from bot.understanding.language import is_foreign
 from bot.understanding.lexicon import Lexicon, english, lexicon_for
@@ -255,6 +255,13 @@ class CatalogueUnderstander:
     ) -> tuple[_Gathered, set[Stance], set[Stance], tuple[str, ...]]:
         """Statements turned into lists, pronouns resolved to the items last spoken of."""
         gathered = _Gathered()
+        # "Who directed it?" answers no question of ours.
+        asking = {
+            number
+            for sentence in sentences
+            if sentence.question or QUESTION_START.match(sentence.text)
+            for number in sentence.mentions
+        }
         item_stances: set[Stance] = set()
         value_stances: set[Stance] = set()
         references: dict[str, None] = {}
@@ -301,9 +308,8 @@ class CatalogueUnderstander:
                 continue
             if mention.kind is Kind.REFERENCE:
                 references.update(dict.fromkeys(mention.abouts))
-                if stance is Stance.NEUTRAL and question in _ANSWERED_BY_ITEMS:
-                    stance = Stance.LIKE
-            elif stance is Stance.NEUTRAL and question in _ANSWERED_BY_ITEMS:
+            answers = question in _ANSWERED_BY_ITEMS and statement.mention not in asking
+            if stance is Stance.NEUTRAL and answers:
                 stance = Stance.LIKE
             spoken.append(mention.abouts)
             turned_away = stance in (Stance.DISLIKE, Stance.AVOID)

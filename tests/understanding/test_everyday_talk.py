@@ -170,6 +170,11 @@ def test_not_knowing_the_answer_says_nothing_of_what_was_shown(question):
     assert not understood.likes
 
 
+def test_a_question_about_a_title_is_no_answer_to_ours():
+    assert not said("who directed Vertigo?", SHOWN, "pick").likes
+    assert said("Vertigo", SHOWN, "pick").likes == ids("Vertigo (1958)")
+
+
 def test_never_is_for_good():
     assert said("no horror ever", SHOWN, "genres").lasting == {"genres:Horror"}
     assert not said("the best horror movie ever").lasting
