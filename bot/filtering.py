@@ -70,6 +70,15 @@ def allowed_mask(catalogue: Catalogue, query: RankingQuery) -> Mask:
         parts = split_about(about)
         if parts is not None and about not in query.wants:
             mask &= ~attribute_mask(catalogue, *parts)
+    disliked = {
+        item.title.casefold()
+        for item in (catalogue.get(item_id) for item_id in query.disliked)
+        if item is not None
+    }
+    if disliked:  # who hates Titanic and gives no year is shown none of that name
+        mask[
+            [row for row, item in enumerate(catalogue.items) if item.title.casefold() in disliked]
+        ] = False
     for item_id in query.exclude:
         if catalogue.get(item_id) is not None:
             mask[catalogue.row(item_id)] = False

@@ -30,6 +30,13 @@ def test_a_limit_on_a_column_that_no_item_has_filters_nothing() -> None:
     assert allowed(RankingQuery(constraints={"pages_max": 300})) == everything
 
 
+def test_namesakes_of_what_is_disliked_are_left_out() -> None:
+    catalogue = MemoryCatalogue(
+        [Item("a", "Titanic", 1997), Item("b", "titanic", 2012), Item("c", "C")]
+    )
+    assert allowed(RankingQuery(disliked=("b",)), catalogue) == {"c"}
+
+
 def test_what_is_refused_is_left_out_unless_wished_for_since() -> None:
     assert "alien" not in allowed(RankingQuery(avoids=("genres:Horror",)))
     both = RankingQuery(avoids=("genres:Horror",), wants=("genres:Horror",))

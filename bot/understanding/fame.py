@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from bot.protocols import Catalogue
 
+_MANY_VALUES = 300
+
 
 def fame_of(catalogue: Catalogue) -> NDArray[np.float64] | None:
     """log(n / rank) by row, shape (n,): about 10 for the best known of 20,000, 0 for the last.
@@ -21,3 +23,18 @@ def fame_of(catalogue: Catalogue) -> NDArray[np.float64] | None:
     rank[order] = np.arange(1, len(order) + 1)
     fame: NDArray[np.float64] = np.log(len(order) / rank)
     return fame
+
+
+def company_of(catalogue: Catalogue) -> list[float]:
+    """How much company each item's rarer values have elsewhere, by row: a stand-in for fame.
+
+    Well-known items have well-known people, whose names stand at many others. Columns of few
+    values (genres) tell nothing of that and are left out.
+    """
+    company = np.zeros(len(catalogue.items))
+    for column in catalogue.columns.values():
+        if column.numeric or column.values < _MANY_VALUES:
+            continue
+        for rows in catalogue.values(column.name).values():
+            company[rows] += np.log(len(rows))
+    return [float(value) for value in company]

@@ -18,7 +18,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.protocols import Catalogue
-from bot.understanding.fame import fame_of
+from bot.understanding.fame import company_of, fame_of
 from bot.understanding.lexicon import English
 from bot.understanding.text import compact, sound, tokenise, word_set
 
@@ -153,6 +153,7 @@ class TitleIndex:
         self._years = [item.year for item in catalogue.items]
         fame = fame_of(catalogue)
         self._has_popularity = fame is not None
+        self._company = [0.0] * len(self._years) if fame is not None else company_of(catalogue)
         self._fame: list[float] = (
             [0.0] * len(self._years) if fame is None else [float(value) for value in fame]
         )
@@ -352,10 +353,11 @@ class TitleIndex:
         def rank(entry: tuple[int, Form]) -> tuple[float, float, int]:
             row, form = entry
             year = self._years[row] or 0
-            # Without popularity the newest is the likeliest; a whole title beats a part of one.
+            # Without popularity the one whose people have most other items is the likeliest; a
+            # whole title beats a part of one.
             if self._has_popularity:
                 return (self._fame[row] - 1.0 * form, year, -row)
-            return (-float(form), year, -row)
+            return (-float(form), self._company[row], year)
 
         return max(rows, key=rank)[0]
 
