@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.domain import EventKind, Fact, Profile, RankingQuery, Scored
+from bot.domain import EventKind, Fact, Message, Profile, RankingQuery, Scored
 from bot.explanations import Explainer
 from bot.ranking.affinity import AffinityRanker
 from bot.ranking.attributes import AttributeIndex
@@ -56,3 +56,44 @@ def test_a_counterfactual_names_what_moves_the_item_most() -> None:
 
 def test_no_counterfactual_is_made_up() -> None:
     assert EXPLAINER.counterfactual(query(), "heat") is None
+
+
+def test_a_counterfactual_holds_when_the_ranking_is_computed_without_it() -> None:
+    told = query(liked=("heat", "ronin"), exclude=frozenset({"heat", "ronin"}))
+    said = EXPLAINER.counterfactual(told, "collateral")
+    assert said is not None
+    for other, rest in (("Heat (1995)", "ronin"), ("Ronin (1998)", "heat")):
+        if other in said:
+            without = query(liked=(rest,), exclude=frozenset({"heat", "ronin"}))
+            ranked = [each.item_id for each in AffinityRanker(CATALOGUE, INDEX).rank(without, 99)]
+            assert said.endswith(f"at place {ranked.index('collateral') + 1}.")
+
+
+def test_what_was_never_said_is_gone_from_words_clicks_and_turns() -> None:
+    fact = Fact(EventKind.LIKES, "heat", "I loved Heat", START)
+    told = RankingQuery(
+        turns=(Message("user", "I loved Heat and crime", ("heat",)),),
+        profile=Profile("ana", (fact,)),
+        liked=("heat",),
+    )
+    rest = EXPLAINER.without(told, "heat")
+    assert rest.liked == ()
+    assert rest.profile.facts == ()
+    assert rest.turns[0].items == ()
+    assert "Heat" not in rest.turns[0].text
+    assert "crime" in rest.turns[0].text
+
+
+def test_where_nothing_stands_out_that_the_term_does_is_said() -> None:
+    found = {
+        term: EXPLAINER.reasons(Scored("alien", 0.1, {term: 2.0}), query())
+        for term in ("co_mention", "attributes", "alike", "time", "reactions")
+    }
+    assert all(len(reasons) == 1 for reasons in found.values())
+    assert len(set(found.values())) == len(found)
+
+
+def test_a_reason_from_the_disliked_names_it() -> None:
+    scored = Scored("groundhog", 0.1, {"unalike": 1.0})
+    (said,) = EXPLAINER.reasons(scored, query(disliked=("alien",)))
+    assert said == "It is less like Alien (1979), which you did not like, than most others."

@@ -48,6 +48,7 @@ from bot.understanding.cues import (
 )
 from bot.understanding.lexicon import english
 from bot.understanding.mentions import Kind, Mention
+from bot.understanding.swapped import unswapped
 from bot.understanding.text import SHORT_FORMS, Token, expand, fold, word_set
 
 
@@ -104,7 +105,8 @@ def sentences_of(
         if token.breaks:
             close(token.raw == "?")
         elif token.word:
-            full = SHORT_FORMS.get(token.raw.casefold().replace("’", "'"), token.word)
+            said = unswapped(token.word)
+            full = SHORT_FORMS.get(token.raw.casefold().replace("’", "'"), said)
             parts.append("§noun" if token.word in nouns else full)
         elif token.raw in ",-–—(/:":
             parts.append("," if token.raw in ",:(" else token.raw)

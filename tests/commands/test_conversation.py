@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.cli import run
+from bot.session import Tastebot
 from tests.tiny_model import save_tiny_model
 
 BOOKS = """id,title,year,genres,author,pages,popularity
@@ -84,6 +86,38 @@ def test_a_conversation_goes_on_where_it_was_left(tastebot: Run) -> None:
     )
     assert code == 0
     assert turns(out)[0]["conversation"] == conversation
+
+
+def test_what_was_said_yesterday_is_used_and_listed_today(
+    tastebot: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yesterday = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
+    monkeypatch.setattr(Tastebot.__init__, "__kwdefaults__", at(yesterday))
+    _, out, _ = tastebot(
+        "chat", "--user", "ana", "--json", said="I loved Persuasion\nI hate crime\n"
+    )
+    first = turns(out)[0]["conversation"]
+    monkeypatch.setattr(Tastebot.__init__, "__kwdefaults__", at(yesterday + timedelta(days=1)))
+    _, out, _ = tastebot("chat", "--user", "ana", "--json", said="something to read please\n")
+    (today,) = turns(out)
+    assert today["conversation"] != first
+    shown = [each["item_id"] for each in today["recommendations"]]
+    assert shown[0] == "2"  # Emma: Jane Austen and romance, as Persuasion
+    assert not {"3", "4", "5"} & set(shown)  # liked already; crime
+    assert any("Persuasion" in reason for reason in today["recommendations"][0]["reasons"])
+    _, out, _ = tastebot("profile", "ana", "--json")
+    facts = {(each["kind"], each["about"]): each for each in json.loads(out)["facts"]}
+    liked = facts["likes", "3"]
+    assert liked["source"] == "I loved Persuasion"
+    assert liked["at"].startswith("2026-03-01T20:00")
+    refused = next(each for each in facts.values() if each["about"] == "genres:Crime")
+    assert refused["kind"] in ("avoids", "dislikes")
+    assert refused["source"] == "I hate crime"
+
+
+def at(moment: datetime) -> dict[str, Any]:
+    """The defaults of a Tastebot whose clock stands at `moment`."""
+    return {**(Tastebot.__init__.__kwdefaults__ or {}), "clock": lambda: moment}
 
 
 def test_the_conversation_of_another_is_refused(tastebot: Run) -> None:

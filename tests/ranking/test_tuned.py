@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,9 @@ import pytest
 from adapters.item_head import Whitening
 from adapters.token_bags import TokenBags
 from bot.data.dialogues import Dialogue
-from bot.domain import Message, RankingQuery
+from bot.domain import EventKind, Fact, Message, Profile, RankingQuery
+from bot.querying import query_of
+from bot.ranking.attributes import AttributeIndex
 from bot.ranking.examples import deal_folds, examples_of
 from bot.ranking.fitting import PlainTerms, fit_plain, offsets
 from bot.ranking.fusion import Fusion, RegressionData, fit_weights
@@ -21,9 +25,13 @@ from bot.ranking.title_weights import fit_titles
 from bot.ranking.titles import NeutralScores, TitleTerm
 from bot.ranking.tuned import TunedRanker
 from bot.ranking.vectors import ItemSpace
+from bot.replies.writer import ReplyWriter
+from bot.session import Tastebot
+from bot.understanding import build_understander
 from tests.fake_language_model import FakeLanguageModel
 from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.memory_people import MemoryPeople
 
 CATALOGUE = MemoryCatalogue(FILMS)
 ROLES = Roles(broad=("genres",), narrow=("directors", "cast"))
@@ -97,6 +105,45 @@ def test_what_people_mention_together_is_learned() -> None:
     for first, second in PAIRS:
         ranked = tuned(model=None).rank(query(first, exclude=frozenset({first})), 3)
         assert ranked[0].item_id == second
+
+
+def test_an_undone_click_leaves_the_ranking_as_it_was() -> None:
+    people = MemoryPeople()
+    bot = Tastebot(
+        people=people,
+        catalogue=CATALOGUE,
+        understander=build_understander(CATALOGUE),
+        ranker=tuned(),
+        writer=ReplyWriter(None),
+        index=AttributeIndex.of(CATALOGUE),
+    )
+    bot.feedback("ana", "heat", "like")
+    before = bot.recommend("ana", "a drama", k=10).suggestions
+    event = bot.feedback("ana", "alien", "dislike")
+    assert bot.recommend("ana", "a drama", k=10).suggestions != before
+    bot.undo("ana", event.event_id or "")
+    assert bot.recommend("ana", "a drama", k=10).suggestions == before
+
+
+def test_a_reaction_to_what_was_suggested_moves_the_ranking() -> None:
+    shown = Profile("ana", shown=("heat",))
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    liked = replace(shown, facts=(Fact(EventKind.LIKES, "heat", "click", now),))
+    disliked = replace(shown, facts=(Fact(EventKind.DISLIKES, "heat", "click", now),))
+    places = [
+        [each.item_id for each in tuned(model=None).rank(query_of((), profile), 20)].index(
+            "insider"
+        )
+        for profile in (liked, shown, disliked)
+    ]
+    assert places == sorted(places)
+    assert places[0] < places[2]
+
+
+def test_terms_are_told_against_the_mean_of_the_best() -> None:
+    ranked = tuned().rank(query("heat"), len(FILMS))
+    for term in ranked[0].terms:
+        assert sum(each.terms[term] for each in ranked) == pytest.approx(0, abs=1e-3)
 
 
 def test_scores_are_chances_and_terms_add_up_to_the_order() -> None:

@@ -7,7 +7,12 @@ import pytest
 from bot.data.interactions import Interaction
 from bot.errors import DataFileError
 from bot.evaluation.simulation import people
-from bot.evaluation.simulation.people import draw_people, inverse_popularity
+from bot.evaluation.simulation.people import (
+    draw_people,
+    half_of,
+    inverse_popularity,
+    split_again,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +51,22 @@ def test_credit_is_inverse_to_popularity_and_one_on_average() -> None:
     credits = inverse_popularity(frozenset({"rare", "known"}), {"rare": 2, "known": 8})
     assert credits["rare"] == pytest.approx(4 * credits["known"])
     assert sum(credits.values()) == pytest.approx(2.0)
+
+
+def test_halves_go_by_the_last_digit_of_a_persons_id(ratings: list[Interaction]) -> None:
+    odd, even = ({each.user for each in half_of(ratings, half)} for half in ("odd", "even"))
+    assert "p31" in odd
+    assert "p30" in even
+    assert not odd & even
+    assert half_of(ratings, "all") == ratings
+
+
+def test_ratings_dealt_anew_leave_the_same_people_other_things_to_find(
+    ratings: list[Interaction],
+) -> None:
+    drawn, _ = draw_people(ratings, 10)
+    again = split_again(drawn, ratings, seed=1)
+    assert {each.name for each in again} <= {each.name for each in drawn}
+    first = {each.name: each for each in drawn}
+    assert any(each.wanted != first[each.name].wanted for each in again)
+    assert all(not set(each.known) & set(each.held) for each in again)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bot.evaluation.simulation.speech import Speaker
+from bot.understanding import build_understander
 from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
 
@@ -35,6 +36,13 @@ def test_a_decade_and_a_title_are_chosen_likewise() -> None:
     assert "Heat (1995)" in speaker().answer(offers, SKIP, NONE)
 
 
+def test_of_offered_titles_all_that_were_loved_are_named() -> None:
+    offers = ("Groundhog Day (1993)", "Heat (1995)", "Ronin (1998)", NONE, SKIP)
+    said = speaker().answer(offers, SKIP, NONE)
+    assert "Heat (1995) and Ronin (1998)" in said
+    assert "Groundhog" not in said
+
+
 def test_what_the_person_knows_nothing_of_is_declined() -> None:
     assert "None" in speaker().answer(("Alien (1979)", NONE, SKIP), SKIP, NONE)
     declined = speaker(known={}).answer(("Comedy", "Crime", SKIP), SKIP, NONE)
@@ -48,6 +56,21 @@ def test_typos_touch_words_but_not_names_and_titles() -> None:
     clean = {speaker("plain", seed=seed).favourites() for seed in range(20)}
     assert not said <= clean
     assert {len(text) for text in said} <= {len(text) for text in clean}
+
+
+@pytest.mark.parametrize("style", ["plain", "indirect", "typos"])
+def test_what_is_said_in_any_form_is_understood(style: str) -> None:
+    understander = build_understander(MemoryCatalogue(FILMS))
+    for seed in range(12):
+        ana = speaker(style, seed=seed)
+        named = understander.understand(ana.named(), question="open")
+        assert named.likes
+        assert set(named.likes) <= {"heat", "ronin"}
+        loved = understander.understand(ana.favourites())
+        assert set(loved.likes) == {"heat", "ronin"}
+        offers = ("Comedy", "Crime", SKIP)
+        kind = understander.understand(ana.answer(offers, SKIP, NONE), question="genres")
+        assert "genres:Crime" in kind.likes
 
 
 @pytest.mark.parametrize("style", ["plain", "indirect", "typos"])

@@ -21,6 +21,7 @@ EVIDENCE = Evidence(
     spoken_of=frozenset({"heat", "fargo"}),
     wants=frozenset({"genres:Crime"}),
     liked_values=frozenset({"genres:Crime", "directors:Michael Mann"}),
+    disliked=frozenset({"alien"}),
 )
 
 
@@ -34,6 +35,11 @@ TRUE = [
     said("alike", title="Heat (1995)", shared=["Michael Mann", "Crime"]),
     said("together", title="Fargo (1996)"),
     said("language_model"),
+    said("unlike", title="Alien (1979)"),
+    said("brought_up"),
+    said("better_known"),
+    said("reacted"),
+    said("words"),
 ]
 FALSE = [
     said("wanted", values=["Thriller"]),  # the item's, but nobody asked for it
@@ -43,6 +49,8 @@ FALSE = [
     said("alike", title="Fargo (1996)", shared=["Crime"]),  # spoken of, not liked
     said("together", title="Alien (1979)"),
     said("time", title="Heat (1995)"),  # nine years apart
+    said("unlike", title="Heat (1995)"),  # liked
+    said("resembles", title="Alien (1979)"),  # nobody spoke of it
     "It won nine prizes.",
 ]
 
@@ -84,3 +92,19 @@ def test_being_well_known_is_checked_against_the_catalogue() -> None:
     least = min(FILMS, key=lambda film: film.popularity or 0)
     assert judge([sentence], replace(EVIDENCE, item=best)).true
     assert not judge([sentence], replace(EVIDENCE, item=least)).true
+
+
+def test_words_in_common_are_looked_up() -> None:
+    sequel = replace(COLLATERAL, item_id="two", title="Collateral Damage", year=2006)
+    other = replace(COLLATERAL, item_id="other", title="Something Else", description=None)
+    world = MemoryCatalogue([*FILMS, sequel, other])
+    evidence = replace(EVIDENCE, catalogue=world, spoken_of=frozenset({"two", "other"}))
+    assert judge([said("resembles", title=sequel.label)], evidence).true
+    assert not judge([said("resembles", title=other.label)], evidence).true
+
+
+def test_a_reason_that_rests_on_nothing_named_is_false() -> None:
+    bare = replace(EVIDENCE, spoken_of=frozenset(), said=False)
+    for kind in ("brought_up", "close_to_named", "in_time", "reacted", "as_worded"):
+        assert not judge([said(kind)], bare).true
+        assert judge([said(kind)], EVIDENCE).true
