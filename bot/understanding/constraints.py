@@ -17,6 +17,7 @@ import numpy as np
 
 from bot.protocols import Catalogue
 from bot.understanding.lexicon import Lexicon
+from bot.understanding.telling import is_told
 from bot.understanding.text import NUMBER_WORDS
 
 _TIME_COLUMNS = ("runtime", "running_time", "duration", "length", "minutes", "playing_time")
@@ -54,27 +55,6 @@ _NEGATION = re.compile(
 )
 
 
-# A limit counts where something is asked for, or where no verb says anything at all ("comedies
-# from the 80s"); what is told of a thing ("it came out in 2016") limits nothing.
-_CLAUSE = re.compile(r" [,;] | (?:but|although|though|because) ")
-_ASKING = re.compile(
-    r"\b(?:looking|look for|wants?|wanted|needs?|any|anything|something|nothing|some|recommend\w*|suggest\w*|show|give|"
-    r"find|prefer\w*|rather|should|must|has to|have to|only|make it|keep it|could|can|do you|got|have you|have about|mood|"
-    r"would|please|not?|never|search\w*|which|ideas|as long as|either|maybe|how about|what about|try|if|up for|"
-    r"feel\w* like|more|less|fewer|than|too|mostly|ideally|especially|time for)\b"
-)
-_TASTE = re.compile(
-    r"\b(?:likes?|liked|loves?|loved|enjoy\w*|into|fan of|prefer|watch|favourite|tend to|enthusiast|lover)\b"
-)
-_TOLD = re.compile(
-    r"(?:^|\b(?:it|that|this|they|those|these|he|she|i|we|you|§\d+|there|one|name|kids?|which|who|like|sound)(?: \w+){0,2}? )"
-    r"(?:is|was|were|are|am|been|came out|come out|came|saw|seen|watched|remember|thought|had|born|happy)\b"
-    r"(?! (?:from|between|after|before|looking|there|made)\b(?!.*\bsaw\b))"
-)
-_IS_A = re.compile(r"\b(?:is|was|were|are) (?:a|an|the|such a)(?: \w+)? $")
-_SAID_OF = re.compile(r" (?:was|is|were|sucked|rocked)\b")  # "1917 was great": a title
-_I_LIKE = re.compile(r"\b(?:i|we) (?:\w+ )?(?:like|love|enjoy)\b")
-_WOULD_LIKE = re.compile(r"\b(?:would|will) (?:\w+ )?(?:like|love|prefer|enjoy)\b")
 # "the 1982 remake" is one of a kind that is known already.
 _POINTED_AT = re.compile(
     rf"\bthe (?:original |old |new |\w+ )?{_YEAR} (?:one|version|remake|original|cut|adaptation)\b|"
@@ -186,7 +166,7 @@ class ConstraintReader:
                 match = _search(pattern, text)
                 if match is None:
                     return
-                if not _is_told(text, match.start(), match.end()):
+                if not is_told(text, match.start(), match.end()):
                     low, high = make(match)
                     limit(low, high, negated(match.start(), text))
                 text = f"{text[: match.start()]}§year{text[match.end() :]}"
@@ -375,7 +355,7 @@ class ConstraintReader:
         def take(pattern: str, side: str) -> None:
             nonlocal text
             while match := _search(pattern, text):
-                if _is_told(text, match.start(), match.end()):
+                if is_told(text, match.start(), match.end()):
                     text = f"{text[: match.start()]}§length{text[match.end() :]}"
                     continue
                 flipped = bool(_NEGATION.search(text[: match.start()]))
@@ -483,7 +463,7 @@ class ConstraintReader:
             )
         if _search(r"\b(?:is|was|were|are) , (?:an? (?:little|bit) )?$", before):
             return False
-        return not _is_told(text, start, end, vague=True)
+        return not is_told(text, start, end, vague=True)
 
     def _without_anchor(self, side: str) -> float | None:
         """*Something older*, before anything was shown: a wide limit."""
@@ -518,7 +498,7 @@ class ConstraintReader:
             match = _search(rf"(?:^|(?<= )){re.escape(phrase)}(?= |$)", text)
             if match is None or not self._asked(text, match.start(), match.end(), phrase):
                 continue
-            if _is_told(text, match.start(), match.end(), vague=True):
+            if is_told(text, match.start(), match.end(), vague=True):
                 continue
             text = f"{text[: match.start()]}§phrase{text[match.end() :]}"
             negative = bool(_NEGATION.search(text[: match.start()])) and not phrase.startswith(
@@ -620,31 +600,6 @@ def _time_column(columns: Sequence[str]) -> str | None:
 
 def _known(catalogue: Catalogue, column: str) -> bool:
     return not bool(np.isnan(catalogue.numbers(column)).all())
-
-
-def _is_told(text: str, start: int, end: int, vague: bool = False) -> bool:
-    """Whether the clause around ``text[start:end]`` tells of something instead of asking.
-
-    A `vague` limit ("recent") does not count in a statement of taste either: "I love old films"
-    closes no door on the rest.
-    """
-    clause_start = max((m.end() for m in _CLAUSE.finditer(text, 0, start)), default=0)
-    following = _CLAUSE.search(text, max(end - 1, 0))
-    clause = text[clause_start : following.start() if following else len(text)]
-    before = text[clause_start:start]
-    if vague and not _WOULD_LIKE.search(clause):
-        said = re.sub(
-            r"\b(?:feel(?:ing)? like|prefer)\b|\b(?:want|something|anything)\b.*", "", before
-        )
-        if _TASTE.search(said) or _I_LIKE.search(clause):
-            return True
-    if vague and _IS_A.search(before) and not _ASKING.search(before):
-        return True
-    if _ASKING.search(before) or _ASKING.search(text[start:end]):
-        return False
-    if (vague and _IS_A.search(before)) or (not before.strip() and _SAID_OF.match(text, end)):
-        return True
-    return bool(_TOLD.search(before))
 
 
 def _minutes(match: re.Match[str]) -> str:
