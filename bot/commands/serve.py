@@ -59,6 +59,9 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
     # whoever listens first has it, and the other is told.
     listening = bind(host, port)
     try:
+        from adapters.heap import limit_heaps
+
+        limit_heaps()  # before the threads are there
         importing = threading.Thread(target=_import_page, name="import-page")
         importing.start()
         from bot.assembly import assembled
