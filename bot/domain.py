@@ -274,9 +274,10 @@ class RankingQuery:
     """All that a ranker may read: the dialogue so far and the person's folded history.
 
     `turns` end with the message to answer. `exclude` must not be ranked. `constraints` are hard.
-    `wants` and `avoids` are ``column:value`` of this conversation, newest last. `conversation`
-    names the key-value cache to extend, if any. `fame` is the factor on how much well-known
-    items weigh: 1 as learned, 0 not at all.
+    `wants` and `avoids` are ``column:value`` of this conversation, newest last; `asked` are those
+    that the message to answer asks for or praises itself. `conversation` names the key-value cache
+    to extend, if any. `fame` is the factor on how much well-known items weigh: 1 as learned, 0 not
+    at all.
     """
 
     turns: tuple[Message, ...] = ()
@@ -287,6 +288,7 @@ class RankingQuery:
     disliked: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     avoids: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     conversation: str | None = None
     fame: float = 1.0
 

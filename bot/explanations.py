@@ -129,6 +129,7 @@ class Explainer:
             profile=replace(query.profile, facts=facts),
             liked=tuple(other for other in query.liked if other != about),
             wants=tuple(other for other in query.wants if other != about),
+            asked=tuple(other for other in query.asked if other != about),
             conversation=None,
         )
 
@@ -137,7 +138,7 @@ class Explainer:
         if item is None:
             return None
         held = []
-        for about in query.wants:
+        for about in dict.fromkeys((*query.asked, *query.wants)):
             column, value = split_about(about) or ("", "")
             if value in item.attributes.get(column, ()):
                 held.append(about)

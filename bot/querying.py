@@ -43,6 +43,12 @@ def query_of(
     mentioned = {item for turn in turns for item in turn.items}
     wants = profile.about(EventKind.WANTS)
     avoids = profile.about(EventKind.AVOIDS)
+    spoken = next((turn.text for turn in reversed(turns) if turn.speaker == "user"), None)
+    asked = (
+        fact.about
+        for fact in profile.facts
+        if fact.kind in (EventKind.WANTS, EventKind.LIKES) and fact.source == spoken
+    )
     return RankingQuery(
         turns=tuple(turns),
         profile=profile,
@@ -54,6 +60,7 @@ def query_of(
         avoids=tuple(
             dict.fromkeys((*attribute_abouts(profile.disliked), *attribute_abouts(avoids)))
         ),
+        asked=tuple(dict.fromkeys(attribute_abouts(asked))),
         conversation=conversation,
         fame=profile.settings.get(FAME, DIALS[FAME].usual),
     )

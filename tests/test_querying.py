@@ -32,6 +32,13 @@ def test_all_that_the_dialogue_said_is_in_the_query() -> None:
     assert said.constraints == {"year_min": 1996}
 
 
+def test_what_the_last_message_asks_for_is_told_from_what_was_asked_before() -> None:
+    turns = [user("a comedy please"), Message("assistant", "Try Fargo (1996)."), user("now horror")]
+    query, _ = query_from_dialogue(turns, UNDERSTANDER)
+    assert set(query.wants) == {"genres:Comedy", "genres:Horror"}
+    assert query.asked == ("genres:Horror",)
+
+
 def test_items_linked_in_a_file_count_beside_those_in_the_text() -> None:
     query, _ = query_from_dialogue([user("I loved Heat (1995)", "alien")], UNDERSTANDER)
     assert query.turns[0].items == ("alien", "heat")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import signal
 import socket
@@ -191,6 +192,8 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
     def end(number: int, frame: FrameType | None) -> None:
         sys.exit(0)
 
+    # Pages that are open are cut off at the end; uvicorn would show each with a traceback.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not server.should_exit)
     # uvicorn ends gracefully first and then hands the signal on to this.
     signal.signal(signal.SIGTERM, end)
     # A shell that starts it in the background has Ctrl-C ignored; asked to end, it ends.

@@ -38,6 +38,9 @@ from bot.ranking.vectors import ItemSpace
 
 REACTIONS = "reactions.taste"
 """Its weight is 1 where training says nothing of it: dialogues alone hold no reactions."""
+ASKED = {"attributes.asked": 1.0}
+"""Not learned with the rest, since training dialogues carry no reading of their last message;
+chosen on the training dialogues by itself, see docs/experiments.md."""
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -182,13 +185,13 @@ class RankingParts:
         without = without | self.off
         terms = [each for each in self.plain_terms(catalogue, kept_in) if each.name not in without]
         rows: list[TitleTerm] = []
-        fusion = Fusion({REACTIONS: 1.0, **self.fusion.weights})
+        fusion = Fusion({REACTIONS: 1.0, **self.fusion.weights, **ASKED})
         titles = Fusion()
         if model is not None and "language_model" not in without and kind in self.heads:
             head = self.heads[kind]
             trust = float(head["trust"][0])
             trusted = {n: trust * w for n, w in self.fusion.weights.items()}
-            fusion = Fusion({REACTIONS: 1.0, **trusted, "language_model.head": 1.0})
+            fusion = Fusion({REACTIONS: 1.0, **trusted, **ASKED, "language_model.head": 1.0})
             roles = self.roles.within(catalogue)
             vectors, features = self.space.kept_on(
                 catalogue, roles, self.prior.known, bags, kept_in

@@ -29,7 +29,7 @@ class WishesTerm:
     """Items that have what was asked for in words, now or in the history."""
 
     name = "attributes"
-    features = ("kinds", "kinds_last", "names", "old", "new")
+    features = ("kinds", "kinds_last", "names", "old", "new", "asked")
 
     def __init__(self, catalogue: Catalogue, roles: Roles) -> None:
         self._catalogue = catalogue
@@ -42,9 +42,10 @@ class WishesTerm:
         self._new = (years >= min(RECENT_FROM, newest - _RECENT_YEARS)).astype(np.float32)
 
     def score(self, ask: Ask) -> Features:
-        """Kinds asked for (all, and last), names said, and old or new, shape (5, items).
+        """Kinds asked for (all, and last), names said, old or new, and the share that an item has
+        of the kinds that the message to answer asks for, shape (6, items).
 
-        Kinds are divided by the square root of how many were asked for.
+        The first kinds are divided by the square root of how many were asked for.
         """
         wanted = {about.casefold() for about in ask.query.wants}
         return np.stack(
@@ -54,8 +55,18 @@ class WishesTerm:
                 self._names_said(ask),
                 self._old * np.float32(bool(_OLD.search(ask.user_words))),
                 self._new * np.float32(bool(_NEW.search(ask.user_words))),
+                self._asked_now(ask.query.asked),
             ]
         )
+
+    def _asked_now(self, asked: Sequence[str]) -> Vector:
+        total = np.zeros(len(self._catalogue.items), dtype=np.float32)
+        held = [
+            self._kinds[about.casefold()][1] for about in asked if about.casefold() in self._kinds
+        ]
+        for rows in held:
+            total[rows] += 1 / len(held)
+        return total
 
     def _match(self, words: str, wanted: set[str] | frozenset[str]) -> Vector:
         total = np.zeros(len(self._catalogue.items), dtype=np.float32)

@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 
 from bot.domain import Intent
 from bot.understanding.cues import Stance
+from bot.understanding.mentions import ANSWERED_BY_ITEMS
 from bot.understanding.stance import Sentence
 
 _GREET = re.compile(
@@ -193,8 +194,9 @@ def read_intents(
         found.add(Intent.SAVE)
     if Stance.SEEN in stances:
         found.add(Intent.SEEN)
+    answering = question not in (None, *ANSWERED_BY_ITEMS)
     told = stances & _PREFERENCE_STANCES or (lasting and Stance.AVOID in stances)
-    if told or (question and stances & {Stance.WANT, Stance.AVOID}):
+    if told or (answering and stances & {Stance.WANT, Stance.AVOID}):
         found.add(Intent.PREFERENCE)
     if _SKIP.search(text) and not relaxed:
         found.add(Intent.SKIP)
@@ -208,18 +210,18 @@ def read_intents(
         found.add(Intent.CRITIQUE)
     asked = any(_asks(s, names_items) for s in sentences) or (
         bool(value_stances & {Stance.WANT, Stance.AVOID} or Stance.AVOID in item_stances)
-        and not question
+        and not answering
     )
     other = {Intent.ASK_ITEM, Intent.WHY, Intent.FORGET, Intent.SAVE, Intent.CRITIQUE}
     if asked and not found & other and not (lasting and Intent.PREFERENCE in found):
         found.add(Intent.REQUEST)
-    if (count is not None or has_constraints) and not critical and not question:
+    if (count is not None or has_constraints) and not critical and not answering:
         found.add(Intent.REQUEST)
     if Intent.SKIP in found and Intent.REQUEST in found and not _SHOW_ANYTHING.search(text):
         found.discard(Intent.REQUEST)
     if Intent.SKIP in found and _SHOW_ANYTHING.search(text):
         found.add(Intent.REQUEST)
-    if question and has_constraints:
+    if answering and has_constraints:
         found.add(Intent.PREFERENCE)
     if not found & {Intent.FORGET, Intent.UNDO, Intent.SKIP} and any(
         _ACCEPT.search(words) and not s.question for words, s in zip(said, sentences, strict=True)

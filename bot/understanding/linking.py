@@ -28,7 +28,7 @@ from bot.understanding.context import (
     year_after,
 )
 from bot.understanding.lexicon import English, Lexicon
-from bot.understanding.mentions import Kind, Mention
+from bot.understanding.mentions import ANSWERED_BY_ITEMS, Kind, Mention
 from bot.understanding.text import ROMAN, Token, compact, sound, word_set
 from bot.understanding.titles import Ambiguity, TitleIndex, Variant
 
@@ -64,7 +64,6 @@ _LEADING = re.compile(
 _COPULA = word_set("""is was were are sounds sounded looked sucks sucked rocks looks made has""")
 _PLAYS = re.compile(r"(?:plays|played|playing|portrays)(?: the| a)?$")
 _JUDGED = word_set("was is were sucked sucks rocked rocks")
-_TITLE_QUESTIONS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
 _KNOWN_BY_SURNAME = 10.0  # times as well known as a title of that name
 _MAX_SLIP_SEARCHES = 12
 _LONGEST_QUOTE = 12  # words; a longer quotation is no title
@@ -254,7 +253,7 @@ class Linker:
             evidence += _CUED
         if is_sentence(tokens, start, stop):
             evidence += _ANSWERED
-        if question in _TITLE_QUESTIONS and variant.ambiguity < Ambiguity.GRAMMAR:
+        if question in ANSWERED_BY_ITEMS and variant.ambiguity < Ambiguity.GRAMMAR:
             evidence += _ANSWERED
         if any(row in context for row, _ in variant.rows):
             evidence += _CUED

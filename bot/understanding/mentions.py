@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+ANSWERED_BY_ITEMS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
+"""Keys of onboarding questions whose answers are items; other questions ask for values."""
+
 
 class Kind(StrEnum):
     """What a passage of a message stands for."""

@@ -21,7 +21,7 @@ from bot.understanding.intents import read_intents
 from bot.understanding.language import is_foreign
 from bot.understanding.lexicon import Lexicon, english, lexicon_for
 from bot.understanding.linking import Linker
-from bot.understanding.mentions import Kind, Mention
+from bot.understanding.mentions import ANSWERED_BY_ITEMS, Kind, Mention
 from bot.understanding.references import find_references
 from bot.understanding.stance import Sentence, StanceReader, Statement, sentences_of
 from bot.understanding.text import NUMBER_WORDS, Token, tokenise
@@ -78,7 +78,6 @@ _NO_IDEA = re.compile(
     r"^(?:(?:hm+|um+|uh|well|oh|sorry|honestly|,) )*(?:i )?(?:really |just |honestly )?(?:do not|dont) (?:really |actually )?know"
     r"(?: (?:really|yet|honestly|,|sorry|what i want|what to watch|tbh))*$|^not sure\b"
 )
-_ANSWERED_BY_ITEMS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
 
 
 @dataclass(slots=True)
@@ -297,7 +296,8 @@ class CatalogueUnderstander:
                 item_stances.add(stance)
                 continue
             if mention.kind is Kind.VALUE:
-                if stance is Stance.WANT and question is not None:
+                # Asked for titles, whoever names a kind wishes for it now.
+                if stance is Stance.WANT and question not in (None, *ANSWERED_BY_ITEMS):
                     stance = Stance.LIKE if not mention.opinion else stance
                 value_stances.add(stance)
                 values.append(mention.abouts)
@@ -308,7 +308,7 @@ class CatalogueUnderstander:
                 continue
             if mention.kind is Kind.REFERENCE:
                 references.update(dict.fromkeys(mention.abouts))
-            answers = question in _ANSWERED_BY_ITEMS and statement.mention not in asking
+            answers = question in ANSWERED_BY_ITEMS and statement.mention not in asking
             if stance is Stance.NEUTRAL and answers:
                 stance = Stance.LIKE
             spoken.append(mention.abouts)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -109,6 +110,15 @@ def test_kinds_and_names_in_words_are_matched_but_not_those_in_titles() -> None:
     assert best(kinds) == {"alien"}
     assert best(names, 2) == {"groundhog", "lost"}
     assert not term.score(ask("I liked Alien", ["alien"]))[0].any()
+
+
+def test_what_the_message_to_answer_asks_for_is_shared_out_among_its_kinds() -> None:
+    query = replace(ask("hello").query, asked=("genres:Horror", "genres:Drama", "cast:Nobody"))
+    term = WishesTerm(CATALOGUE, ROLES)
+    asked = dict(zip(term.features, term.score(Ask.of(query, CATALOGUE)), strict=True))["asked"]
+    for item, share in zip(CATALOGUE.items, asked, strict=True):
+        held = {"Horror", "Drama"} & set(item.attributes["genres"])
+        assert share == len(held) / 2
 
 
 def test_wishes_of_the_history_count_as_words_do() -> None:
