@@ -18,7 +18,12 @@ PY := .venv/bin/python
 install: .venv/.installed
 	$(PY) -m bot setup
 
-run: install
+# Once for this environment; whatever is missing later, the server makes by itself.
+.venv/.set-up: .venv/.installed
+	$(PY) -m bot setup
+	touch $@
+
+run: .venv/.set-up
 	$(PY) -m bot serve
 
 test: .venv/.dev
