@@ -31,6 +31,11 @@ def message_keys(box: str) -> gr.HTML:
     return _script("keys.js", "tb-bridge", box=box)
 
 
+def arrival_watch(box: str) -> gr.HTML:
+    """Loads a page again whose message box, at the selector `box`, is not opened in good time."""
+    return _script("arrival.js", "tb-bridge", box=box)
+
+
 def status_strip() -> gr.HTML:
     """The strip that says when the server is waking up or away; hidden when all is well."""
     words = {"warming": text("status_warming"), "offline": text("status_offline")}

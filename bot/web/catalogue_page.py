@@ -81,8 +81,12 @@ class CataloguePage:
             self._found = gr.HTML(apply_default_css=False, js_on_load=None, elem_id="tb-found")
             self._more = gr.Button(text("catalogue_more"), visible=False)
 
-    def wire(self, tab: gr.Tab, blocks: gr.Blocks) -> None:
-        """Connect the events; a change of any filter shows its result at once."""
+    def wire(self, tab: gr.Tab, arrived: gr.events.Dependency) -> None:
+        """Connect the events; a change of any filter shows its result at once.
+
+        What the page asks for at first comes after `arrived`: of two events at once the answer of
+        one can be missed, when the stream for both is closed after the other.
+        """
         self._open = gr.State(View())
         clicks = bridge("#tb-catalogue [data-act]:not([data-act='more'])")
         filters: list[Any] = [self._name, self._words, self._from, self._to, *self._values]
@@ -95,7 +99,7 @@ class CataloguePage:
         self._more.click(self._show_more, inputs, shown, **quiet)
         clicks.act(self._act, inputs, shown, trigger_mode="multiple", **quiet)
         if self._shelf is not None:
-            blocks.load(self._names, None, [self._name, *self._values], **quiet)
+            arrived.then(self._names, None, [self._name, *self._values], **quiet)
             self._name.change(self._fit_filters, [self._name], self._values, **quiet)
         if self._adding is not None:
             added = self._adding.wire()

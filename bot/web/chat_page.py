@@ -17,7 +17,7 @@ from bot.domain import Profile
 from bot.errors import TastebotError, UnknownPersonError
 from bot.protocols import ConversationInfo
 from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
-from bot.web.bridge import bridge, message_keys, thread_scroll
+from bot.web.bridge import arrival_watch, bridge, message_keys, thread_scroll
 from bot.web.dates import short
 from bot.web.identity import signed_in
 from bot.web.markup import markup, plain, unplain
@@ -98,8 +98,10 @@ class ChatPage:
             html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
         )
 
-    def wire(self, blocks: gr.Blocks, tabs: gr.Tabs, deletion: gr.events.Dependency) -> None:
-        """Connect the events; after all widgets of the page are there.
+    def wire(
+        self, blocks: gr.Blocks, tabs: gr.Tabs, deletion: gr.events.Dependency
+    ) -> gr.events.Dependency:
+        """Connect the events, after all widgets of the page are there; the first one is returned.
 
         `deletion` is the event after which a person's conversations may be gone.
         """
@@ -114,6 +116,7 @@ class ChatPage:
         )
         thread_scroll("#tb-chat")
         message_keys("#tb-message")
+        arrival_watch("#tb-message")
         state = [self.who, self._why]
         shown = [
             self._chatbot,
@@ -128,7 +131,7 @@ class ChatPage:
         ]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
-        blocks.load(self._arrive, [self.who], shown, js=_MEASURED, **quiet)
+        arrived = blocks.load(self._arrive, [self.who], shown, js=_MEASURED, **quiet)
         self._name.change(self._rename_person, [self._name, *state], shown, **quiet)
         self._new.click(self._start_new, state, shown, **quiet)
         self._box.submit(self._send, [self._box, *state], shown, **quiet)
@@ -139,6 +142,7 @@ class ChatPage:
         self._chatbot.edit(self._edit, state, shown, **quiet)
         deletion.then(self._arrive, [self.who], shown, **quiet)
         clicks.act(self._act, state, shown, trigger_mode="multiple", **quiet)
+        return arrived
 
     # Arriving, and whose page it is
 

@@ -55,8 +55,7 @@ def build_page(
             with gr.Tab(text("tab_catalogue"), id="catalogue") as catalogue_tab:
                 catalogue.build()
         deletion = taste.wire(taste_tab)
-        catalogue.wire(catalogue_tab, blocks)
-        chat.wire(blocks, tabs, deletion)
+        catalogue.wire(catalogue_tab, chat.wire(blocks, tabs, deletion))
         add_endpoints(service, desk)
     blocks.queue(default_concurrency_limit=WAITING, max_size=None, api_open=False)
     return cast("gr.Blocks", blocks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.fakes import FakeService
 from tests.web.conftest import Visitor
@@ -55,6 +55,26 @@ def test_a_dislike_changes_the_next_suggestions_and_a_reload_finds_the_conversat
     expect(visiting.page.get_by_label("Who is talking")).to_have_value(visiting.user)
     expect(visiting.page.locator(".user-row")).to_have_count(2)
     expect(visiting.button(disliked, "dislike")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_page_whose_first_answers_are_lost_is_loaded_again(visit: Visitor):
+    page = visit(apart=True).page
+    lost_until = time.monotonic() + 4
+    losses: list[str] = []
+
+    def lose(route: Route) -> None:
+        if time.monotonic() > lost_until:
+            route.continue_()
+        else:  # left open for good, without an answer
+            losses.append(route.request.url)
+
+    page.route("**/queue/data**", lose)
+    page.reload()
+    page.wait_for_timeout(6000)
+    assert losses
+    expect(page.locator("#tb-message textarea")).to_be_disabled()
+
+    expect(page.locator("#tb-message textarea")).to_be_enabled()
 
 
 def test_a_click_can_be_undone(visit: Visitor, service: FakeService):
