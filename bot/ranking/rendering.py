@@ -27,11 +27,20 @@ def dialogue_text(turns: Sequence[Message]) -> str:
         str(words.line(turn.speaker, " ".join(turn.text.split())[:MOST_CHARACTERS]))
         for turn in turns
     ]
-    # Half of a dialogue that is too long goes at once, so that its beginning stays the same for
-    # many turns and what is cached with it.
-    while sum(map(len, lines)) > MOST_CHARACTERS and len(lines) > 1:
-        lines = lines[(len(lines) + 1) // 2 :]
-    return str(words.opening()) + "".join(lines)
+    return str(words.opening()) + "".join(lines[_first_kept([len(line) for line in lines]) :])
+
+
+def _first_kept(lengths: Sequence[int]) -> int:
+    """Which line a dialogue begins with, given the lines' lengths.
+
+    Half of what grows too long goes at once, told line by line as they came: so the beginning
+    stays the same for many turns, and what is cached with it.
+    """
+    first = 0
+    for end in range(1, len(lengths) + 1):
+        while sum(lengths[first:end]) > MOST_CHARACTERS and end - first > 1:
+            first += (end - first + 1) // 2
+    return first
 
 
 def request_text(liked: Sequence[str] = ()) -> str:
