@@ -313,7 +313,12 @@ class Tastebot:
 
     def warm_up(self) -> None:
         """Load everything that a turn needs."""
-        self._taker.ranker.rank(RankingQuery(turns=(Message("user", "Hello"),)), 1)
+        taker = self._taker
+        first = taker.catalogue.items[:1]
+        text = " ".join(["Hello, something like", *(item.title for item in first)])
+        taker.understander.understand(text)
+        turn = Message("user", text, tuple(item.item_id for item in first))
+        taker.ranker.rank(RankingQuery(turns=(turn,)), 1)
 
     def _query_at(self, user: str, turns: Sequence[StoredTurn], item_id: str) -> RankingQuery:
         """The query that the last of `turns` answered, as far as the log tells, item let in."""

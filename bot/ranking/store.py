@@ -19,9 +19,11 @@ import prompts
 from adapters.adapter_folder import RankingFiles
 from adapters.item_head import ItemHead, Whitening
 from adapters.token_bags import TokenBags
+from bot.domain import Message, RankingQuery
 from bot.errors import ModelError
 from bot.prepared import prepared
 from bot.protocols import Catalogue, LanguageModel
+from bot.ranking.ask import Ask
 from bot.ranking.attributes import popularity_prior
 from bot.ranking.collaborative import CollaborativeTerm
 from bot.ranking.fitting import PlainTerms
@@ -31,7 +33,7 @@ from bot.ranking.language import LanguageTerm
 from bot.ranking.mentions import MentionLog
 from bot.ranking.prior import Prior, Roles
 from bot.ranking.reactions import ReactionsTerm
-from bot.ranking.terms import Term
+from bot.ranking.terms import Term, all_features
 from bot.ranking.titles import CANDIDATES, NeutralScores, TitleTerm
 from bot.ranking.tuned import TunedRanker, Weighing
 from bot.ranking.vectors import ItemSpace
@@ -146,13 +148,23 @@ class RankingParts:
 
         What is indexed is kept in a folder if one is given.
         """
+        if kept_in is None:
+            return self._plain_terms(catalogue)
         files = self.files()
         digest = hashlib.sha256(json.dumps(files.document, sort_keys=True).encode())
         for name, table in sorted(files.tables.items()):
             if not name.startswith(("head.", "space.", "whitening.", "neutral.")):
                 digest.update(name.encode() + table.tobytes())
+
+        def indexed() -> tuple[Term, ...]:
+            terms = self._plain_terms(catalogue)
+            # Much is indexed only when a term first meets a mentioned item: it is to be kept too.
+            first = Message("user", "", tuple(item.item_id for item in catalogue.items[:1]))
+            all_features(terms, Ask.of(RankingQuery(turns=(first,)), catalogue))
+            return terms
+
         return prepared(
-            lambda: self._plain_terms(catalogue),
+            indexed,
             name="terms",
             catalogue=catalogue,
             folder=kept_in,
