@@ -14,6 +14,7 @@ from time import perf_counter
 from uuid import uuid4
 
 from bot.correcting import CLICK, events_of_last_turn
+from bot.dialogue import messages_of, readable
 from bot.domain import (
     Event,
     EventKind,
@@ -44,7 +45,8 @@ from bot.ranking.attributes import AttributeIndex
 from bot.replies.writer import ReplyWriter
 from bot.service import TurnDone, TurnRanked, TurnSentence, TurnStarted, TurnStep
 from bot.statements import parse_feedback
-from bot.turn import Options, Turn, TurnTaker, elapsed_ms, messages_of, readable
+from bot.turn import Options, TurnTaker
+from bot.turn_state import Turn, elapsed_ms
 
 
 def utc_now() -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.domain import Event, EventKind, Profile, Understanding
@@ -96,3 +96,26 @@ def forget_all(
     abouts = [*(fact.about for fact in profile.facts), *profile.constraints]
     for about in dict.fromkeys(abouts):
         yield Event(EventKind.FORGOTTEN, about, source, at, conversation=conversation)
+
+
+def undo_last(
+    history: Sequence[Event], conversation: str, source: str, at: datetime
+) -> list[Event]:
+    """UNDONE for the last statement or click in this conversation that still stands."""
+    gone = {event.about for event in history if event.kind is EventKind.UNDONE}
+    marks = {EventKind.SHOWN, EventKind.ASKED, EventKind.UNDONE, EventKind.MENTIONED}
+    standing = [
+        event
+        for event in history
+        if event.conversation == conversation
+        and event.kind not in marks
+        and event.event_id not in gone
+    ]
+    if not standing:
+        return []
+    last = standing[-1]
+    return [
+        Event(EventKind.UNDONE, event.event_id or "", source, at, conversation=conversation)
+        for event in standing
+        if event.source == last.source and event.at == last.at
+    ]

@@ -2,32 +2,30 @@
 
     message → understanding → events → profile → policy → ranking → reply
 
-Owns the order of these steps and which act answers a message; leaves each step to its module.
+Owns the order of these steps; leaves each step to its module, which act answers a message to
+`bot.acts`, and the sentences of the answer to `bot.answering`.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from time import perf_counter
 
+from bot.acts import act_of
+from bot.answering import Answering, Explain
+from bot.dialogue import READ_AT_MOST, messages_of, readable
 from bot.domain import (
     ANSWERS_JOINED_BY,
-    Act,
     Event,
     EventKind,
     Intent,
     Message,
-    Profile,
     RankingQuery,
     Scored,
     Suggestion,
     Timings,
     TurnResult,
-    Understanding,
-    split_about,
 )
 from bot.explanations import Explainer
 from bot.policy.onboarding import (
@@ -47,18 +45,12 @@ from bot.ranking.attributes import AttributeIndex
 from bot.ranking.comparison import ranker_name
 from bot.ranking.diversity import diversify
 from bot.replies.wording import Wording
-from bot.replies.writer import ReplyRequest, ReplyWriter
-from bot.statements import events_of, forget_all
+from bot.replies.writer import ReplyWriter
+from bot.statements import events_of, forget_all, undo_last
+from bot.turn_state import Turn, elapsed_ms
 
-SUGGESTIONS = 5
-MOST_SUGGESTIONS = 20
 POOL = 200  # how much of the ranking is looked at for what is shown
 BELIEF = 2000  # and how much of it where a question may be asked
-READ_AT_MOST = 4000  # characters of a message; of a longer one the beginning and the end
-_QUIET = frozenset({Intent.THANK, Intent.STOP})
-
-Explain = Callable[[str], tuple[str, ...]]
-"""Item id → the sentences that explain why it was suggested."""
 
 
 @dataclass(frozen=True)
@@ -68,46 +60,6 @@ class Options:
     diversity: float = DIALS[VARIETY].usual  # of the last step, 0 to 1, where none is set
     write_replies: bool = True  # False ranks without the model's words (simulations)
     give_reasons: bool = True  # False leaves them out (simulations that do not read them)
-
-
-@dataclass
-class Turn:
-    """What is known of the turn under way; gathered step by step."""
-
-    user: str
-    text: str
-    conversation: str
-    began: float
-    at: datetime
-    said: Understanding
-    earlier: Sequence[Event]
-    events: list[Event]
-    messages: list[Message]
-    profile: Profile
-    past: Sequence[StoredTurn] = ()
-    question: Question | None = None
-    query: RankingQuery | None = None
-    ranked: Sequence[Scored] = ()
-    suggestions: tuple[Suggestion, ...] = ()
-    act: Act = "recommend"
-    timings: Timings = field(default_factory=Timings)
-    notices: tuple[str, ...] = ()
-    chips: tuple[str, ...] = ()
-
-    @property
-    def wished_count(self) -> int:
-        """How many suggestions the person gets at most."""
-        return min(self.said.count or SUGGESTIONS, MOST_SUGGESTIONS)
-
-    @property
-    def at_a_guess(self) -> bool:
-        """Whether neither the person's history nor the message gives anything to go on."""
-        return self.profile.is_new and not self.said.informative
-
-    def first_word(self) -> None:
-        """Note when the first sentence came."""
-        if self.timings.first_token_ms is None:
-            self.timings = replace(self.timings, first_token_ms=elapsed_ms(self.began))
 
 
 class TurnTaker:
@@ -133,6 +85,7 @@ class TurnTaker:
         self.words = Wording(catalogue)
         self.index = index
         self._policy = policy or OnboardingPolicy(index)
+        self._answering = Answering(catalogue, self.words, writer, write=options.write_replies)
 
     def hear(
         self,
@@ -177,7 +130,7 @@ class TurnTaker:
                 )
             )
         if Intent.UNDO in said.intents:
-            events.extend(_undo_last(history, conversation, read, at))
+            events.extend(undo_last(history, conversation, read, at))
         turn = Turn(
             user=user,
             text=text,
@@ -191,7 +144,7 @@ class TurnTaker:
             profile=fold_profile(user, [*history, *events], conversation=conversation, now=at),
             past=past,
         )
-        turn.act = _act(turn, bool(shown), len(asked_in_a_row(history, conversation)))
+        turn.act = act_of(turn, bool(shown), len(asked_in_a_row(history, conversation)))
         if len(text) > READ_AT_MOST:
             turn.notices += (self.words.say("too_long"),)
         turn.notices += tuple(self.words.not_known_here(said.constraints))
@@ -251,86 +204,7 @@ class TurnTaker:
 
     def sentences(self, turn: Turn, explain: Explain) -> Iterator[str]:
         """The reply, sentence by sentence."""
-        yield from turn.notices
-        if turn.said.foreign_language:
-            yield self.words.say("foreign")
-        elif turn.said.empty:
-            yield self.words.say("empty_message")
-        yield from self.words.unknown_titles(turn.said.unknown_titles)
-        if turn.act == "explain":
-            yield from self._explanations(turn, explain)
-        elif turn.act == "answer":
-            yield from self._answers(turn)
-        elif turn.act == "confirm":
-            if Intent.DELETE in turn.said.intents:
-                yield self.words.say("how_to_delete", user=turn.user)
-            else:
-                yield self.words.parting(turn.said.intents)
-        elif turn.act == "ask":
-            yield from self._first_question(turn)
-        else:
-            yield from self._recommendation(turn)
-
-    def _recommendation(self, turn: Turn) -> Iterator[str]:
-        assert turn.query is not None
-        yield from self.words.taken_back(turn.events, turn.earlier)
-        if Intent.UNDO in turn.said.intents and not _undoes(turn.events):
-            yield self.words.say("nothing_to_undo")
-        if not turn.suggestions:
-            yield self.words.nothing_left(turn.query)
-            return
-        if len(turn.suggestions) < turn.wished_count:
-            yield from self.words.few_left(turn.query, len(turn.suggestions))
-        if Intent.GREET in turn.said.intents and not turn.past and not turn.at_a_guess:
-            yield self.words.say("hello_again")
-        if turn.at_a_guess:
-            yield self.words.say("at_a_guess")
-        if self.options.write_replies:
-            yield from self.writer.write(self._reply_request(turn))
-        if turn.question is not None:
-            yield self.words.question(turn.question)
-
-    def _reply_request(self, turn: Turn) -> ReplyRequest:
-        said, profile = turn.said, turn.profile
-        recent = [about for about in profile.liked if split_about(about) is None][-2:]
-        likes = [a for a in (*said.likes, *recent) if split_about(a) is None]
-        wants = [a for a in (*said.wants, *said.likes) if split_about(a) is not None]
-        return ReplyRequest(
-            text=turn.messages[-1].text,
-            items=[suggestion.item for suggestion in turn.suggestions],
-            likes=self.words.titles(dict.fromkeys(likes))[:2],
-            wants=self.words.values(dict.fromkeys(wants))[:2],
-            avoids=self.words.values(dict.fromkeys((*said.avoids, *said.dislikes)))[:1],
-            seed=zlib.crc32(f"{turn.conversation}{len(turn.messages)}".encode()),
-        )
-
-    def _first_question(self, turn: Turn) -> Iterator[str]:
-        if not turn.said.empty:
-            asked = len(asked_in_a_row(turn.earlier, turn.conversation))
-            yield self.words.say("first_question", asked=asked)
-        if turn.question is not None:
-            yield self.words.question(turn.question)
-
-    def _explanations(self, turn: Turn, explain: Explain) -> Iterator[str]:
-        wanted = turn.said.references or turn.said.mentions
-        suggested = [s for stored in turn.past for s in stored.result.suggestions]
-        latest = next(
-            (t.result.suggestions for t in reversed(turn.past) if t.result.suggestions), ()
-        )
-        chosen = [s for s in suggested if s.item.item_id in wanted] or list(latest[:1])
-        if not chosen:
-            yield self.words.say("nothing_to_explain")
-        for suggestion in chosen[-3:]:
-            yield " ".join([f"{suggestion.item.label}:", *explain(suggestion.item.item_id)])
-
-    def _answers(self, turn: Turn) -> Iterator[str]:
-        if Intent.ASK_SELF in turn.said.intents:
-            yield from self.words.known_of(turn.profile)
-            return
-        for item_id in (*turn.said.references, *turn.said.mentions)[:3]:
-            item = self.catalogue.get(item_id)
-            if item is not None:
-                yield self.words.facts(item)
+        return self._answering.sentences(turn, explain)
 
     def result(self, turn: Turn, sentences: Sequence[str]) -> TurnResult:
         """The turn as it is stored, with the reply as far as it got."""
@@ -368,78 +242,3 @@ class TurnTaker:
             answers = ANSWERS_JOINED_BY.join(turn.question.answers)
             events.append(event(EventKind.ASKED, turn.question.key, answers))
         return events
-
-
-def _act(turn: Turn, something_shown: bool, asked: int) -> Act:
-    intents = turn.said.intents
-    if Intent.WHY in intents and something_shown:
-        return "explain"
-    if Intent.DELETE in intents:
-        return "confirm"
-    if Intent.ASK_SELF in intents:
-        return "answer"
-    wishes = Intent.REQUEST in intents
-    if (
-        Intent.ASK_ITEM in intents
-        and (turn.said.references or turn.said.mentions)
-        and not (wishes and (turn.said.likes or turn.said.constraints))
-    ):
-        return "answer"
-    if intents and intents <= _QUIET and not turn.said.informative:
-        return "confirm"
-    taking_back = bool(intents & {Intent.UNDO, Intent.FORGET})
-    if turn.at_a_guess and not taking_back and asked < MOST_IN_A_ROW:
-        return "ask"
-    return "recommend"
-
-
-def _undo_last(
-    history: Sequence[Event], conversation: str, source: str, at: datetime
-) -> list[Event]:
-    """UNDONE for the last statement or click in this conversation that still stands."""
-    gone = {event.about for event in history if event.kind is EventKind.UNDONE}
-    marks = {EventKind.SHOWN, EventKind.ASKED, EventKind.UNDONE, EventKind.MENTIONED}
-    standing = [
-        event
-        for event in history
-        if event.conversation == conversation
-        and event.kind not in marks
-        and event.event_id not in gone
-    ]
-    if not standing:
-        return []
-    last = standing[-1]
-    return [
-        Event(EventKind.UNDONE, event.event_id or "", source, at, conversation=conversation)
-        for event in standing
-        if event.source == last.source and event.at == last.at
-    ]
-
-
-def _undoes(events: Sequence[Event]) -> bool:
-    return any(event.kind is EventKind.UNDONE for event in events)
-
-
-def messages_of(turns: Sequence[StoredTurn]) -> list[Message]:
-    """The dialogue of stored turns, items linked."""
-    messages = []
-    for turn in turns:
-        said = turn.result.understood
-        shown = tuple(suggestion.item.item_id for suggestion in turn.result.suggestions)
-        messages.append(Message("user", readable(turn.user_text), said.mentions))
-        messages.append(Message("assistant", turn.result.reply, shown))
-    return messages
-
-
-def readable(text: str) -> str:
-    """One line of at most `READ_AT_MOST` characters: of more, the beginning and the end."""
-    line = " ".join(text.replace("\x00", " ").split())
-    if len(line) <= READ_AT_MOST:
-        return line
-    half = READ_AT_MOST // 2
-    return f"{line[:half]} … {line[-half:]}"
-
-
-def elapsed_ms(began: float) -> float:
-    """Milliseconds since `began`, a reading of `perf_counter`."""
-    return round((perf_counter() - began) * 1000, 1)

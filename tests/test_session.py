@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.dialogue import READ_AT_MOST
 from bot.domain import EventKind, TurnResult
 from bot.errors import CatalogueError, UnknownPersonError, UsageError
 from bot.ranking.affinity import AffinityRanker
@@ -13,7 +14,6 @@ from bot.replies.grounding import vocabulary_of
 from bot.replies.writer import ReplyWriter
 from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
 from bot.session import Tastebot
-from bot.turn import READ_AT_MOST
 from bot.understanding import build_understander
 from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue

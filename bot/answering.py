@@ -1,0 +1,120 @@
+"""The sentences that answer a turn, in order: notices, the act's own words, and a question.
+
+Owns what is said when and what the writer is told; leaves the words themselves to
+`bot.replies.wording` and to the writer.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.domain import Event, EventKind, Intent, split_about
+from bot.policy.onboarding import asked_in_a_row
+from bot.protocols import Catalogue
+from bot.replies.wording import Wording
+from bot.replies.writer import ReplyRequest, ReplyWriter
+from bot.turn_state import Turn
+
+Explain = Callable[[str], tuple[str, ...]]
+"""Item id → the sentences that explain why it was suggested."""
+
+
+class Answering:
+    """Answers turns over one catalogue; holds no person's data."""
+
+    def __init__(
+        self, catalogue: Catalogue, words: Wording, writer: ReplyWriter, *, write: bool = True
+    ) -> None:
+        """`write` False leaves out the model's sentences (simulations)."""
+        self.catalogue = catalogue
+        self.words = words
+        self.writer = writer
+        self._write = write
+
+    def sentences(self, turn: Turn, explain: Explain) -> Iterator[str]:
+        """The reply, sentence by sentence."""
+        yield from turn.notices
+        if turn.said.foreign_language:
+            yield self.words.say("foreign")
+        elif turn.said.empty:
+            yield self.words.say("empty_message")
+        yield from self.words.unknown_titles(turn.said.unknown_titles)
+        if turn.act == "explain":
+            yield from self._explanations(turn, explain)
+        elif turn.act == "answer":
+            yield from self._answers(turn)
+        elif turn.act == "confirm":
+            if Intent.DELETE in turn.said.intents:
+                yield self.words.say("how_to_delete", user=turn.user)
+            else:
+                yield self.words.parting(turn.said.intents)
+        elif turn.act == "ask":
+            yield from self._first_question(turn)
+        else:
+            yield from self._recommendation(turn)
+
+    def _recommendation(self, turn: Turn) -> Iterator[str]:
+        assert turn.query is not None
+        yield from self.words.taken_back(turn.events, turn.earlier)
+        if Intent.UNDO in turn.said.intents and not _undoes(turn.events):
+            yield self.words.say("nothing_to_undo")
+        if not turn.suggestions:
+            yield self.words.nothing_left(turn.query)
+            return
+        if len(turn.suggestions) < turn.wished_count:
+            yield from self.words.few_left(turn.query, len(turn.suggestions))
+        if Intent.GREET in turn.said.intents and not turn.past and not turn.at_a_guess:
+            yield self.words.say("hello_again")
+        if turn.at_a_guess:
+            yield self.words.say("at_a_guess")
+        if self._write:
+            yield from self.writer.write(self._reply_request(turn))
+        if turn.question is not None:
+            yield self.words.question(turn.question)
+
+    def _reply_request(self, turn: Turn) -> ReplyRequest:
+        said, profile = turn.said, turn.profile
+        recent = [about for about in profile.liked if split_about(about) is None][-2:]
+        likes = [a for a in (*said.likes, *recent) if split_about(a) is None]
+        wants = [a for a in (*said.wants, *said.likes) if split_about(a) is not None]
+        return ReplyRequest(
+            text=turn.messages[-1].text,
+            items=[suggestion.item for suggestion in turn.suggestions],
+            likes=self.words.titles(dict.fromkeys(likes))[:2],
+            wants=self.words.values(dict.fromkeys(wants))[:2],
+            avoids=self.words.values(dict.fromkeys((*said.avoids, *said.dislikes)))[:1],
+            seed=zlib.crc32(f"{turn.conversation}{len(turn.messages)}".encode()),
+        )
+
+    def _first_question(self, turn: Turn) -> Iterator[str]:
+        if not turn.said.empty:
+            asked = len(asked_in_a_row(turn.earlier, turn.conversation))
+            yield self.words.say("first_question", asked=asked)
+        if turn.question is not None:
+            yield self.words.question(turn.question)
+
+    def _explanations(self, turn: Turn, explain: Explain) -> Iterator[str]:
+        wanted = turn.said.references or turn.said.mentions
+        suggested = [s for stored in turn.past for s in stored.result.suggestions]
+        latest = next(
+            (t.result.suggestions for t in reversed(turn.past) if t.result.suggestions), ()
+        )
+        chosen = [s for s in suggested if s.item.item_id in wanted] or list(latest[:1])
+        if not chosen:
+            yield self.words.say("nothing_to_explain")
+        for suggestion in chosen[-3:]:
+            yield " ".join([f"{suggestion.item.label}:", *explain(suggestion.item.item_id)])
+
+    def _answers(self, turn: Turn) -> Iterator[str]:
+        if Intent.ASK_SELF in turn.said.intents:
+            yield from self.words.known_of(turn.profile)
+            return
+        for item_id in (*turn.said.references, *turn.said.mentions)[:3]:
+            item = self.catalogue.get(item_id)
+            if item is not None:
+                yield self.words.facts(item)
+
+
+def _undoes(events: Sequence[Event]) -> bool:
+    return any(event.kind is EventKind.UNDONE for event in events)
