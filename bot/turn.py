@@ -28,15 +28,9 @@ from bot.domain import (
     TurnResult,
 )
 from bot.explanations import Explainer
-from bot.policy.onboarding import (
-    MOST_IN_A_ROW,
-    OnboardingPolicy,
-    QuestionPolicy,
-    asked_in_a_row,
-    open_key,
-    settled_keys,
-)
+from bot.policy.onboarding import MOST_IN_A_ROW, OnboardingPolicy, QuestionPolicy
 from bot.policy.questions import Question
+from bot.policy.situation import Situation, asked_in_a_row, open_key
 from bot.preferences import DIALS, VARIETY, diversity_of
 from bot.profile import fold_profile
 from bot.protocols import Catalogue, Ranker, StoredTurn, Understander
@@ -175,12 +169,11 @@ class TurnTaker:
             turn.chips = (*self.words.relaxing_chips(turn.query), *turn.chips)
 
     def _ask(self, turn: Turn) -> Question | None:
+        assert turn.query is not None
         asked = asked_in_a_row(turn.earlier, turn.conversation)
-        facts = sum(fact.lasting for fact in turn.profile.facts)
-        settled = settled_keys(turn.query) if turn.query is not None else frozenset()
-        met = {suggestion.item.item_id for suggestion in turn.suggestions}
-        met |= turn.profile.never_show | set(turn.profile.shown) | set(turn.profile.offered)
-        return self._policy.next_question(turn.ranked, asked, facts, settled, frozenset(met))
+        return self._policy.next_question(
+            Situation.of(turn.ranked, turn.query, asked, turn.suggestions)
+        )
 
     def _ask_first(self, turn: Turn) -> None:
         """A question for somebody new who has said nothing to go on.

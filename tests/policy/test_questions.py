@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bot.domain import EventKind, Fact, Item, Profile, RankingQuery, Scored
-from bot.policy.onboarding import OnboardingPolicy, settled_keys
+from bot.policy.onboarding import OnboardingPolicy
 from bot.policy.questions import (
     Question,
     attribute_questions,
@@ -15,6 +15,7 @@ from bot.policy.questions import (
     open_question,
     pick_question,
 )
+from bot.policy.situation import Situation, settled_keys
 from bot.ranking.attributes import AttributeIndex
 from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
@@ -60,7 +61,7 @@ def test_a_pick_is_among_four_different_items() -> None:
 
 
 def test_the_policy_asks_the_question_that_tells_most() -> None:
-    question = OnboardingPolicy(INDEX).next_question(RANKED, (), 0)
+    question = OnboardingPolicy(INDEX).next_question(Situation(RANKED))
     assert question is not None
     others = [*attribute_questions(INDEX, EVEN), pick_question(INDEX, EVEN)]
     assert all(question.gain >= other.gain for other in others if other is not None)
@@ -71,8 +72,8 @@ def test_no_question_is_asked_twice_nor_more_than_three_in_a_row() -> None:
     asked: list[Question] = []
     while True:
         met = frozenset(answer for question in asked for answer in question.answers)
-        keys = [question.key for question in asked]
-        question = policy.next_question(RANKED, keys, 0, met=met)
+        keys = tuple(question.key for question in asked)
+        question = policy.next_question(Situation(RANKED, keys, met=met))
         if question is None:
             break
         asked.append(question)
@@ -106,18 +107,18 @@ def test_what_many_know_is_offered_and_what_is_far_apart() -> None:
 
 
 def test_somebody_well_known_is_asked_nothing() -> None:
-    assert OnboardingPolicy(INDEX).next_question(RANKED, (), 20) is None
+    assert OnboardingPolicy(INDEX).next_question(Situation(RANKED, facts=20)) is None
 
 
 def test_nothing_is_asked_when_one_item_is_all_but_certain() -> None:
     sure = [Scored("heat", 0.999), Scored("ronin", 0.001)]
-    assert OnboardingPolicy(INDEX).next_question(sure, (), 0) is None
+    assert OnboardingPolicy(INDEX).next_question(Situation(sure)) is None
 
 
 def test_what_was_said_already_is_not_asked() -> None:
     policy = OnboardingPolicy(INDEX)
     keys = {"genres", "cast", "directors", "decade"}
-    question = policy.next_question(RANKED, (), 0, frozenset(keys))
+    question = policy.next_question(Situation(RANKED, settled=frozenset(keys)))
     assert question is None or question.key not in keys
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 import prompts
-from bot.domain import Scored
-from bot.policy.onboarding import MOST_IN_A_ROW, NOTHING, OnboardingPolicy
+from bot.policy.onboarding import MOST_IN_A_ROW
 from bot.policy.questions import (
     PICKED_AMONG,
     Question,
@@ -17,20 +14,14 @@ from bot.policy.questions import (
     open_question,
     pick_question,
 )
+from bot.policy.situation import Situation
 from bot.ranking.attributes import AttributeIndex, popularity_prior
 
 
 class NoQuestions:
     """Never asks."""
 
-    def next_question(
-        self,
-        ranked: Sequence[Scored],
-        asked: Sequence[str],
-        facts: int,
-        settled: frozenset[str] = NOTHING,
-        met: frozenset[str] = NOTHING,
-    ) -> Question | None:
+    def next_question(self, situation: Situation) -> Question | None:
         """None."""
         return None
 
@@ -40,28 +31,22 @@ class RandomQuestions:
 
     def __init__(self, index: AttributeIndex, seed: int = 0) -> None:
         self._index = index
-        self._belief = OnboardingPolicy(index).belief
         self._random = np.random.default_rng(seed)
 
-    def next_question(
-        self,
-        ranked: Sequence[Scored],
-        asked: Sequence[str],
-        facts: int,
-        settled: frozenset[str] = NOTHING,
-        met: frozenset[str] = NOTHING,
-    ) -> Question | None:
+    def next_question(self, situation: Situation) -> Question | None:
         """At most as many in a row as the onboarding asks."""
-        if len(asked) >= MOST_IN_A_ROW:
+        if len(situation.asked) >= MOST_IN_A_ROW:
             return None
-        belief = self._belief(ranked)
+        belief = situation.belief(self._index.catalogue)
         questions = [
             *attribute_questions(self._index, belief),
             decade_question(self._index.catalogue, belief),
-            pick_question(self._index, belief, met),
+            pick_question(self._index, belief, situation.met),
             open_question(self._index, belief),
         ]
-        possible = [each for each in questions if each is not None and each.key not in asked]
+        possible = [
+            each for each in questions if each is not None and each.key not in situation.asked
+        ]
         return possible[int(self._random.integers(len(possible)))] if possible else None
 
 
@@ -70,21 +55,14 @@ class AlwaysColumn:
 
     def __init__(self, index: AttributeIndex, column: str | None = None) -> None:
         self._index = index
-        self._belief = OnboardingPolicy(index).belief
         self.column = column or broadest_column(index)
 
-    def next_question(
-        self,
-        ranked: Sequence[Scored],
-        asked: Sequence[str],
-        facts: int,
-        settled: frozenset[str] = NOTHING,
-        met: frozenset[str] = NOTHING,
-    ) -> Question | None:
+    def next_question(self, situation: Situation) -> Question | None:
         """The likeliest values of the column now, at most three times in a row."""
-        if len(asked) >= MOST_IN_A_ROW:
+        if len(situation.asked) >= MOST_IN_A_ROW:
             return None
-        questions = attribute_questions(self._index, self._belief(ranked))
+        belief = situation.belief(self._index.catalogue)
+        questions = attribute_questions(self._index, belief)
         return next((each for each in questions if each.key == self.column), None)
 
 
@@ -98,16 +76,9 @@ class PopularToRate:
             catalogue.items[row].item_id for row in order[: PICKED_AMONG * MOST_IN_A_ROW]
         ]
 
-    def next_question(
-        self,
-        ranked: Sequence[Scored],
-        asked: Sequence[str],
-        facts: int,
-        settled: frozenset[str] = NOTHING,
-        met: frozenset[str] = NOTHING,
-    ) -> Question | None:
+    def next_question(self, situation: Situation) -> Question | None:
         """The next four."""
-        start = PICKED_AMONG * len(asked)
+        start = PICKED_AMONG * len(situation.asked)
         four = tuple(self._items[start : start + PICKED_AMONG])
         return Question("pick", "pick", four, 0.0) if len(four) == PICKED_AMONG else None
 

@@ -18,6 +18,7 @@ from bot.evaluation.simulation.policies import (
     RandomQuestions,
 )
 from bot.policy.onboarding import MOST_IN_A_ROW
+from bot.policy.situation import Situation
 from bot.querying import query_of
 from bot.ranking.affinity import AffinityRanker
 from bot.ranking.attributes import AttributeIndex
@@ -30,30 +31,30 @@ FLAT = [Scored(film.item_id, 1 / len(FILMS)) for film in FILMS]
 
 
 def test_no_questions_asks_nothing() -> None:
-    assert NoQuestions().next_question(FLAT, (), 0) is None
+    assert NoQuestions().next_question(Situation(FLAT)) is None
 
 
 def test_one_column_is_asked_again_and_again_but_not_for_ever() -> None:
     policy = AlwaysColumn(INDEX)
     assert policy.column == "genres"
     for asked in ((), ("genres",), ("genres", "genres")):
-        question = policy.next_question(FLAT, asked, 0)
+        question = policy.next_question(Situation(FLAT, asked))
         assert question is not None
         assert question.key == "genres"
-    assert policy.next_question(FLAT, ("genres",) * MOST_IN_A_ROW, 0) is None
+    assert policy.next_question(Situation(FLAT, ("genres",) * MOST_IN_A_ROW)) is None
 
 
 def test_random_questions_vary_and_do_not_repeat() -> None:
     policy = RandomQuestions(INDEX, seed=0)
-    keys = {q.key for _ in range(30) if (q := policy.next_question(FLAT, (), 0)) is not None}
+    keys = {q.key for _ in range(30) if (q := policy.next_question(Situation(FLAT))) is not None}
     assert len(keys) > 2
-    again = [policy.next_question(FLAT, ("genres",), 0) for _ in range(10)]
+    again = [policy.next_question(Situation(FLAT, ("genres",))) for _ in range(10)]
     assert "genres" not in {question.key for question in again if question is not None}
 
 
 def test_popular_items_come_four_at_a_time() -> None:
     policy = PopularToRate(INDEX)
-    first, second = (policy.next_question(FLAT, ("pick",) * n, 0) for n in range(2))
+    first, second = (policy.next_question(Situation(FLAT, ("pick",) * n)) for n in range(2))
     assert first is not None
     assert second is not None
     assert "heat" in first.answers
