@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 
 from bot.domain import Event, EventKind, Intent, split_about
-from bot.policy.onboarding import asked_in_a_row
+from bot.policy.situation import asked_in_a_row
 from bot.protocols import Catalogue
 from bot.replies.wording import Wording
 from bot.replies.writer import ReplyRequest, ReplyWriter
