@@ -7,12 +7,15 @@ into an engine; leaves finding models to `base_model` and adapters to `lora`.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from adapters.base_model import CARD, BaseModel
 from adapters.decoder import Decoder, TransformersDecoder
 from adapters.engine import CACHE_BYTES, TransformersEngine
+from adapters.file_tokenizer import CLASSES as PLAIN_TOKENISERS
+from adapters.file_tokenizer import FILE, FileTokenizer, reads_plainly
 from adapters.lean_llama import LeanLlama
 from adapters.llama_weights import config_fits, fits, lay_out
 from adapters.lora import attach_adapter, check_adapter
@@ -21,7 +24,6 @@ from adapters.quiet import quiet_transformers
 from bot.errors import ModelError
 
 Precision = Literal["fast", "exact"]
-PLAIN_TOKENISERS = ("TokenizersBackend", "PreTrainedTokenizerFast")
 DEFAULT_WINDOW = 2048
 OTHER = "Set TASTEBOT_BASE_MODEL to another model, or unset it for the default"
 
@@ -43,13 +45,13 @@ def load_engine(
     """
     if adapter is not None:
         check_adapter(adapter, base)
-    tokenizer = load_tokenizer(base)
     if kept_in is None and (base.path / CARD).is_file():
         kept_in = base.path.parent
     if precision == "fast" and kept_in is not None and _can_be_fast(base, device):
         kept = kept_weights(kept_in, base.path, base.sha256, adapter)
         if kept is not None:
             weights, steps = kept
+            tokenizer = _quick_tokenizer(base)
             return TransformersEngine(
                 LeanLlama(weights, steps=steps),
                 tokenizer,
@@ -61,7 +63,7 @@ def load_engine(
     model = load_model(base, device=device)
     if adapter is not None:
         model = attach_adapter(model, adapter, base=base)
-    return build_engine(model, tokenizer, name=base.name, cache_bytes=cache_bytes)
+    return build_engine(model, load_tokenizer(base), name=base.name, cache_bytes=cache_bytes)
 
 
 def build_engine(
@@ -113,7 +115,7 @@ def load_tokenizer(base: BaseModel) -> Any:
     # What needs no class of its own is loaded without asking for the model's configuration:
     # that imports half of transformers and torch, several seconds and 200 MB.
     kind = _read_json(base.path / "tokenizer_config.json").get("tokenizer_class")
-    plain = kind in PLAIN_TOKENISERS and (base.path / "tokenizer.json").is_file()
+    plain = kind in PLAIN_TOKENISERS and (base.path / FILE).is_file()
     try:
         if plain:
             from transformers import PreTrainedTokenizerFast as Loader
@@ -127,6 +129,15 @@ def load_tokenizer(base: BaseModel) -> Any:
             found=lines[0][:200] if lines else type(error).__name__,
             remedy=OTHER,
         ) from error
+
+
+def _quick_tokenizer(base: BaseModel) -> Any:
+    """The tokeniser from its file alone where that is all there is to it."""
+    config = _read_json(base.path / "tokenizer_config.json")
+    if (base.path / FILE).is_file() and reads_plainly(config):
+        with suppress(Exception):  # whatever is wrong with it, the other way says it better
+            return FileTokenizer(base.path, config)
+    return load_tokenizer(base)
 
 
 def end_tokens(generation: Any, tokenizer: Any) -> frozenset[int]:

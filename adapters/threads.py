@@ -9,19 +9,31 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 
-BUSY = 1.75
-"""Runnable threads to a core beyond which the machine counts as busy; ours are among them."""
-LOOK_EVERY = 2.0
-"""Seconds between looks at the machine's load."""
+BUSY = 1.25
+"""Runnable threads to a core beyond which the machine counts as busy; ours is among them."""
+LOOK_EVERY = 0.1
+"""Seconds between looks at the machine's load, at least."""
+LOOKS = 8
+"""The mean of so many looks decides: one alone says little."""
+RUNNABLE = Path("/proc/loadavg")
 
 
 def machine_load() -> float:
-    """Runnable threads over the last minute; 0 where the system does not say."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    """Runnable threads at this moment, the caller among them; 0 where the system does not say.
+
+    Not the load average of the last minute: that is mostly what this program did itself, so that
+    whoever had been busy went on with one thread on an idle machine.
+    """
+    try:
+        return float(RUNNABLE.read_text(encoding="ascii").split()[3].partition("/")[0])
+    except (OSError, ValueError, IndexError):
+        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 class ThreadBudget:
@@ -35,6 +47,7 @@ class ThreadBudget:
         self._all = torch.get_num_threads()
         self._load, self._clock = load, clock
         self._looked: float | None = None
+        self._looks: deque[float] = deque(maxlen=LOOKS)
         self.threads = self._all
 
     def apply(self, *, alone: bool = True) -> None:
@@ -46,8 +59,9 @@ class ThreadBudget:
         now = self._clock()
         if self._looked is None or now - self._looked >= LOOK_EVERY:
             self._looked = now
-            busy = self._load() > BUSY * (os.cpu_count() or 1)
-            self.threads = 1 if busy else self._all
+            self._looks.append(self._load())
+            mean = sum(self._looks) / len(self._looks)
+            self.threads = 1 if mean > BUSY * (os.cpu_count() or 1) else self._all
         wanted = self.threads if alone else 1
         if torch.get_num_threads() != wanted:
             torch.set_num_threads(wanted)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 import prompts
 from bot.domain import EventKind, RankingQuery, Scored, split_about
@@ -26,6 +26,7 @@ MOST_REASONS = 2
 _SHARED_SHOWN = 2
 _SMALLEST = 0.05  # nats; a term that adds less is no reason
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_COMMON = frozenset(STOPWORDS_EN_PLUS)
 
 
 @runtime_checkable
@@ -190,7 +191,7 @@ class Explainer:
         """The longer words of an item's title and description, in lower case."""
         item = self.catalogue.get(item_id)
         text = f"{item.title} {item.description or ''}" if item is not None else ""
-        return {word for word in _WORD.findall(text.casefold()) if word not in ENGLISH_STOP_WORDS}
+        return {word for word in _WORD.findall(text.casefold()) if word not in _COMMON}
 
     def _together(
         self, item_id: str, query: RankingQuery, parts: Mapping[str, float]

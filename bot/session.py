@@ -126,6 +126,7 @@ class Tastebot:
             yield TurnRanked(turn.suggestions, turn.timings)
             # Whoever asks for more has seen the suggestions; from here on they are kept.
             try:
+                self._taker.ask(turn)
                 explain = self._explanation_in(user, conversation)
                 for sentence in self._taker.sentences(turn, explain):
                     turn.first_word()

@@ -29,7 +29,6 @@ from bot.domain import (
 )
 from bot.explanations import Explainer
 from bot.policy.onboarding import MOST_IN_A_ROW, OnboardingPolicy, QuestionPolicy
-from bot.policy.questions import Question
 from bot.policy.situation import Situation, asked_in_a_row, open_key
 from bot.preferences import DIALS, VARIETY, diversity_of
 from bot.profile import fold_profile
@@ -142,48 +141,41 @@ class TurnTaker:
         if len(text) > READ_AT_MOST:
             turn.notices += (self.words.say("too_long"),)
         turn.notices += tuple(self.words.not_known_here(said.constraints))
-        if turn.act == "recommend":
+        if turn.act in ("recommend", "ask"):
             self._rank(turn)
-        elif turn.act == "ask":
-            self._ask_first(turn)
         return turn
 
     def _rank(self, turn: Turn) -> None:
-        """Rank the catalogue, choose what is shown, and a question to go with it."""
+        """Rank the catalogue and choose what is shown."""
         turn.query = query_of(turn.messages, turn.profile, conversation=turn.conversation)
-        may_ask = (
-            Intent.SKIP not in turn.said.intents
-            and len(asked_in_a_row(turn.earlier, turn.conversation)) < MOST_IN_A_ROW
-        )
-        turn.ranked = self.ranker.rank(turn.query, BELIEF if may_ask else POOL)
+        turn.ranked = self.ranker.rank(turn.query, BELIEF if _may_ask(turn) else POOL)
         count = turn.wished_count
         variety = turn.profile.settings.get(VARIETY)
         strength = self.options.diversity if variety is None else diversity_of(variety)
         chosen = diversify(turn.ranked[: 4 * count], self.index, count, strength)
         turn.suggestions = tuple(self.suggestion(scored, turn.query) for scored in chosen)
         turn.timings = Timings(ranked_ms=elapsed_ms(turn.began))
-        if may_ask:
-            turn.question = self._ask(turn)
+
+    def ask(self, turn: Turn) -> None:
+        """Choose the question that goes with the suggestions, if any, and the quick replies.
+
+        Apart from `hear`, so that the suggestions need not wait for it. Somebody new who has said
+        nothing to go on is shown suggestions beside the question, so that being asked costs
+        nothing: a reaction to them is an answer too. Where no question is worth the person's time
+        they stand alone.
+        """
+        if turn.query is None:
+            return
+        if _may_ask(turn):
+            asked = asked_in_a_row(turn.earlier, turn.conversation)
+            turn.question = self._policy.next_question(
+                Situation.of(turn.ranked, turn.query, asked, turn.suggestions)
+            )
+        if turn.act == "ask" and turn.question is None:
+            turn.act = "recommend"
         turn.chips = self.words.chips(turn.question, turn.suggestions, turn.query)
         if not turn.suggestions:
             turn.chips = (*self.words.relaxing_chips(turn.query), *turn.chips)
-
-    def _ask(self, turn: Turn) -> Question | None:
-        assert turn.query is not None
-        asked = asked_in_a_row(turn.earlier, turn.conversation)
-        return self._policy.next_question(
-            Situation.of(turn.ranked, turn.query, asked, turn.suggestions)
-        )
-
-    def _ask_first(self, turn: Turn) -> None:
-        """A question for somebody new who has said nothing to go on.
-
-        Suggestions come along, so that being asked costs nothing: a reaction to them is an answer
-        too. Where no question is worth the person's time they stand alone.
-        """
-        self._rank(turn)
-        if turn.question is None:
-            turn.act = "recommend"
 
     def suggestion(self, scored: Scored, query: RankingQuery) -> Suggestion:
         item = self.catalogue.get(scored.item_id)
@@ -235,3 +227,10 @@ class TurnTaker:
             answers = ANSWERS_JOINED_BY.join(turn.question.answers)
             events.append(event(EventKind.ASKED, turn.question.key, answers))
         return events
+
+
+def _may_ask(turn: Turn) -> bool:
+    return (
+        Intent.SKIP not in turn.said.intents
+        and len(asked_in_a_row(turn.earlier, turn.conversation)) < MOST_IN_A_ROW
+    )

@@ -8,6 +8,9 @@ import pytest
 from bot.dialogue import READ_AT_MOST
 from bot.domain import EventKind, TurnResult
 from bot.errors import CatalogueError, UnknownPersonError, UsageError
+from bot.policy.onboarding import OnboardingPolicy
+from bot.policy.questions import Question
+from bot.policy.situation import Situation
 from bot.ranking.affinity import AffinityRanker
 from bot.ranking.attributes import AttributeIndex
 from bot.replies.grounding import vocabulary_of
@@ -167,6 +170,33 @@ def test_a_conversation_deleted_in_the_middle_of_a_turn_stays_deleted(bot: Taste
     bot.delete_conversation("ana", conversation)
     list(steps)
     assert bot.conversations("ana") == []
+
+
+def test_suggestions_do_not_wait_for_the_question(people: MemoryPeople) -> None:
+    asked = []
+
+    class Noted(OnboardingPolicy):
+        def next_question(self, situation: Situation) -> Question | None:
+            asked.append(situation)
+            return super().next_question(situation)
+
+    bot = Tastebot(
+        people=people,
+        catalogue=CATALOGUE,
+        understander=UNDERSTANDER,
+        ranker=AffinityRanker(CATALOGUE, INDEX),
+        writer=ReplyWriter(None, None, vocabulary_of(CATALOGUE)),
+        index=INDEX,
+        policy=Noted(INDEX),
+    )
+    steps = bot.respond("ana", "hello")
+    assert isinstance(next(steps), TurnStarted)
+    assert isinstance(next(steps), TurnRanked)
+    assert not asked
+    *_, last = steps
+    assert isinstance(last, TurnDone)
+    assert asked
+    assert last.result.act == "ask"
 
 
 def test_a_dislike_moves_neighbours_down(bot: Tastebot) -> None:

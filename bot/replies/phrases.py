@@ -27,6 +27,18 @@ def possible_replies(
     avoids: Sequence[str] = (),
 ) -> list[str]:
     """Replies of one or two sentences, each beginning with a space; at most `MOST`."""
+    return joined(*true_sentences(items, grounds, likes=likes, wants=wants, avoids=avoids))
+
+
+def true_sentences(
+    items: Sequence[Item],
+    grounds: Grounds,
+    *,
+    likes: Sequence[str] = (),
+    wants: Sequence[str] = (),
+    avoids: Sequence[str] = (),
+) -> tuple[list[str], list[str]]:
+    """What a reply may begin with, and what may follow."""
     phrases = prompts.data("replies/examples.json")
     first = items[0]
     openings = [
@@ -42,6 +54,11 @@ def possible_replies(
         for sentence in dict.fromkeys(more)
         if not _dangling(sentence) and problem(sentence, grounds) is None
     ]
+    return openings, followed
+
+
+def joined(openings: Sequence[str], followed: Sequence[str]) -> list[str]:
+    """Every opening with every sentence that may follow, as `possible_replies` gives them."""
     pairs = itertools.product(openings, followed) if followed else ()
     replies = [f" {opening} {rest}" for opening, rest in pairs] or [f" {one}" for one in openings]
     return replies[:MOST]

@@ -19,7 +19,7 @@ from adapters.reply_examples import reply_prompt
 from bot.domain import Item
 from bot.protocols import LanguageModel, TokenGuard
 from bot.replies.grounding import Grounds, problem
-from bot.replies.phrases import possible_replies
+from bot.replies.phrases import joined, true_sentences
 
 MOST_SENTENCES = 2
 MOST_TOKENS = 96
@@ -135,14 +135,14 @@ class ReplyWriter:
         self, prompt: str, grounds: Grounds, request: ReplyRequest
     ) -> Generator[str, None, None]:
         if self.phrases_for is not None and self.model is not None:
-            replies = possible_replies(
+            openings, followed = true_sentences(
                 request.items,
                 grounds,
                 likes=request.likes,
                 wants=request.wants,
                 avoids=request.avoids,
             )
-            if replies:
+            if replies := joined(openings, followed):
                 pieces = self.model.generate(
                     prompt,
                     max_tokens=MOST_TOKENS,
@@ -151,7 +151,8 @@ class ReplyWriter:
                     seed=request.seed,
                     cache=CACHE,
                 )
-                return split_sentences(pieces, [item.title for item in grounds.items])
+                titles = [item.title for item in grounds.items]
+                return split_sentences(pieces, titles, frozenset(openings))
         return self._sentences(prompt, grounds, temperature=0.0, seed=request.seed)
 
     def _problem(self, sentence: str, grounds: Grounds, done: Sequence[str]) -> str | None:
@@ -180,19 +181,27 @@ class ReplyWriter:
 
 
 def split_sentences(
-    pieces: Iterator[str], titles: Sequence[str] = ()
+    pieces: Iterator[str],
+    titles: Sequence[str] = (),
+    openings: frozenset[str] = frozenset(),
 ) -> Generator[str, None, None]:
     """Cut a stream of text into sentences; an unfinished rest comes last as it is.
 
-    A stop inside one of `titles` or after an abbreviation does not end a sentence.
+    A stop inside one of `titles` or after an abbreviation does not end a sentence. A first
+    sentence that is one of `openings` comes at once; others when more text shows that they ended.
     """
     text = ""
+    first = True
     for piece in pieces:
         text += piece
+        if first and text.strip() in openings:
+            yield text.strip()
+            text, first = "", False
         while True:
             end = _first_end(text, titles)
             if end is None:
                 break
+            first = False
             yield " ".join(text[:end].split())
             text = text[end:]
     if text.strip():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from adapters.threads import LOOK_EVERY, ThreadBudget
+from adapters.threads import BUSY, LOOK_EVERY, LOOKS, RUNNABLE, ThreadBudget, machine_load
 
 
 @pytest.fixture(autouse=True)
@@ -29,9 +29,25 @@ def test_the_load_decides_and_is_looked_at_now_and_then() -> None:
     now[0] += LOOK_EVERY
     budget.apply()
     assert torch.get_num_threads() == 1
-    load[0], now[0] = 0.5, now[0] + LOOK_EVERY
-    budget.apply()
+    load[0] = 0.5
+    for _ in range(LOOKS):
+        now[0] += LOOK_EVERY
+        budget.apply()
     assert torch.get_num_threads() == 2
+
+
+def test_one_look_alone_does_not_decide() -> None:
+    cores = os.cpu_count() or 1
+    load, now = [1.0], [0.0]
+    budget = ThreadBudget(load=lambda: load[0], clock=lambda: now[0])
+    for seen in (1.0, 1.0, 1.0, (BUSY + 0.5) * cores):
+        load[0], now[0] = seen, now[0] + LOOK_EVERY
+        budget.apply()
+        assert torch.get_num_threads() == 2
+
+
+def test_the_load_is_what_runs_now_the_caller_among_it() -> None:
+    assert machine_load() >= (1.0 if RUNNABLE.exists() else 0.0)
 
 
 def test_whoever_is_not_alone_gets_one_thread() -> None:

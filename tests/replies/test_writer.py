@@ -76,3 +76,17 @@ def test_stops_in_titles_and_abbreviations_do_not_end_a_sentence() -> None:
     assert split("See E.T. tonight. Then sleep. ", ["E.T."]) == ["See E.T. tonight.", "Then sleep."]
     assert split("Dr. No is good. Yes. ") == ["Dr. No is good.", "Yes."]
     assert split("Unfinished but kept") == ["Unfinished but kept"]
+
+
+def test_a_known_opening_is_released_before_the_next_word_is_chosen() -> None:
+    asked = []
+
+    def pieces() -> Iterator[str]:
+        yield from (" Try", " Ronin", ".")
+        asked.append("more")
+        yield from (" It", " is", " good", ".")
+
+    sentences = split_sentences(pieces(), (), frozenset(["Try Ronin."]))
+    assert next(sentences) == "Try Ronin."
+    assert not asked
+    assert list(sentences) == ["It is good."]
