@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from bot.understanding.text import Token
 
 ANSWERED_BY_ITEMS = frozenset({"open", "pick", "titles", "items", "loved", "liked", "item"})
 """Keys of onboarding questions whose answers are items; other questions ask for values."""
@@ -36,3 +39,23 @@ class Mention:
     person: bool = False
     narrow: bool = False
     weight: float = float("inf")  # of a person named by surname alone: how well known
+
+
+def item_mention(tokens: Sequence[Token], start: int, end: int, item_id: str) -> Mention:
+    """The passage ``[start:end]`` as a mention of an item."""
+    text = " ".join(token.raw for token in tokens[start:end])
+    return Mention(start, end, Kind.ITEM, (item_id,), text)
+
+
+def unknown_mention(
+    tokens: Sequence[Token], start: int, end: int, year: int | None, stop: int = 0
+) -> Mention:
+    """The passage as a title that the catalogue lacks, its year with it; up to `stop` if later."""
+    pieces = []
+    for before, token in zip([None, *tokens[start:end]], tokens[start:end], strict=False):
+        if before is not None and token.start > before.end:
+            pieces.append(" ")
+        pieces.append(token.raw)
+    text = "".join(pieces).strip()
+    label = f"{text} ({year})" if year is not None else text
+    return Mention(start, max(end, stop), Kind.UNKNOWN, (label,), text)
