@@ -1,31 +1,17 @@
-"""The words that tell a stance: cues before a mention, predicates after it, pronouns.
+"""The words before a mention that tell a stance, and those that keep them from telling one.
 
-Patterns run over a sentence as `stance.sentences_of` writes it: folded words, contractions written
-out, mentions as ``§0``, words for the items themselves as ``§noun``. How they are put together is
-left to `stance`.
+Patterns run over a sentence as `sentences.sentences_of` writes it: folded words, contractions
+written out, mentions as ``§0``, words for the items themselves as ``§noun``. What is said after a
+mention is left to `predicates`; how both are put together to `stance`.
 """
 # ruff: noqa: E501 - a pattern reads better in one piece
 
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
-
-class Stance(StrEnum):
-    """What is said about a thing."""
-
-    LIKE = "like"
-    DISLIKE = "dislike"
-    WANT = "want"  # wished for now
-    AVOID = "avoid"  # unwanted now
-    SEEN = "seen"
-    UNSEEN = "unseen"
-    SAVE = "save"
-    NOT_NOW = "not_now"
-    FORGET = "forget"
-    NEUTRAL = "neutral"
-
+from bot.understanding.mentions import Stance
+from bot.understanding.predicates import BE
 
 _ADV = (
     r"(?:(?:really|ever|even|much|particularly|exactly|too|that|very|so|super|all that|usually|"
@@ -52,7 +38,6 @@ _OFTEN = (
     r"(?:(?:already|just|recently|also|finally|both|all|yet|ever|actually|even|only|"
     r"all ready|alredy|def|definitely) )*"
 )
-
 # (stance, pattern), tried in this order at each place; the first that matches there counts.
 CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
     (stance, re.compile(rf"(?:(?<= )|^){pattern}(?= |$)"))
@@ -336,125 +321,11 @@ CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
 )
 ASIDE = re.compile(r"(?:other than|besides|apart from|aside from|except)")
 MAYBE = re.compile(r"(?:how|what) about\b")
-
-GOOD = (
-    r"(?:great|good|gr8|awesome|amazing|amazin|awsome|excellent|excelent|fantastic|wonderful|"
-    r"brilliant|perfect|fun|funny|hilarious|beautiful|best|favourite|classics?|masterpieces?|"
-    r"cute|sweet|cool|incredible|superb|entertaining|enjoyable|solid|decent|favourites|nice|"
-    r"lovely|outstanding|phenomenal|terrific|stunning|touching|adorable|legendary|gem|gold|"
-    r"genius|better|memorable|magnificent|creepy|scary|intense|epic|impressive|badass|dope|lit|"
-    r"neat|charming|moving|hysterical|underrated|unforgettable|interesting|fascinating|gripping|"
-    r"well (?:done|made)|a (?:blast|delight|joy|riot|hit|treat|must see|good time|winner)|"
-    r"favs?|timeless|terrifying|spooky|suspenseful|thrilling|romantic|frightening|top notch|spectacular|superb|exciting|spot on|goodie|one of a kind|"
-    r"(?:that |one )?(?:that )?(?:i|we) (?:really |also )*(?:like|love|liked|loved|enjoyed|enjoy)|"
-    r"love(?:ly|able)|so sad|rewatchable|up there)"
-)
-BAD = (
-    r"(?:bad|boring|terrible|awful|horrible|overrated|dull|disappointing|stupid|lame|dumb|trash|"
-    r"garbage|rubbish|crap(?:py)?|mess|silly|weak|meh|worst|sappy|waste|slow|annoying|"
-    r"ridiculous|pointless|tedious|forgettable|predictable|cheesy|corny|gross|disgusting|"
-    r"pretentious|confusing|unwatchable|bland|worse|a (?:let ?down|bore|drag|snooze|"
-    r"disappointment|mess|waste)|depressing|shit(?:ty)?|sucky|poor|nonsense|atrocious|dreadful|"
-    r"mediocre|childish|ugly|hated|disliked|not (?:good|great|funny))"
-)
-BE = (
-    r"(?:is|are|was|were|has been|have been|looks?|looked|sounds?|sounded|seems?|seemed|felt|feels|"
-    r"will be|would be|might be|turned out|can be|must be)"
-)
-_PROMISING = r"(?:looks?|sounds?|seems?|would be|might be|could be|will be)"
-INTENSE = (
-    r"(?:(?:a|an|the|so|very|really|such|pretty|just|also|absolutely|quite|one of|my|all time|"
-    r"super|truly|always|our|his|her|the kids|kids|my kids|wifes|familys|family|definitely|both|all|kinda|kind of|actually|honestly|totally|of|simply|"
-    r"still|another|extremely|soo+|sooo*|what|great|good|the most|most|always been|been|too|even|"
-    r"in my opinion|imo|probably|rather|bit|little|big|old|fun|true|real|like|movie|film|§noun|"
-    r"way|somewhat|ever|ok but|good and|as|more|much|far|by far) )*"
-)
-AFTER: tuple[tuple[Stance, re.Pattern[str]], ...] = tuple(
-    (stance, re.compile(rf"{pattern}(?= |$)"))
-    for stance, pattern in (
-        (
-            Stance.DISLIKE,
-            rf"(?:{BE}|did|does|do|has|have|would|will) not {INTENSE}(?:{GOOD}|my (?:thing|cup of "
-            r"tea|style|type|kind|jam|taste|favourite|genre)|for (?:me|us|everyone)|do (?:it|much|"
-            r"anything) for (?:me|us)|appeal|interest me|interesting|impress|work for me|it for me|"
-            r"that (?:good|great|funny|scary)|hold up|grab me|click|worth)",
-        ),
-        (Stance.DISLIKE, r"not (?:my (?:thing|cup of tea|style|type|jam|taste|favourite)|for me|so much|really)"),
-        (Stance.DISLIKE, rf"{BE} nothing special"),
-        (
-            Stance.LIKE,
-            r"(?:did|does|do|will|would|has|never|could) (?:not |never )?(?:really |ever )?"
-            r"(?<!did )(?<!does )(?<!do )(?<!will )(?<!would )(?<!has )(?<!could )"
-            r"(?:disappoint(?:s|ed)?|suck(?:s|ed)?|bore(?:s|d)? me|let me down|fails?)",
-        ),
-        (
-            Stance.LIKE,
-            rf"(?:{BE}) not {INTENSE}(?:{BAD})",
-        ),
-        (Stance.DISLIKE, rf"{BE} {INTENSE}too \w+"),
-        (Stance.DISLIKE, rf"(?:{BE} )(?!not){INTENSE}(?:{BAD})"),
-        (
-            Stance.WANT,
-            rf"(?:{_PROMISING} )(?!not){INTENSE}(?:{GOOD}|tempting|right up|promising|like)",
-        ),
-        (Stance.LIKE, rf"(?:{BE} )(?!not){INTENSE}(?:{GOOD})"),
-        (
-            Stance.DISLIKE,
-            r"(?:(?:did|does) nothing for (?:me|us)|is a no from me|sucks?|sucked|stinks?|stunk|bored me|bores? me|scares? me|let me down|"
-            r"disappointed(?: me)?|put me to sleep|puts me to sleep|annoys? me|annoyed me|"
-            r"gives? me (?:nightmares|the creeps)|freaks? me out|creeps? me out|ruined|"
-            r"depress(?:es)? me|, (?:no thanks?|hated|boring|meh|yuck|ugh|nope)|"
-            r"(?:no thanks?|yuck|ugh|nope)|leaves? me cold|left me cold|dragged|drags)",
-        ),
-        (Stance.DISLIKE, r"(?:\? |, |- )?(?:no thanks?|hard pass|hard no|yuck|ugh|nah|i will pass|pass$)"),
-        (
-            Stance.LIKE,
-            r"(?:rocks?|rocked|rules|ruled|slaps|blew me away|cracks? me up|cracked me up|"
-            r"made me (?:laugh|cry|smile|feel|happy|think)|makes? me (?:laugh|cry|smile|feel|happy)|"
-            r"grew on me|never gets old|holds up|is the bomb|gets? me every time|got me hooked|"
-            r"scared me|hooked me|all the way|(?:a )?(?:huge |big )?fan(?:s|atic)?(?: here)?(?= |$)|"
-            r"lover|i (?:really |also |absolutely )?(?:love|loved|like|liked|enjoyed))",
-        ),
-        (Stance.LIKE, rf"(?:, |- |\( ?)?{INTENSE}(?:{GOOD})(?: (?:§noun|movie|film|one|stuff|too))?$"),
-        (Stance.LIKE, r"did(?: too| though)?$"),
-        (Stance.LIKE, r"(?:yes|yep|yeah)(?= ,| but|$)"),
-        (Stance.DISLIKE, r"no$"),
-        (Stance.LIKE, r"(?:person|guy|gal|girl|man|woman|buff|fan|lover|nut|junkie)(?= |$)"),
-        (Stance.LIKE, r"is the only (?:\S+ )+i (?:can|could|ever|really|do)"),
-        (Stance.DISLIKE, r"did not$"),
-        (Stance.LIKE, rf"(?:(?:both|all|too|also|itself|though|in general|series|§noun|movies?|films?) )+(?:{BE}) {INTENSE}(?:{GOOD})"),
-        (Stance.DISLIKE, rf"(?:(?:both|all|too|also|itself|though|in general|series|§noun|movies?|films?) )+(?:{BE}) {INTENSE}(?:{BAD})"),
-        (Stance.DISLIKE, rf"(?:(?:both|all|too|series|§noun|movies?|films?) )+(?:sucks?|bores? me|scares? me|(?:{BE}|do|does) not (?:my|for|really my|really for|do it|much my))"),
-    )
-)  # fmt: skip
-FOUND = re.compile(
-    r"(?:i |we |he |she |they |just |have |really )*(?:found|thought|think|find|consider|thinking) "
-    r"(?:that )?$"
-)
-FOUND_AFTER = (
-    (Stance.DISLIKE, re.compile(rf"(?:to be )?{INTENSE}(?:too \w+|not {INTENSE}{GOOD}|{BAD})")),
-    (Stance.LIKE, re.compile(rf"(?:to be )?{INTENSE}(?:{GOOD})")),
-)
-_PRONOUN = (
-    r"(?:that one|this one|that movie|this movie|the movie|that film|this film|that show|"
-    r"that §noun|this §noun|the §noun|those §noun|these §noun|those movies|these movies|"
-    r"those films|all of (?:them|those|these)|both of (?:them|those|these)|them all|"
-    r"these|those|them|both|they|it|that|this)"
-)
-PLURAL = re.compile(r"all of|both|them|those|these|they")
-POINTING = re.compile(r"(?:that|this) (?:one|movie|film|§noun)")
-SUBJECT = re.compile(
-    rf"(?:(?<= )|^){_PRONOUN}(?= (?:{BE}|sucked|sucks|rocks?|rocked|made me|bored me|did|scared me|was|§)\b)"
-)
-OBJECT = re.compile(
-    rf"(?:(?<= )|^){_PRONOUN}(?= (?!(?:i|you|we|he|she|is|are|was|were|when|where|how|it|kind|type|sort|type of|genre|have|has)(?: |$)|§)|$)"
-)
 CONTRAST = re.compile(r"(?:(?<= )|^)(?:but|however|though|although|yet|whereas|while|tho)(?= |$)")
 QUESTION_START = re.compile(
     r"(?:and |so |but |oh |ok |okay |hm+ |well |no |yes |, )*(?:is|was|are|were|does|did|has|who|what|"
     r"when|which|how|where|whats|any good|seen|ever seen|watched|you seen|isn|would|is not|was not|are not|did not)\b"
 )
-MARK = re.compile(r"§(\d+)")
 COPULA_BEFORE = re.compile(
     r"(?:(?:^| )(?:it|that|this|he|she|they|§\d+|which|one|movie|film|§noun|those|these|plot|story|acting|"
     r"trailer|ending) "
@@ -465,8 +336,6 @@ KEEPS_WISH = re.compile(
     r"\b(?:something|anything|one|ones|movies?|films?|§noun|as long as|make sure|needs|wants?|if) "
     r"(?:that |which |it |they |to )?(?:is|are|be|was|has|have)\b[^§,]*$"
 )
-
-
 SIMILAR = re.compile(
     r"(?:(?<= )|^)(?:(?:something|anything|any|others?|more|§noun|ones?|stuff|else) )*"
     r"(?:similar|like (?:that|it|this|those|these|them))(?: §noun)?(?= |$)(?! to)"
@@ -476,10 +345,6 @@ PREFERRED = re.compile(r"(?<=prefer )((?:§\d+|\S+ §\d+)) (?:to|over) ")
 SAME = re.compile(
     r"(?:so|as) (?:was|is|were|are|did|does)$|(?:same (?:with|for|goes for)|also|ditto)$"
 )
-CRITICAL = re.compile(
-    r"(?:all |both |way |a bit |a little |just )*(?:is|are|was|were) (?:all |both |way |a bit |a little |just |far |much )*too \w+"
-)
-LISTED = re.compile(r"^(?:(?: (?:,|and|or|/|plus|also|then|the|with|starring))* §\d+)+")
 LIKE_AFTER = re.compile(r"(?: §noun)? like §\d| (?:recommendations?|suggestions?|please)\b")
 IS_NOT = re.compile(
     r"\b(?:is|are|was|were) (?:not|never) (?:(?:that|really|very|too|so|even|all) )*$"
@@ -496,4 +361,3 @@ TOLD_KIND = re.compile(
     r"\b(?:it|that|this|they) (?:is|was|are|were) (?:really |just |actually )?"
     r"(?:more|less|like|kind of|kinda|sort of|not really)\b[^,;§]{0,25}$"
 )
-BUT_NOT = re.compile(r",? ?but not (?:the )?§\d")

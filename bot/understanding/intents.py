@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from bot.domain import Intent
-from bot.understanding.cues import Stance
-from bot.understanding.mentions import ANSWERED_BY_ITEMS
-from bot.understanding.stance import Sentence
+from bot.understanding.mentions import ANSWERED_BY_ITEMS, Stance
+from bot.understanding.sentences import Sentence
 
 _GREET = re.compile(
     r"^(?:hi+|hey+|hello+|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|(?:evening|morning|afternoon)(?= ,|$)|hola|sup|"

@@ -21,6 +21,21 @@ class Kind(StrEnum):
     REFERENCE = "reference"  # "the second one", resolved to items
 
 
+class Stance(StrEnum):
+    """What is said about a thing."""
+
+    LIKE = "like"
+    DISLIKE = "dislike"
+    WANT = "want"  # wished for now
+    AVOID = "avoid"  # unwanted now
+    SEEN = "seen"
+    UNSEEN = "unseen"
+    SAVE = "save"
+    NOT_NOW = "not_now"
+    FORGET = "forget"
+    NEUTRAL = "neutral"
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """Tokens ``[start:end]`` of a message that stand for `abouts` (ids or ``column:value``).

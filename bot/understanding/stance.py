@@ -2,10 +2,9 @@
 
 A sentence is read left to right as a row of words with the mentions in their places. A cue before
 a mention governs it and those listed after it; what is said of it afterwards (*… was dull*) wins
-over that. *But* starts afresh, and a question states nothing. How statements become an
-`Understanding` is left to `understander`.
+over that. *But* starts afresh, and a question states nothing. The words themselves are left to
+`cues` and `predicates`, and how statements become lists to `gathering`.
 """
-# ruff: noqa: E501 - a pattern reads better in one piece
 
 from __future__ import annotations
 
@@ -14,42 +13,34 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.understanding.cues import (
-    AFTER,
     ASIDE,
-    BAD,
-    BE,
-    BUT_NOT,
-    CONTRAST,
     COPULA_BEFORE,
-    CRITICAL,
-    CUES,
-    FOUND,
-    FOUND_AFTER,
-    GOOD,
-    INTENSE,
     IS_NOT,
     KEEPS_WISH,
     LIKE_AFTER,
-    LISTED,
-    MARK,
     MAYBE,
-    OBJECT,
-    PLURAL,
-    POINTING,
     PREFERRED,
     QUESTION_START,
     REFUSED,
     SAME,
     SIMILAR,
-    SUBJECT,
     TOLD_KIND,
     TOLD_NOT,
-    Stance,
 )
-from bot.understanding.lexicon import english
-from bot.understanding.mentions import Kind, Mention
-from bot.understanding.swapped import unswapped
-from bot.understanding.text import SHORT_FORMS, Token, expand, fold, word_set
+from bot.understanding.mentions import Kind, Mention, Stance
+from bot.understanding.parts import parts_of
+from bot.understanding.predicates import (
+    BAD,
+    BE,
+    CRITICAL,
+    GOOD,
+    INTENSE,
+    PLURAL,
+    POINTING,
+    said_after,
+)
+from bot.understanding.sentences import MARK, Sentence, is_fragment
+from bot.understanding.text import word_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,107 +54,11 @@ class Statement:
     own: bool = False  # of this message only: never of what was shown before it
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence as `text` with mentions as ``§0``, ``§1``, …; numbers count over the message."""
-
-    text: str
-    question: bool
-    mentions: tuple[int, ...]
-
-
-def sentences_of(
-    tokens: Sequence[Token], mentions: Sequence[Mention], nouns: frozenset[str]
-) -> list[Sentence]:
-    """The message cut at full stops, question marks and line ends, mentions in their places."""
-    starts = {mention.start: number for number, mention in enumerate(mentions)}
-    sentences: list[Sentence] = []
-    parts: list[str] = []
-    inside: list[int] = []
-
-    def close(question: bool) -> None:
-        if parts:
-            text = expand(" ".join(parts))
-            sentences.append(Sentence(" ".join(text.split()), question, tuple(inside)))
-        elif question and sentences and not sentences[-1].question:
-            sentences[-1] = Sentence(sentences[-1].text, True, sentences[-1].mentions)
-        parts.clear()
-        inside.clear()
-
-    at = 0
-    while at < len(tokens):
-        number = starts.get(at)
-        if number is not None:
-            parts.append(f"§{number}")
-            inside.append(number)
-            at = mentions[number].end
-            continue
-        token = tokens[at]
-        if token.raw == "(" and _is_year_in_brackets(tokens, at):
-            at += 3  # a title's year, be the title known or not
-            continue
-        if token.breaks:
-            close(token.raw == "?")
-        elif token.word:
-            said = unswapped(token.word)
-            full = SHORT_FORMS.get(token.raw.casefold().replace("’", "'"), said)
-            parts.append("§noun" if token.word in nouns else full)
-        elif token.raw in ",-–—(/:":
-            parts.append("," if token.raw in ",:(" else token.raw)
-        at += 1
-    close(False)
-    return sentences
-
-
-def _is_year_in_brackets(tokens: Sequence[Token], at: int) -> bool:
-    return (
-        at + 2 < len(tokens)
-        and tokens[at + 2].raw == ")"
-        and len(tokens[at + 1].raw) == 4
-        and tokens[at + 1].raw.isdigit()
-    )
-
-
-def _determines(pronoun: str, rest: str) -> bool:
-    """Whether "those" belongs to a noun of its own: "those twists at the end"."""
-    if pronoun not in ("that", "this", "those", "these"):
-        return False
-    following = rest.split()[:1]
-    plain = english()
-    return bool(following) and (
-        following[0].isalpha()
-        and following[0] not in plain.function
-        and following[0] not in _AFTER_PRONOUN
-    )
-
-
-_AFTER_PRONOUN = word_set(
-    """yesterday tonight today last years honestly anyway please thanks lol tho though lots sucked
-    sucks rocked rocks bored scared personally already twice once recently seriously actually
-    really probably maybe someday sometime instead was were is are made did does sounds looks
-    seems totally definitely absolutely movie film haha also too later tomorrow thank"""
-)
-
-
 _FORGET_ABOUT = re.compile(r"\bforget about (?:the |all |any )*$")
 _THIS_ONE = re.compile(r"\b(?:that|this) $")
 _NOT_A = re.compile(
     r"\bnot (?:really |exactly )?(?:an? |the )?(?:(?:big|huge|great|massive|biggest) )*$"
 )
-
-
-def _is_fragment(text: str, start: int) -> bool:
-    """Whether a sentence without a verb of its own is a wish: "comedy or drama, nothing long"."""
-    clause = max(text.rfind(" , ", 0, start), text.rfind(" but ", 0, start), 0)
-    stops = [stop for stop in (text.find(" , ", start), text.find(" but ", start)) if stop >= 0]
-    stop = min(stops, default=-1)
-    words = text[clause : stop if stop >= 0 else len(text)].split()
-    plain = [
-        word
-        for word in words
-        if not word.startswith("§") and word not in _FILLERS and len(word) > 1
-    ]
-    return len(plain) <= 2
 
 
 def _is_qualified(between: str) -> bool:
@@ -181,15 +76,6 @@ _QUALIFIERS = word_set(
     british kiddie childish animated black dark heavy long predictable typical generic cliche
     vulgar gratuitous found footage torture body space romantic teen teenage high school
     superhero political religious christian military boring lame"""
-)
-
-
-_FILLERS = word_set(
-    """and or a an the but please now with from of in for by some good great really nice hi hello
-    hey or yes yeah no ok okay maybe either type types kind kinds genre genres is are my me
-    one to any would be works fine best top new old about probably definitely also too usually
-    mostly movie film movies films lol haha well um hmm so like mainly both all sort sorts i
-    guess tonight today watch something anything preferably"""
 )
 
 
@@ -224,19 +110,10 @@ class StanceReader:
         for sentence in sentences:
             yield from self._sentence(sentence, self._mentions)
 
-    def _spoken(self, text: str) -> str:
-        """`text` with describing words (*funny*) as words again, to be read as predicates."""
-
-        def word(match: re.Match[str]) -> str:
-            mention = self._mentions[int(match[1])]
-            return fold(mention.text) if mention.opinion else match[0]
-
-        return MARK.sub(word, text)
-
     def _sentence(self, sentence: Sentence, mentions: Sequence[Mention]) -> Iterator[Statement]:
         text = PREFERRED.sub(r"\1 than ", sentence.text)
         asks = sentence.question and bool(QUESTION_START.match(text))
-        events = self._events(text)
+        events = parts_of(text)
         state = _State()
         previous: Stance | None = None
         stated = False
@@ -272,53 +149,6 @@ class StanceReader:
             yield Statement(None, Stance.DISLIKE, own=True)
         if not stated and not sentence.mentions and not sentence.question:
             yield from self._without_object(text, state)
-
-    def _events(self, text: str) -> list[tuple[int, int, str, object]]:
-        events: list[tuple[int, int, str, object]] = []
-        covered = [False] * (len(text) + 1)
-        at = 0
-        while at < len(text):
-            if at == 0 or text[at - 1] == " ":
-                found = self._cue_at(text, at)
-                if found is not None:
-                    stance, end = found
-                    marks = list(MARK.finditer(text, at, end))
-                    for mark in marks:  # "comedies like": the mention stands in the cue
-                        events.append((mark.start(), mark.end(), "mention", mark[1]))
-                    events.append((at if not marks else marks[-1].end(), end, "cue", stance))
-                    covered[at:end] = [True] * (end - at)
-                    at = end + 1
-                    continue
-                mark_here = MARK.match(text, at)
-                if mark_here:
-                    events.append((at, mark_here.end(), "mention", mark_here[1]))
-                    covered[at : mark_here.end()] = [True] * (mark_here.end() - at)
-                    at = mark_here.end() + 1
-                    continue
-                contrast = CONTRAST.match(text, at)
-                if contrast:
-                    events.append((at, contrast.end(), "contrast", None))
-                    at = contrast.end() + 1
-                    continue
-                if text[at] == ",":
-                    events.append((at, at + 1, "comma", None))
-                for pattern in (SUBJECT, OBJECT):
-                    pronoun = pattern.match(text, at)
-                    if pronoun and not _determines(text[at : pronoun.end()], text[pronoun.end() :]):
-                        events.append((at, pronoun.end(), "pronoun", None))
-                        at = pronoun.end() - 1
-                        break
-            space = text.find(" ", at)
-            at = len(text) if space < 0 else space + 1
-        events.sort(key=lambda event: event[0])
-        return events
-
-    def _cue_at(self, text: str, at: int) -> tuple[Stance | None, int] | None:
-        for stance, pattern in CUES:
-            match = pattern.match(text, at)
-            if match and match.end() > at:
-                return stance, match.end()
-        return None
 
     def _cue(
         self,
@@ -390,7 +220,11 @@ class StanceReader:
         asks: bool,
     ) -> Iterator[Stance]:
         stance = state.stance
-        after = self._predicate(text, start, end, stance is Stance.SEEN) if not asks else None
+        after = (
+            said_after(text, start, end, self._mentions, seen=stance is Stance.SEEN)
+            if not asks
+            else None
+        )
         if after is Stance.LIKE and _NOT_A.search(text[:start]):
             after = Stance.DISLIKE  # "not a big … fan"
         if stance is Stance.FORGET:
@@ -451,7 +285,7 @@ class StanceReader:
             return Stance.NEUTRAL
         if mention.opinion and mention.text.casefold().endswith("er"):
             return Stance.WANT
-        if not _is_fragment(text, start):
+        if not is_fragment(text, start):
             return Stance.NEUTRAL
         if mention.opinion:
             fragment = len(text.split()) <= 4 or text[end:].startswith(" §noun")
@@ -462,35 +296,10 @@ class StanceReader:
         mark = re.match(r" (?:§noun )?§(\d+)", rest)
         return mark is not None and self._mentions[int(mark[1])].kind is Kind.ITEM
 
-    def _predicate(self, text: str, start: int, end: int, seen: bool = False) -> Stance | None:
-        """What is said of a mention, or of the list it stands in, after it."""
-        rest = text[end:]
-        if BUT_NOT.match(rest) and not seen:
-            return Stance.LIKE
-        rest = self._spoken(rest)
-        rest = LISTED.sub("", rest)
-        rest = re.sub(
-            r"^ ?(?:,|§noun|series|one|too|both|all|itself|that|which|from \d+)(?= )", "", rest
-        ).strip()
-        rest = re.sub(
-            r"^(?:and |so |because |since )?(?:i (?:think|thought|feel|felt|found|guess) )?(?:it|that|they|which|that one|those|those ones|both|all|this)(?: both| all)? (?=(?:is|was|were|are|has|have|had|did|does|made|really|sucked|looks|looked|sounds)\b)",
-            "",
-            rest,
-        )
-        if FOUND.search(text[:start].split("§")[-1].split(" , ")[-1].replace("the ", "")):
-            for stance, pattern in FOUND_AFTER:
-                if pattern.match(rest):
-                    return stance
-        for stance, pattern in AFTER:
-            match = pattern.match(rest)
-            if match:
-                return stance
-        return None
-
     def _of_pronoun(self, text: str, start: int, end: int, state: _State) -> Stance | None:
         if CRITICAL.match(text[end:].strip()):
             return None  # "these are too long" corrects the suggestions, it does not judge them
-        after = self._predicate(text, start, end)
+        after = said_after(text, start, end, self._mentions)
         if after is not None:
             return after
         near = text[state.end : start].split()

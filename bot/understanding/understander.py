@@ -1,7 +1,7 @@
 """From a message to its `Understanding`: the pipeline over this package's parts.
 
 Linking finds what is named, references what is pointed at, stance what is thought of each,
-constraints the limits, intents what the message is for. Nothing here keeps state between
+gathering puts it into lists, constraints has the limits, intents what the message is for. Nothing here keeps state between
 messages; what was said before comes in as arguments.
 """
 # ruff: noqa: E501 - a pattern reads better in one piece
@@ -10,47 +10,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from bot.domain import Intent, Message, Understanding
 from bot.protocols import Catalogue
 from bot.understanding.attributes import AttributeIndex
 from bot.understanding.constraints import ConstraintReader
-from bot.understanding.cues import QUESTION_START, Stance
+from bot.understanding.counts import count_of
+from bot.understanding.gathering import gather
 from bot.understanding.intents import read_intents
 from bot.understanding.language import is_foreign
 from bot.understanding.lexicon import Lexicon, english, lexicon_for
 from bot.understanding.linking import Linker
-from bot.understanding.mentions import ANSWERED_BY_ITEMS, Kind, Mention
+from bot.understanding.mentions import Kind, Mention
 from bot.understanding.references import find_references
-from bot.understanding.stance import Sentence, StanceReader, Statement, sentences_of
-from bot.understanding.text import NUMBER_WORDS, Token, tokenise
+from bot.understanding.sentences import sentences_of
+from bot.understanding.stance import StanceReader
+from bot.understanding.text import Token, tokenise
 from bot.understanding.themes import themes_of
 from bot.understanding.titles import TitleIndex
 
 LONGEST_MESSAGE = 8000  # characters that are read; the rest of a longer message is left out
-MOST_ASKED = 20
-_COUNT = re.compile(
-    r"\b(?:top|best|give me|show me|recommend|suggest|list|name|find me|just|only|need|want|get me|"
-    r"another|like|for)(?: me)?(?: the| a| just| only| about| your| us)*(?: (?:top|best))? (?P<n>\d+|"
-    + "|".join(list(NUMBER_WORDS)[:20])
-    + r"|couple(?: of)?|dozen)(?= (?:§noun|§\d|good|great|more|other|different|suggestions?|recommendations?|"
-    r"of|please|options?|ideas?|titles?|picks?|best|to|that|new|old|really|funny|scary)\b|$| ,)"
-)
-_LEADING_COUNT = re.compile(
-    r"^(?P<n>\d+|"
-    + "|".join(list(NUMBER_WORDS)[1:20])
-    + r") (?:more |good |great |other |different )*(?:§noun|suggestions|recommendations|options|ideas|§\d+ §noun|§\d+$)"
-)
-_N_MORE = re.compile(
-    r"^(?:ok |okay |yes |and |now |please |show me |give me |, )*(?:another |the next )?(?P<n>\d+|"
-    + "|".join(list(NUMBER_WORDS)[1:20])
-    + r")(?: more| others?| suggestions?)?(?: please)?$"
-)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")  # of HTML: never part of what is said
-_SINGLE = re.compile(
-    r"\b(?:just|only) (?:one|1|a single)\b|\ba single (?:§noun|suggestion|recommendation)"
-)
 _LASTING = re.compile(
     r"\b(?:never (?:ever )?(?:show|recommend|suggest|give)|always|in general|generally|from now on|ever again|"
     r"as a rule|(?:no|not|never|hate|nothing|without)\b[^;]*\bever(?= please| ,| ;|$)|anymore|any more|usually|never again|again$|at all times|permanently|for good|forever|every time)\b"
@@ -74,27 +54,6 @@ _ALL_SAID = re.compile(
 )
 _OPEN_TO_THEMES = {Intent.REQUEST, Intent.PREFERENCE, Intent.CRITIQUE}
 _NONE = re.compile(r"^(?:none|no|nothing|neither|nope|not really|no thanks?|nah)$")
-_NO_IDEA = re.compile(
-    r"^(?:(?:hm+|um+|uh|well|oh|sorry|honestly|,) )*(?:i )?(?:really |just |honestly )?(?:do not|dont) (?:really |actually )?know"
-    r"(?: (?:really|yet|honestly|,|sorry|what i want|what to watch|tbh))*$|^not sure\b"
-)
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """Stances collected by list, in order and without repeats; a later like undoes a dislike."""
-
-    lists: dict[str, dict[str, None]] = field(default_factory=dict)
-
-    def add(self, name: str, abouts: Sequence[str]) -> None:
-        self.lists.setdefault(name, {}).update(dict.fromkeys(abouts))
-
-    def drop(self, name: str, abouts: Sequence[str]) -> None:
-        for about in abouts:
-            self.lists.get(name, {}).pop(about, None)
-
-    def get(self, name: str) -> tuple[str, ...]:
-        return tuple(self.lists.get(name, {}))
 
 
 class CatalogueUnderstander:
@@ -155,12 +114,12 @@ class CatalogueUnderstander:
         sentences = sentences_of(tokens, mentions, self._lexicon.nouns)
         words = " ; ".join(sentence.text for sentence in sentences)
         statements = list(StanceReader(mentions).read(sentences))
-        gathered, item_stances, value_stances, references = self._gather(
+        gathered, item_stances, value_stances, references = gather(
             statements, mentions, sentences, spoken_of, question
         )
         named = [i for m in mentions if m.kind in (Kind.ITEM, Kind.REFERENCE) for i in m.abouts]
         limits = self._constraints.read(words, spoken_of, named)
-        count = _count(words)
+        count = count_of(words)
         toned = bool(spoken_of) and any(
             re.search(rf"\b{re.escape(tone)}\b", words) for tone in self._lexicon.tones
         )
@@ -244,121 +203,10 @@ class CatalogueUnderstander:
                 return True
         return False
 
-    def _gather(
-        self,
-        statements: Sequence[Statement],
-        mentions: Sequence[Mention],
-        sentences: Sequence[Sentence],
-        spoken_of: Sequence[str],
-        question: str | None,
-    ) -> tuple[_Gathered, set[Stance], set[Stance], tuple[str, ...]]:
-        """Statements turned into lists, pronouns resolved to the items last spoken of."""
-        gathered = _Gathered()
-        # "Who directed it?" answers no question of ours.
-        asking = {
-            number
-            for sentence in sentences
-            if sentence.question or QUESTION_START.match(sentence.text)
-            for number in sentence.mentions
-        }
-        item_stances: set[Stance] = set()
-        value_stances: set[Stance] = set()
-        references: dict[str, None] = {}
-        turned_away = False
-        values: list[tuple[str, ...]] = []  # kinds and people of this message so far
-        spoken: list[tuple[str, ...]] = []  # items of this message so far, group by group
-        for statement in statements:
-            stance = statement.stance
-            if statement.mention is None and _NO_IDEA.search(" ; ".join(s.text for s in sentences)):
-                continue
-            if statement.mention is None and statement.plural and not spoken and values:
-                if stance in (Stance.LIKE, Stance.DISLIKE, Stance.AVOID):
-                    value_stances.add(stance)
-                    _place(gathered, stance, values[-1], value=True)
-                continue
-            if statement.mention is None:
-                if stance is Stance.AVOID:
-                    continue
-                if statement.own and (not spoken or turned_away):
-                    continue
-                abouts = _antecedent(spoken, spoken_of, statement.plural)
-                if not abouts:
-                    if stance is not Stance.UNSEEN:
-                        item_stances.add(stance)
-                    continue
-                if not spoken:
-                    references.update(dict.fromkeys(abouts))
-                item_stances.add(stance)
-                _place(gathered, stance, abouts, value=False)
-                continue
-            mention = mentions[statement.mention]
-            if mention.kind is Kind.UNKNOWN:
-                item_stances.add(stance)
-                continue
-            if mention.kind is Kind.VALUE:
-                # Asked for titles, whoever names a kind wishes for it now.
-                if stance is Stance.WANT and question not in (None, *ANSWERED_BY_ITEMS):
-                    stance = Stance.LIKE if not mention.opinion else stance
-                value_stances.add(stance)
-                values.append(mention.abouts)
-                refused = stance in (Stance.DISLIKE, Stance.AVOID)
-                if refused and mention.opinion and set(mention.abouts) & set(gathered.get("likes")):
-                    continue  # "scary but not gory" still wants what is scary
-                _place(gathered, stance, mention.abouts, value=True)
-                continue
-            if mention.kind is Kind.REFERENCE:
-                references.update(dict.fromkeys(mention.abouts))
-            answers = question in ANSWERED_BY_ITEMS and statement.mention not in asking
-            if stance is Stance.NEUTRAL and answers:
-                stance = Stance.LIKE
-            spoken.append(mention.abouts)
-            turned_away = stance in (Stance.DISLIKE, Stance.AVOID)
-            item_stances.add(stance)
-            _place(gathered, stance, mention.abouts, value=False)
-        return gathered, item_stances, value_stances, tuple(references)
-
 
 def _stands_out(mention: Mention, tokens: Sequence[Token]) -> bool:
     """Whether a title is one in any language: of several words, or with a capital."""
     return mention.end - mention.start > 1 or tokens[mention.start].capitalised
-
-
-def _place(gathered: _Gathered, stance: Stance, abouts: Sequence[str], *, value: bool) -> None:
-    match stance:
-        case Stance.LIKE | Stance.WANT:
-            gathered.drop("dislikes", abouts)
-            gathered.drop("avoids", abouts)
-            gathered.add("likes", abouts)
-            if stance is Stance.WANT and value:
-                gathered.add("wants", abouts)
-        case Stance.DISLIKE | Stance.AVOID:
-            gathered.drop("likes", abouts)
-            gathered.drop("wants", abouts)
-            gathered.add("dislikes", abouts)
-            if stance is Stance.AVOID and value:
-                gathered.add("avoids", abouts)
-        case Stance.SEEN:
-            gathered.add("seen", abouts)
-        case Stance.SAVE:
-            gathered.add("saved", abouts)
-        case Stance.NOT_NOW:
-            gathered.add("not_now", abouts)
-        case Stance.FORGET:
-            gathered.add("forget", abouts)
-        case _:
-            pass
-
-
-def _antecedent(
-    spoken: Sequence[tuple[str, ...]], spoken_of: Sequence[str], plural: bool
-) -> tuple[str, ...]:
-    if spoken:
-        if plural:
-            return tuple(dict.fromkeys(about for group in spoken for about in group))
-        return spoken[-1]
-    if plural:
-        return tuple(spoken_of)
-    return tuple(spoken_of[:1])
 
 
 def _without_overlap(first: Sequence[Mention], then: Sequence[Mention]) -> list[Mention]:
@@ -379,33 +227,6 @@ def _last_items(turns: Sequence[Message]) -> list[str]:
         if message.items:
             return list(message.items)
     return []
-
-
-_COUNT_OF_ANY = re.compile(
-    r"\b(?:give|show|recommend|suggest|tell|list|name|find|get|top|best)(?: me| us)?(?: the)?(?: top| best)? (?P<n>\d{1,2}|"
-    + "|".join(list(NUMBER_WORDS)[1:20])
-    + r")(?! (?:minutes?|mins?|hours?|hrs?|years?|stars?|oscars?)\b)(?= )"
-)
-
-
-def _count(words: str) -> int | None:
-    if _SINGLE.search(words):
-        return 1
-    more = _N_MORE.match(words)
-    if more is not None and not re.search(r"more|other|another|next|suggestion|give|show", more[0]):
-        more = None
-    match = (
-        more or _COUNT.search(words) or _LEADING_COUNT.search(words) or _COUNT_OF_ANY.search(words)
-    )
-    if match is None:
-        return None
-    said = match["n"]
-    if said.startswith("couple"):
-        return 2
-    number = (
-        12 if said == "dozen" else NUMBER_WORDS.get(said) or (int(said) if said.isdigit() else 0)
-    )
-    return number if 1 <= number <= MOST_ASKED else None
 
 
 def _tidy(constraints: Mapping[str, float]) -> dict[str, float | str]:
