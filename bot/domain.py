@@ -17,6 +17,8 @@ from typing import Literal
 Speaker = Literal["user", "assistant"]
 ANSWERS_JOINED_BY = " | "
 """Between the answers of a question in its event's source."""
+OPEN = "open"
+"""Key of the question which items somebody has loved, answered in words of their own."""
 NO_MAPPING: Mapping[str, float] = MappingProxyType({})
 
 
@@ -133,8 +135,8 @@ class Profile:
 
     `facts` are in order of time, contradictions already resolved by the later statement.
     `shown` are ids shown in this conversation, in order, `offered` those that a question named
-    as answers; `constraints` are this conversation's;
-    `settings` are the dials (`bot.preferences`) that the person has turned.
+    as answers, `named` those that the person named when asked openly; `constraints` are this
+    conversation's; `settings` are the dials (`bot.preferences`) that the person has turned.
     """
 
     user: str
@@ -143,6 +145,7 @@ class Profile:
     constraints: Mapping[str, float | str] = field(default_factory=dict)
     settings: Mapping[str, float] = field(default_factory=lambda: NO_MAPPING)
     offered: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     def about(self, *kinds: EventKind) -> tuple[str, ...]:
         """What facts of these kinds are about, oldest first, without repeats."""

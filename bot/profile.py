@@ -11,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.domain import ANSWERS_JOINED_BY, TASTE_KINDS, Event, EventKind, Fact, Profile, item_ids
+from bot.domain import (
+    ANSWERS_JOINED_BY,
+    OPEN,
+    TASTE_KINDS,
+    Event,
+    EventKind,
+    Fact,
+    Profile,
+    item_ids,
+)
 
 # Statements that cannot both hold of one subject: the later one stands.
 CONTRADICTING: tuple[frozenset[EventKind], ...] = (
@@ -46,6 +55,8 @@ def fold_profile(
     constraints: dict[str, float | str] = {}
     shown: dict[str, None] = {}
     offered: dict[str, None] = {}
+    named: dict[str, None] = {}
+    asked_openly = False  # and not yet answered by a message
     settings: dict[str, float] = {}
     for event in events:
         if event.event_id is not None and event.event_id in taken_back:
@@ -58,9 +69,11 @@ def fold_profile(
         elif event.kind is EventKind.SHOWN:
             if event.conversation == conversation:
                 shown[event.about] = None
+                asked_openly = False
         elif event.kind is EventKind.ASKED:
             if event.conversation == conversation:
                 offered.update(dict.fromkeys(item_ids(event.source.split(ANSWERS_JOINED_BY))))
+                asked_openly = event.about == OPEN
         elif event.kind is EventKind.SETTING:
             settings[event.about] = float(event.value or 0)
         elif event.kind is EventKind.CONSTRAINT:
@@ -78,6 +91,8 @@ def fold_profile(
             elif not (here or event.lasting):
                 continue
             _state(facts, event)
+            if asked_openly and event.conversation == conversation:
+                named.update(dict.fromkeys(item_ids([event.about])))
     ordered = sorted(facts.values(), key=lambda fact: fact.at)
     return Profile(
         user=user,
@@ -86,6 +101,7 @@ def fold_profile(
         constraints=dict(constraints),
         settings=settings,
         offered=tuple(offered),
+        named=tuple(named),
     )
 
 

@@ -43,7 +43,7 @@ from bot.statements import events_of, forget_all, undo_last
 from bot.turn_state import Turn, elapsed_ms
 
 POOL = 200  # how much of the ranking is looked at for what is shown
-BELIEF = 2000  # and how much of it where a question may be asked
+BELIEF = 600  # and how much of it where a question may be asked
 
 
 @dataclass(frozen=True)

@@ -104,3 +104,24 @@ def test_a_high_rating_is_a_like_and_a_low_one_a_dislike() -> None:
     assert profile.liked == ("heat",)
     assert profile.disliked == ("ronin",)
     assert profile.never_show == {"heat", "ronin", "fargo"}
+
+
+def test_what_is_named_in_answer_to_an_open_question_is_noted_as_such() -> None:
+    asked = (EventKind.ASKED, "open")
+    named = log(asked, (EventKind.LIKES, "heat"), (EventKind.LIKES, "genres:Crime"))
+    assert fold_profile("ana", named, conversation="c1").named == ("heat",)
+    elsewhere = fold_profile("ana", named, conversation="c2")
+    assert elsewhere.named == ()
+    unasked = log((EventKind.ASKED, "decade"), (EventKind.LIKES, "heat"))
+    assert fold_profile("ana", unasked, conversation="c1").named == ()
+
+
+def test_the_answer_to_an_open_question_ends_with_the_next_suggestions() -> None:
+    events = log(
+        (EventKind.SHOWN, "alien"),
+        (EventKind.ASKED, "open"),
+        (EventKind.LIKES, "heat"),
+        (EventKind.SHOWN, "ronin"),
+        (EventKind.LIKES, "collateral"),
+    )
+    assert fold_profile("ana", events, conversation="c1").named == ("heat",)

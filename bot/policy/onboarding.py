@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.domain import OPEN
 from bot.policy.questions import (
     PICK,
     Question,
@@ -22,6 +23,7 @@ from bot.ranking.attributes import AttributeIndex
 
 MOST_IN_A_ROW = 3
 WORTH_ASKING = 0.005  # nats; a question that is expected to tell less is not asked
+AGAIN = {PICK, OPEN}  # have other answers when they are asked again
 SETTLED_FACTS = 6  # with so many facts the history speaks for itself
 
 
@@ -42,7 +44,8 @@ class OnboardingPolicy:
     def next_question(self, situation: Situation) -> Question | None:
         """The question with the largest expected gain, or None when none is worth asking.
 
-        What the person has met is not offered again; so a pick among others may follow a pick.
+        What the person has met is not offered again, so that a pick among others may follow a
+        pick; and who named something that they love may be asked for more.
         """
         if len(situation.asked) >= MOST_IN_A_ROW or not situation.ranked:
             return None
@@ -54,9 +57,9 @@ class OnboardingPolicy:
             *attribute_questions(self.index, belief),
             decade_question(catalogue, belief),
             pick_question(self.index, belief, situation.met),
-            open_question(self.index, belief),
+            open_question(self.index, belief, again=OPEN in situation.asked),
         ]
-        done = {*situation.asked, *situation.settled} - {PICK}
+        done = ({*situation.asked} - AGAIN) | situation.settled
         best = max(
             (q for q in candidates if q is not None and q.key not in done),
             key=lambda question: question.gain,

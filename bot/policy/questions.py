@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import entr
 
 import prompts
-from bot.domain import about_attribute
+from bot.domain import OPEN, about_attribute
 from bot.protocols import Catalogue
 from bot.ranking.attributes import YEAR_SCALE, AttributeIndex, popularity_prior
 
@@ -34,7 +35,7 @@ _CANDIDATES = 40  # well-known items among which a pick is put together
 # Chance that the answer tells nothing ("no idea", "doesn't matter"), where the catalogue's
 # lexicon (prompts/replies/askable.json) does not say: people more often have no name in mind
 # than no kind.
-_SHRUG = {"decade": 0.3, "pick": 0.1, "open": 0.35}
+_SHRUG = {"decade": 0.3, PICK: 0.1, OPEN: 0.35}
 _SHRUG_FEW_VALUES = 0.15
 _SHRUG_MANY_VALUES = 0.5
 _MANY_VALUES = 200
@@ -58,9 +59,14 @@ class Question:
 
 def information(belief: Belief, answer_given_item: NDArray[np.float64]) -> float:
     """Mutual information of item and answer in nats; `answer_given_item` is (items, answers)."""
-    held = np.flatnonzero(belief)  # the belief rests on few items, the table covers all
-    marginal = belief[held] @ answer_given_item[held]
-    return _entropy(marginal) - float(belief[held] @ _entropies(answer_given_item[held]))
+    return float(informations(belief, answer_given_item))
+
+
+def informations(belief: Belief, answer_given_item: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same of several questions at once: (items, …, answers) to (…)."""
+    marginal = np.tensordot(belief, answer_given_item, axes=1)
+    within = np.tensordot(belief, entr(answer_given_item).sum(axis=-1), axes=1)
+    return np.asarray(entr(marginal).sum(axis=-1) - within)
 
 
 def attribute_questions(index: AttributeIndex, belief: Belief) -> list[Question]:
@@ -135,10 +141,10 @@ def pick_question(
     chosen: list[int] = []
     gain = 0.0
     while len(chosen) < PICKED_AMONG:
-        rest = [number for number in range(len(known)) if number not in chosen]
-        gains = [information(belief[held], _picked(pull[:, [*chosen, one]])) for one in rest]
-        gain = max(gains)
-        chosen.append(rest[int(np.argmax(gains))])
+        gains = informations(belief[held], _picked(pull, chosen))
+        gains[chosen] = -np.inf
+        gain = float(gains.max())
+        chosen.append(int(np.argmax(gains)))
     return Question(
         key=PICK,
         kind="pick",
@@ -147,8 +153,8 @@ def pick_question(
     )
 
 
-def open_question(index: AttributeIndex, belief: Belief) -> Question | None:
-    """Which item have you loved? None when there are too few items to name.
+def open_question(index: AttributeIndex, belief: Belief, *, again: bool = False) -> Question | None:
+    """Which item have you loved, or (`again`) which others? None with too few items to name.
 
     The answer is thought to be one of the best-known items: in proportion to how well known it is,
     and more often one that is like what the person will choose.
@@ -160,9 +166,10 @@ def open_question(index: AttributeIndex, belief: Belief) -> Question | None:
     if len(named) < PICKED_AMONG or not len(held):
         return None
     pull = (prior[named] + 1e-6) * _pull(index, held, named)
-    chances = (1 - _SHRUG["open"]) * pull / pull.sum(axis=1, keepdims=True)
-    chances = np.column_stack([chances, np.full(len(held), _SHRUG["open"])])
-    return Question(key="open", kind="open", answers=(), gain=information(belief[held], chances))
+    chances = (1 - _SHRUG[OPEN]) * pull / pull.sum(axis=1, keepdims=True)
+    chances = np.column_stack([chances, np.full(len(held), _SHRUG[OPEN])])
+    kind = "open_again" if again else "open"
+    return Question(OPEN, kind, answers=(), gain=information(belief[held], chances))
 
 
 def _pull(
@@ -176,13 +183,23 @@ def _pull(
     return np.asarray(np.exp(_ALIKE * likeness + _SAME_TIME * closeness), dtype=np.float64)
 
 
-def _picked(loved: NDArray[np.float64]) -> NDArray[np.float64]:
-    """P(answer | item): one of those loved, at random, or none; `loved` are chances, (n, items)."""
+def _picked(loved: NDArray[np.float64], chosen: Sequence[int]) -> NDArray[np.float64]:
+    """P(answer | item) of a pick among `chosen` and one more, for every one that could be it.
+
+    An answer is one of those loved, at random, or none. `loved` are chances, (items, named); the
+    result has shape (items, named, answers).
+    """
     loved = np.minimum(loved, 0.95)
-    none = np.prod(1 - loved, axis=1)
-    chances = (1 - none)[:, None] * loved / loved.sum(axis=1, keepdims=True)
-    shrug = _SHRUG["pick"]
-    return np.column_stack([(1 - shrug) * chances, (1 - shrug) * none + shrug])
+    count, named = loved.shape
+    offered = np.empty((count, named, len(chosen) + 1))
+    offered[:, :, :-1] = loved[:, None, list(chosen)]
+    offered[:, :, -1] = loved
+    none = np.prod(1 - offered, axis=-1)
+    shrug = _SHRUG[PICK]
+    table = np.empty((count, named, len(chosen) + 2))
+    table[:, :, :-1] = offered * ((1 - shrug) * (1 - none) / offered.sum(axis=-1))[..., None]
+    table[:, :, -1] = (1 - shrug) * none + shrug
+    return table
 
 
 def _loosely(belief: Belief, chances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -213,14 +230,3 @@ def _shrug(column: str, values: int) -> float:
     known: dict[str, float] = prompts.data("replies/askable.json")
     usual = _SHRUG_MANY_VALUES if values > _MANY_VALUES else _SHRUG_FEW_VALUES
     return known.get(column, usual)
-
-
-def _entropy(chances: NDArray[np.float64]) -> float:
-    positive = chances[chances > 0]
-    return float(-(positive * np.log(positive)).sum())
-
-
-def _entropies(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    logs = np.log(table, where=table > 0, out=np.zeros_like(table))
-    entropies: NDArray[np.float64] = -(table * logs).sum(axis=1)
-    return entropies

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.domain import Event, EventKind, RankingQuery, Scored, Suggestion, split_about
+from bot.domain import OPEN, Event, EventKind, RankingQuery, Scored, Suggestion, split_about
 from bot.policy.questions import Belief
 from bot.protocols import Catalogue
 
@@ -22,8 +22,9 @@ class Situation:
 
     `ranked` is the ranking (as much of it as is at hand), `asked` the keys of the questions put so
     far in this conversation, oldest first, and `facts` how many facts are known of the person.
-    `settled` are keys of questions that they have answered without being asked. `met` are ids of
-    items that they have been shown, offered or spoken of.
+    `settled` are keys of questions that are not to be put: answered without being asked, or asked
+    openly without an answer. `met` are ids of items that they have been shown, offered or spoken
+    of.
     """
 
     ranked: Sequence[Scored]
@@ -47,7 +48,7 @@ class Situation:
             ranked=ranked,
             asked=asked,
             facts=sum(fact.lasting for fact in profile.facts),
-            settled=settled_keys(query),
+            settled=settled_keys(query) | unanswered_keys(asked, query),
             met=profile.never_show.union(suggested, profile.shown, profile.offered),
         )
 
@@ -91,3 +92,9 @@ def settled_keys(query: RankingQuery) -> frozenset[str]:
     columns = {parts[0] for about in wanted if (parts := split_about(about)) is not None}
     years = {"year_min", "year_max"} & query.constraints.keys()
     return frozenset(columns | ({"decade"} if years else set()))
+
+
+def unanswered_keys(asked: Sequence[str], query: RankingQuery) -> frozenset[str]:
+    """The open question's key where it was asked and nothing named: they cannot think of one."""
+    named = query.profile.named
+    return frozenset({OPEN}) if OPEN in asked and not named else frozenset()

@@ -99,10 +99,11 @@ class ReactionsTerm:
         """Row → taste observed, for each item reacted to, the latest last.
 
         What the person brought up in this conversation is left to the terms of what is spoken of,
-        whose weights were learned on such dialogues: counted here again it makes them worse.
+        whose weights were learned on such dialogues: counted here again it makes them worse. What
+        they named because they were asked what they love is an answer, as a pick is, and counts.
         """
         profile = ask.query.profile
-        met = {*profile.shown, *profile.offered}
+        met = {*profile.shown, *profile.offered, *profile.named}
         told = {item for turn in ask.query.turns for item in turn.items if item not in met}
         stances: dict[int, list[float]] = {}
         for fact in profile.facts:

@@ -15,7 +15,7 @@ from bot.policy.questions import (
     open_question,
     pick_question,
 )
-from bot.policy.situation import Situation, settled_keys
+from bot.policy.situation import Situation, settled_keys, unanswered_keys
 from bot.ranking.attributes import AttributeIndex
 from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
@@ -67,18 +67,37 @@ def test_the_policy_asks_the_question_that_tells_most() -> None:
     assert all(question.gain >= other.gain for other in others if other is not None)
 
 
-def test_no_question_is_asked_twice_nor_more_than_three_in_a_row() -> None:
+@pytest.mark.parametrize("names_something", [True, False])
+def test_no_question_is_asked_twice_nor_more_than_three_in_a_row(names_something: bool) -> None:
     policy = OnboardingPolicy(INDEX)
     asked: list[Question] = []
     while True:
         met = frozenset(answer for question in asked for answer in question.answers)
         keys = tuple(question.key for question in asked)
-        question = policy.next_question(Situation(RANKED, keys, met=met))
+        profile = Profile("ana", named=("heat",) if names_something else ())
+        tired = unanswered_keys(keys, RankingQuery(profile=profile))
+        question = policy.next_question(Situation(RANKED, keys, settled=tired, met=met))
         if question is None:
             break
         asked.append(question)
     assert 1 <= len(asked) <= 3
-    assert len({(question.key, question.answers) for question in asked}) == len(asked)
+    # Which others somebody has loved has another answer each time that they knew one.
+    repeatable = "open_again" if names_something else None
+    once = [question for question in asked if question.kind != repeatable]
+    assert len({(question.key, question.answers) for question in once}) == len(once)
+
+
+def test_who_named_what_they_love_is_asked_for_others_and_who_did_not_is_not() -> None:
+    first = open_question(INDEX, EVEN)
+    assert first is not None
+    assert first.kind == "open"
+    again = open_question(INDEX, EVEN, again=True)
+    assert again is not None
+    assert again.kind == "open_again"
+    named = RankingQuery(profile=Profile("ana", named=("heat",)))
+    assert unanswered_keys(("open",), named) == frozenset()
+    assert unanswered_keys(("open",), RankingQuery()) == {"open"}
+    assert unanswered_keys(("genres",), RankingQuery()) == frozenset()
 
 
 def test_a_pick_follows_a_pick_among_other_items() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -75,6 +76,14 @@ def test_a_second_like_of_much_the_same_moves_less_than_the_first() -> None:
 
 def test_what_the_person_brought_up_is_left_to_the_other_terms() -> None:
     assert not TERM.score(ask((EventKind.LIKES, "heat", None), said=("heat",))).any()
+
+
+def test_what_was_named_because_it_was_asked_for_counts_though_it_was_brought_up() -> None:
+    brought_up = ask((EventKind.LIKES, "heat", None), said=("heat",))
+    profile = replace(brought_up.query.profile, named=("heat",))
+    answered = Ask.of(replace(brought_up.query, profile=profile), CATALOGUE)
+    clicked = ask((EventKind.LIKES, "heat", None))
+    assert np.array_equal(TERM.score(answered), TERM.score(clicked))
 
 
 def test_the_parts_of_the_score_add_up_to_it() -> None:

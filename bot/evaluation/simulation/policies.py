@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 import prompts
-from bot.policy.onboarding import MOST_IN_A_ROW
+from bot.domain import OPEN
+from bot.policy.onboarding import AGAIN, MOST_IN_A_ROW
 from bot.policy.questions import (
     PICKED_AMONG,
     Question,
@@ -42,11 +43,10 @@ class RandomQuestions:
             *attribute_questions(self._index, belief),
             decade_question(self._index.catalogue, belief),
             pick_question(self._index, belief, situation.met),
-            open_question(self._index, belief),
+            open_question(self._index, belief, again=OPEN in situation.asked),
         ]
-        possible = [
-            each for each in questions if each is not None and each.key not in situation.asked
-        ]
+        done = ({*situation.asked} - AGAIN) | situation.settled
+        possible = [each for each in questions if each is not None and each.key not in done]
         return possible[int(self._random.integers(len(possible)))] if possible else None
 
 

@@ -23,6 +23,7 @@ TURNS = 5
 COLD, FAVOURITES, ANYTHING = "cold", "favourites", "anything"
 """Openings: a greeting alone; some favourites named; no preference."""
 WORDING = "replies/wording.jinja"
+ASKED_OPENLY = ("ask_open", "ask_open_again")
 
 Judge = Callable[[ChatService, str, str, Suggestion], Verdict | None]
 """Judges the reasons of a suggestion; None when it has none."""
@@ -170,7 +171,7 @@ def _click(person: SimulatedPerson, item_id: str) -> str | None:
 def _next_message(speaker: Speaker, result: TurnResult) -> str:
     skip = prompts.phrase(WORDING, "skip_chip")
     none = prompts.phrase(WORDING, "none_chip")
-    if prompts.phrase(WORDING, "ask_open", answers=[]) in result.reply:
+    if any(prompts.phrase(WORDING, macro, answers=[]) in result.reply for macro in ASKED_OPENLY):
         return speaker.named()
     ways_on = prompts.phrase(WORDING, "chip_why")  # offered with suggestions, not with a question
     if skip in result.chips[1:] and ways_on not in result.chips:

@@ -37,6 +37,7 @@ class Speaker:
         self._liked = liked
         self._style = style
         self._random = random
+        self._named: set[str] = set()  # ids, in answer to open questions
         self._mean = float(np.mean(list(known.values()))) if known else LIKED_FROM
 
     def hello(self) -> str:
@@ -58,10 +59,12 @@ class Speaker:
         return self._say("liked", titles=[item.label for item in items if item is not None])
 
     def named(self) -> str:
-        """One to three of what the person likes best, in answer to an open question."""
+        """One to three that the person likes and has not named, in answer to an open question."""
         count = 1 + int(self._random.integers(FAVOURITES))
-        chosen = self._random.permutation(len(self._liked))[:count]
-        items = (self._catalogue.get(self._liked[place]) for place in sorted(chosen))
+        left = [item_id for item_id in self._liked if item_id not in self._named]
+        chosen = [left[place] for place in sorted(self._random.permutation(len(left))[:count])]
+        self._named.update(chosen)
+        items = map(self._catalogue.get, chosen)
         titles = [item.label for item in items if item is not None]
         if not titles:
             return self.anything()

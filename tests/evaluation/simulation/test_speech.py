@@ -43,6 +43,14 @@ def test_of_offered_titles_all_that_were_loved_are_named() -> None:
     assert "Groundhog" not in said
 
 
+def test_nothing_is_named_twice_when_asked_openly() -> None:
+    for seed in range(5):
+        ana = speaker(seed=seed)
+        said = " ".join([ana.named(), ana.named(), ana.named()])
+        assert said.count("Heat (1995)") == 1
+        assert said.count("Ronin (1998)") == 1
+
+
 def test_what_the_person_knows_nothing_of_is_declined() -> None:
     assert "None" in speaker().answer(("Alien (1979)", NONE, SKIP), SKIP, NONE)
     declined = speaker(known={}).answer(("Comedy", "Crime", SKIP), SKIP, NONE)
