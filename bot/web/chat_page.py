@@ -22,7 +22,7 @@ from bot.web.dates import short
 from bot.web.identity import signed_in
 from bot.web.markup import markup, plain, unplain
 from bot.web.texts import openings, text
-from bot.web.thread import OpenTurn, Thread
+from bot.web.thread import OpenTurn, Thread, answer_frame
 from bot.web.turns import Brake, TurnDesk
 from storage.people import person_name
 
@@ -69,6 +69,7 @@ class ChatPage:
 
     def build_chat(self) -> None:
         """The messages and the box to write in."""
+        answer_frame()
         self._chatbot = gr.Chatbot(
             label=text("tab_chat"),
             show_label=False,
@@ -129,17 +130,19 @@ class ChatPage:
             self._tabs,
             self._account,
         ]
+        # A turn changes these alone: the browser goes over every output of an event.
+        answered = [self._chatbot, self.who, self._why, self._list, self._box]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
         arrived = blocks.load(self._arrive, [self.who], shown, js=_MEASURED, **quiet)
         self._name.change(self._rename_person, [self._name, *state], shown, **quiet)
         self._new.click(self._start_new, state, shown, **quiet)
-        self._box.submit(self._send, [self._box, *state], shown, **quiet)
+        self._box.submit(self._send, [self._box, *state], answered, **quiet)
         self._box.stop(self._stop, None, None, queue=False, **quiet)
-        self._chatbot.example_select(self._choose, state, shown, **quiet)
-        self._chatbot.option_select(self._choose, state, shown, **quiet)
-        self._chatbot.retry(self._retry, state, shown, **quiet)
-        self._chatbot.edit(self._edit, state, shown, **quiet)
+        self._chatbot.example_select(self._choose, state, answered, **quiet)
+        self._chatbot.option_select(self._choose, state, answered, **quiet)
+        self._chatbot.retry(self._retry, state, answered, **quiet)
+        self._chatbot.edit(self._edit, state, answered, **quiet)
         deletion.then(self._arrive, [self.who], shown, **quiet)
         clicks.act(self._act, state, shown, trigger_mode="multiple", **quiet)
         return arrived

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import gradio as gr
+from gradio.components.chatbot import Message, TextMessage
 
 from bot.domain import Profile, Suggestion
 from bot.protocols import StoredTurn
@@ -18,12 +19,14 @@ from bot.web.cards import Card, Known, suggestion_cards
 from bot.web.markup import markup, plain
 from bot.web.texts import text
 
-Message = dict[str, Any]
 Why = Mapping[tuple[int, str], tuple[str, ...]]
 """Opened explanations by turn number and item id."""
 
 SHOWN_TURNS = 8
 """Older turns stay stored; every card in the page makes the next answer appear later."""
+
+KEPT_ANSWERS = 256
+"""Answers kept as the widget takes them, some 20 kB each: a turn changes only the last few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Thread:
             messages.append(_notice(*notice))
         elif self.turns and (chips := self.turns[-1].result.chips):
             options = [{"value": chip, "label": chip} for chip in chips]
-            messages[-1] = {**messages[-1], "options": options}
+            messages[-1] = messages[-1].model_copy(update={"options": options})
         return messages
 
     @cached_property
@@ -91,7 +94,7 @@ class Thread:
     def _stored(self, turn: StoredTurn, known: Known) -> Message:
         why = {item: lines for (number, item), lines in self.why.items() if number == turn.number}
         cards = suggestion_cards(turn.result.suggestions, known, turn.number, why)
-        return _answer(turn.result.reply, "done", cards, turn.result.notices)
+        return _answer(turn.result.reply, "done", tuple(cards), tuple(turn.result.notices))
 
     def without_last(self) -> Thread:
         """The same without its last turn."""
@@ -112,19 +115,39 @@ class Thread:
 
 
 def _said(words: str) -> Message:
-    return {"role": "user", "content": plain(words)}
+    return Message(role="user", content=[TextMessage(text=plain(words))])
 
 
 def _opened(turn: OpenTurn, known: Known) -> Message:
     cards = suggestion_cards(turn.suggestions, known, turn.number)
-    return _answer(turn.words, "writing" if turn.ranked else "thinking", cards)
+    return _answer(turn.words, "writing" if turn.ranked else "thinking", tuple(cards), ())
 
 
-def _answer(words: str, state: str, cards: Sequence[Card], notices: Sequence[str] = ()) -> Message:
-    html = markup("turn", words=words, state=state, cards=cards, notices=notices)
-    return {"role": "assistant", "content": gr.HTML(html, apply_default_css=False)}
+@lru_cache(KEPT_ANSWERS)
+def _answer(words: str, state: str, cards: tuple[Card, ...], notices: tuple[str, ...]) -> Message:
+    return _marked(markup("turn", words=words, state=state, cards=cards, notices=notices))
 
 
 def _notice(kind: str, words: str) -> Message:
-    html = markup("notice", kind=kind, words=words)
-    return {"role": "assistant", "content": gr.HTML(html, apply_default_css=False)}
+    return _marked(markup("notice", kind=kind, words=words))
+
+
+def _marked(html: str) -> Message:
+    """Markup as a message. Built by hand, as the widget would build a component anew each time."""
+    empty = answer_frame()
+    part = empty.content[0].model_copy(update={"value": html})
+    return empty.model_copy(update={"content": [part]})
+
+
+@cache
+def answer_frame() -> Message:
+    """What the widget makes of a piece of markup, but for the markup itself.
+
+    To be called first while a page is built: inside an event, widgets are not made whole.
+    """
+    empty: Any = {
+        "role": "assistant",
+        "content": gr.HTML("", apply_default_css=False, render=False),
+    }
+    answer: Message = gr.Chatbot(render=False).postprocess([empty]).root[0]
+    return answer

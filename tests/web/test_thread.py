@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gradio.components.chatbot import Message
+
 from bot.web.thread import SHOWN_TURNS, OpenTurn, Thread
 from tests.fakes import FakeService, finished
 
@@ -14,8 +16,8 @@ def conversation(turns: int) -> tuple[FakeService, str]:
     return service, name
 
 
-def html(message: dict) -> str:
-    return message["content"].value
+def html(message: Message) -> str:
+    return message.content[0].value
 
 
 def test_each_turn_is_a_message_and_an_answer_with_cards():
@@ -23,7 +25,7 @@ def test_each_turn_is_a_message_and_an_answer_with_cards():
 
     messages = Thread(tuple(service.turns("ana", name))).messages()
 
-    assert [message["role"] for message in messages] == ["user", "assistant"] * 2
+    assert [message.role for message in messages] == ["user", "assistant"] * 2
     assert html(messages[1]).count("tb-card-head") == 5
 
 
@@ -32,8 +34,8 @@ def test_quick_replies_stand_under_the_last_answer_only():
 
     messages = Thread(tuple(service.turns("ana", name))).messages()
 
-    assert "options" not in messages[1]
-    assert [option["value"] for option in messages[3]["options"]] == [
+    assert messages[1].options is None
+    assert [option["value"] for option in messages[3].options] == [
         "older",
         "funnier",
         "surprise me",
@@ -63,7 +65,7 @@ def test_a_long_conversation_shows_its_end_and_still_knows_who_said_what():
 
     assert len(messages) == 1 + 2 * SHOWN_TURNS
     assert "2 earlier turns" in html(messages[0])
-    assert thread.text_at(1) == messages[1]["content"] == "crime 3"
+    assert thread.text_at(1) == messages[1].content[0].text == "crime 3"
     assert thread.text_at(2) == "crime 3"
     assert thread.text_at(len(messages) - 1) == f"crime {SHOWN_TURNS + 2}"
 
