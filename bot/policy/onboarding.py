@@ -24,7 +24,7 @@ from bot.ranking.attributes import AttributeIndex
 MOST_IN_A_ROW = 3
 WORTH_ASKING = 0.005  # nats; a question that is expected to tell less is not asked
 AGAIN = {PICK, OPEN}  # have other answers when they are asked again
-SETTLED_FACTS = 6  # with so many facts the history speaks for itself
+SETTLED_FACTS = 12  # with so many facts the history speaks for itself
 
 
 class QuestionPolicy(Protocol):

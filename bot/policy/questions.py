@@ -30,6 +30,10 @@ PICKED_AMONG = 4
 # by these factors, for each unit of likeness and of closeness in time. See docs/evaluation.md.
 _HOLDS = 0.13
 _ALIKE, _SAME_TIME = 1.5, 1.5
+# One to three are named when somebody is asked openly, and seldom the best known, so that an answer
+# tells more than one of `_NAMED` would: on simulated people with odd ids what they will like became
+# likelier by 0.91 nats over three such questions, where 0.12 were thought.
+_NAMES_TELL = 7.7
 _LOVED = 0.35  # share of people who have loved the best-known item; others by how well known
 _CANDIDATES = 40  # well-known items among which a pick is put together
 # Chance that the answer tells nothing ("no idea", "doesn't matter"), where the catalogue's
@@ -168,8 +172,8 @@ def open_question(index: AttributeIndex, belief: Belief, *, again: bool = False)
     pull = (prior[named] + 1e-6) * _pull(index, held, named)
     chances = (1 - _SHRUG[OPEN]) * pull / pull.sum(axis=1, keepdims=True)
     chances = np.column_stack([chances, np.full(len(held), _SHRUG[OPEN])])
-    kind = "open_again" if again else "open"
-    return Question(OPEN, kind, answers=(), gain=information(belief[held], chances))
+    gain = _NAMES_TELL * information(belief[held], chances)
+    return Question(OPEN, "open_again" if again else "open", answers=(), gain=gain)
 
 
 def _pull(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 import prompts
 from bot.domain import OPEN
 from bot.policy.onboarding import AGAIN, MOST_IN_A_ROW
 from bot.policy.questions import (
+    PICK,
     PICKED_AMONG,
     Question,
     attribute_questions,
@@ -72,15 +75,15 @@ class PopularToRate:
     def __init__(self, index: AttributeIndex) -> None:
         catalogue = index.catalogue
         order = np.argsort(-popularity_prior(catalogue), kind="stable")
-        self._items = [
-            catalogue.items[row].item_id for row in order[: PICKED_AMONG * MOST_IN_A_ROW]
-        ]
+        self._items = [catalogue.items[row].item_id for row in order]
 
     def next_question(self, situation: Situation) -> Question | None:
-        """The next four."""
-        start = PICKED_AMONG * len(situation.asked)
-        four = tuple(self._items[start : start + PICKED_AMONG])
-        return Question("pick", "pick", four, 0.0) if len(four) == PICKED_AMONG else None
+        """The next four that they have not met, at most three times in a row."""
+        if len(situation.asked) >= MOST_IN_A_ROW:
+            return None
+        left = (item for item in self._items if item not in situation.met)
+        four = tuple(itertools.islice(left, PICKED_AMONG))
+        return Question(PICK, "pick", four, 0.0) if len(four) == PICKED_AMONG else None
 
 
 def broadest_column(index: AttributeIndex) -> str:
