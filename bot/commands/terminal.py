@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -63,11 +64,28 @@ def opened_storage(**overrides: object) -> Iterator[tuple[Settings, Database]]:
         database.close()
 
 
+QUIET_SECONDS = 30.0
+"""How long a log waits for the next line of progress; what ends sooner says nothing."""
+
+
+def _progress_lines() -> Steps:
+    last = time.monotonic()
+
+    def step(what: str, done: int, whole: int | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= QUIET_SECONDS:
+            last = now
+            click.echo(f"{what}: {done}" + (f" of {whole}" if whole else ""), err=True)
+
+    return step
+
+
 @contextmanager
 def progress_bar() -> Iterator[Steps]:
-    """A progress bar on stderr when that is a terminal, else nothing."""
+    """A progress bar on stderr when that is a terminal, else a line there now and then."""
     if not sys.stderr.isatty():
-        yield lambda what, done, whole: None
+        yield _progress_lines()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
