@@ -1,8 +1,8 @@
 """Cold start as a decision: which question, if any, is worth a person's time now?
 
 The policy asks what is expected to cut the entropy of the ranking most. It never asks more than
-three in a row, nor the same twice, and stops once little is left to gain. Whether suggestions
-come with the question is the session's business.
+three in a row, nor again what can have no other answer, and stops once little is left to gain.
+Whether suggestions come with the question is the session's business.
 """
 
 from __future__ import annotations
