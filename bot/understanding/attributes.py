@@ -98,9 +98,9 @@ class AttributeIndex:
                 words = words_of(value)
                 if not words or len(words) > LONGEST_PHRASE:
                     continue
+                spelling[column][compact(words)] = value
                 if many and len(words) == 1 and (words[0] in plain or len(words[0]) < 4):
                     continue  # one of hundreds of values that is a word of its own: noise
-                spelling[column][compact(words)] = value
                 if many:
                     self._minor.add(compact(words))
                 # A studio's name makes no title a mere description.

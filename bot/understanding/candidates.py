@@ -173,7 +173,8 @@ class CandidateFinder:
             evidence += _CUED
         if is_sentence(tokens, start, stop):
             evidence += _ANSWERED
-        if question in ANSWERED_BY_ITEMS and variant.ambiguity < Ambiguity.GRAMMAR:
+        answers = question in ANSWERED_BY_ITEMS and variant.ambiguity < Ambiguity.GRAMMAR
+        if answers and _answers(tokens, start, stop):
             evidence += _ANSWERED
         if any(row in context for row, _ in variant.rows):
             evidence += _CUED
@@ -252,6 +253,32 @@ class CandidateFinder:
             ):
                 return -CAPITALS
         return 0.0
+
+
+_BEFORE_ANSWER = word_set(
+    """i we love loved like liked enjoy enjoyed adore adored both probably definitely maybe yes yeah
+    yep also the just only oh hm hmm um well think would say have seen saw watched of them these
+    those really all actually honestly and or plus mostly especially my favourite favorite is"""
+)
+_AFTER_ANSWER = word_set(
+    """and or too also please probably definitely obviously i think guess for sure is was were are
+    both then of course plus but mostly though yes one ones movie film"""
+)
+
+
+def _answers(tokens: Sequence[Token], start: int, stop: int) -> bool:
+    """Whether a passage stands as answers do: alone between commas, or after "I loved".
+
+    Somebody asked for titles may as well ask for "more space stuff but no aliens".
+    """
+    if stop < len(tokens) and tokens[stop].word and tokens[stop].word not in _AFTER_ANSWER:
+        return False
+    at = start - 1
+    while at >= 0 and tokens[at].word in _BEFORE_ANSWER:
+        at -= 1
+    if at >= 0 and tokens[at].word and not tokens[at].capitalised:
+        return False
+    return True
 
 
 def _is_a_time(tokens: Sequence[Token], start: int, end: int) -> bool:

@@ -42,6 +42,12 @@ _OFTEN = (
 CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
     (stance, re.compile(rf"(?:(?<= )|^){pattern}(?= |$)"))
     for stance, pattern in (
+        # Seen by nobody.
+        (
+            Stance.UNSEEN,
+            r"(?:neither|none) of (?:us|them|you|my \w+)(?: \w+)? (?:(?:has|have|had|did) )?"
+            r"(?:(?:ever|even|actually|yet) )*(?:seen|see|saw|watched|watch)",
+        ),
         # Taking back.
         (
             Stance.FORGET,
@@ -78,6 +84,10 @@ CUES: tuple[tuple[Stance | None, re.Pattern[str]], ...] = tuple(
             Stance.WANT,
             r"(?:decide on|deciding on|choose|pick|find(?:ing)?|hunt for|need of|hankering for|"
             r"seek(?:ing)?|suggestions on|ideas for|track down)(?: (?:me|a|an|some|good|great|out))*",
+        ),
+        (
+            Stance.WANT,
+            r"(?:what|which) (?:should|can|could|shall|do) (?:i|we|me)\b(?: (?:and|or|my|the|watch|see|with))*",
         ),
         (
             Stance.WANT,
@@ -356,6 +366,7 @@ TOLD_NOT = re.compile(
     r"(?:is|are|was|were) not (?:(?:really|exactly|quite|very|that|an?|so|too|even|all) )*"
     r"(?:\w+ )?$|\b(?:it|that|this|one|they|§\d+) (?:is|was|were|are) (?:\w+ ){1,3}(?:(?:but|,) )?not (?:\w+ )?$"
 )
+LESS_OF = re.compile(r"\b(?:less|not (?:as|so)) (?:too |very |so )?$")
 # "It is more of a comedy" tells of a title, whatever wish went before.
 TOLD_KIND = re.compile(
     r"\b(?:it|that|this|they) (?:is|was|are|were) (?:really |just |actually )?"

@@ -54,7 +54,7 @@ _ANY_GOOD = re.compile(
 )
 _ASKED = re.compile(
     r"\b(?:recommend|recommendations?|recommended|suggest|suggestions?|suggested|looking for|look for|find me|give me|show me|"
-    r"in the mood for|want|need|any (?:good|other|more|new|great|ideas?)|something|anything|what should (?:i|we)|"
+    r"in the mood for|want|need|any (?:good|other|more|new|great|ideas?)|something|anything|what should (?:i|we|me)|"
     r"what (?:can|could) (?:i|we) (?:watch|see)|what to (?:watch|see)|feel like|feeling like|fancy|craving|another|"
     r"would like|would love|help me|more like|searching for|in search of|do you (?:have|know)|got any|have any|have you got|what else|"
     r"similar|interested in|up for|make me|could use|could go for|how about|what about|let us watch|some good|"

@@ -17,6 +17,7 @@ from bot.understanding.cues import (
     COPULA_BEFORE,
     IS_NOT,
     KEEPS_WISH,
+    LESS_OF,
     LIKE_AFTER,
     MAYBE,
     PREFERRED,
@@ -142,7 +143,11 @@ class StanceReader:
                     pointed = Stance.NEUTRAL
                 if pointed is not None:
                     stated = True
-                    yield Statement(None, pointed, bool(PLURAL.match(text[position:end])))
+                    plural = bool(PLURAL.match(text[position:end]))
+                    near = position - state.end <= 1
+                    if state.stance is Stance.SEEN and near and pointed is not Stance.SEEN:
+                        yield Statement(None, Stance.SEEN, plural)  # "seen it, it was great"
+                    yield Statement(None, pointed, plural)
         if not sentence.mentions and SIMILAR.search(text) and "not" not in text.split():
             yield Statement(None, Stance.WANT, own=True)
         elif not sentence.mentions and REFUSED.match(text):
@@ -272,6 +277,10 @@ class StanceReader:
             return Stance.NEUTRAL  # "that cartoon" is one title
         if left.endswith("the ") and self._names_an_item(text[end:]):
             return Stance.NEUTRAL  # "the documentary Icarus"
+        if left.endswith("not the ") and text[end:].startswith(" one"):
+            return Stance.NEUTRAL  # "not the animated one" tells which is meant
+        if mention.opinion and LESS_OF.search(left):
+            return Stance.NEUTRAL  # "less gory" wants a shade of what was shown, not another kind
         if stance in (Stance.AVOID, Stance.DISLIKE) and start - state.end <= 30:
             refused = mention.narrow or _is_qualified(text[state.end : start])
             return Stance.NEUTRAL if refused and not mention.person else stance
