@@ -210,7 +210,7 @@ class AttributeIndex:
             if person is not None and self._named(tokens, start, end, count):
                 about = about_attribute(self._column(tokens, start, end, person), person.name)
                 yield self._mention(tokens, start, end, (about,), "", person=True)
-            if count <= 2:
+            if count == 1 or (count == 2 and self._named(tokens, start, end, count)):
                 yield from self._by_surname(tokens, start, end, key)
 
     def _mention(

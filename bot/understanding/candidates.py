@@ -276,9 +276,7 @@ def _answers(tokens: Sequence[Token], start: int, stop: int) -> bool:
     at = start - 1
     while at >= 0 and tokens[at].word in _BEFORE_ANSWER:
         at -= 1
-    if at >= 0 and tokens[at].word and not tokens[at].capitalised:
-        return False
-    return True
+    return at < 0 or not tokens[at].word or tokens[at].capitalised
 
 
 def _is_a_time(tokens: Sequence[Token], start: int, end: int) -> bool:

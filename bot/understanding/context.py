@@ -94,6 +94,20 @@ def opens(tokens: Sequence[Token], start: int) -> bool:
     return True
 
 
+_SERIES = word_set("trilogy saga series franchise quadrilogy tetralogy films movies")
+
+
+def means_series(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a title stands for all its parts: "all the … movies", "the … trilogy"."""
+    following = word(tokens, end)
+    if following not in _SERIES:
+        return False
+    before = [token.word for token in tokens[max(0, start - 3) : start] if token.word]
+    every = bool({"all", "every", "whole", "entire"} & set(before))
+    named = before[-1:] == ["the"] or tokens[start].word == "the"
+    return every or (following not in ("films", "movies") and named)
+
+
 def is_sentence(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether a passage is all that a message holds, or a question by itself."""
     before, after = start - 1, end

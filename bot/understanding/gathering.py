@@ -109,6 +109,8 @@ def gather(
         turned_away = stance in (Stance.DISLIKE, Stance.AVOID)
         item_stances.add(stance)
         _place(gathered, stance, mention.abouts, value=False)
+        if stance is Stance.SEEN:
+            gathered.add("seen", mention.series)
     return gathered, item_stances, value_stances, tuple(references)
 
 

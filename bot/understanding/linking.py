@@ -9,6 +9,7 @@ What the person thinks of what was found is left to `stance`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.protocols import Catalogue
 from bot.understanding.attributes import AttributeIndex
@@ -23,6 +24,7 @@ from bot.understanding.candidates import (
 )
 from bot.understanding.context import (
     Style,
+    means_series,
 )
 from bot.understanding.lexicon import English, Lexicon
 from bot.understanding.marked import MarkedTitles, respects, unknown_titles
@@ -121,7 +123,12 @@ class Linker:
                     row = self._beyond.same_series(tokens, candidate.start, items, row)
                 if row is None:
                     continue
-                items.append(self._item(tokens, candidate.start, candidate.stop, row))
+                found = self._item(tokens, candidate.start, candidate.stop, row)
+                if means_series(tokens, candidate.start, candidate.stop):
+                    parts = self._titles.parts_of(candidate.variant, row)
+                    ids = tuple(self._catalogue.items[part].item_id for part in parts)
+                    found = replace(found, series=ids)
+                items.append(found)
                 taken[candidate.start : candidate.stop] = [True] * (
                     candidate.stop - candidate.start
                 )

@@ -53,6 +53,7 @@ class Mention:
     opinion: bool = False
     person: bool = False
     narrow: bool = False
+    series: tuple[str, ...] = ()  # ids of all parts, where "all the … movies" are meant
     weight: float = float("inf")  # of a person named by surname alone: how well known
 
 

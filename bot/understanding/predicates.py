@@ -50,6 +50,11 @@ AFTER: tuple[tuple[Stance, re.Pattern[str]], ...] = tuple(
     (stance, re.compile(rf"{pattern}(?= |$)"))
     for stance, pattern in (
         (
+            Stance.SEEN,
+            r"(?:i|we) (?:have )?(?:already |just |actually |also )*(?:seen|watched|saw)"
+            r"(?: (?:already|before|twice|too|yesterday|recently))*(?= ,| but| and|$)",
+        ),
+        (
             Stance.DISLIKE,
             rf"(?:{BE}|did|does|do|has|have|would|will) not {INTENSE}(?:{GOOD}|my (?:thing|cup of "
             r"tea|style|type|kind|jam|taste|favourite|genre)|for (?:me|us|everyone)|do (?:it|much|"

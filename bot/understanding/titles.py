@@ -17,6 +17,7 @@ from enum import IntEnum
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from bot.domain import Item
 from bot.protocols import Catalogue
 from bot.understanding.fame import company_of, fame_of
 from bot.understanding.lexicon import English
@@ -176,6 +177,15 @@ class TitleIndex:
                 punctuated[key] = punctuated.get(key, False) or any(
                     mark in item.title for mark in ".!?"
                 )
+        self._items = catalogue.items
+        self._keys = [
+            tuple(token.key for token in tokenise(item.title) if token.word)
+            for item in catalogue.items
+        ]
+        self._by_first_key: dict[str, list[int]] = defaultdict(list)
+        for row, keys in enumerate(self._keys):
+            if keys:
+                self._by_first_key[keys[0]].append(row)
         self._variants: dict[str, Variant] = {}
         self._sounds: dict[str, Variant] = {}
         self.longest = 1
@@ -361,6 +371,23 @@ class TitleIndex:
 
         return max(rows, key=rank)[0]
 
+    def parts_of(self, variant: Variant, row: int) -> list[int]:
+        """Rows of the series that begins as `row` does, itself among them, oldest first.
+
+        A part shares the series' name, or goes on from the whole title and has somebody of the
+        first one in it. Parts that hardly anybody knows are left out.
+        """
+        rows = {row, *(other for other, form in variant.rows if form is Form.MAIN)}
+        whole = self._keys[row]
+        people = _people_of(self._items[row])
+        for other in self._by_first_key.get(whole[0], ()) if whole else ():
+            keys = self._keys[other]
+            if keys[: len(whole)] == whole and people & _people_of(self._items[other]):
+                rows.add(other)
+        known = max(self._fame[each] for each in rows) - _AS_WELL_KNOWN
+        rows = {each for each in rows if self._fame[each] >= known} | {row}
+        return sorted(rows, key=lambda each: (self._years[each] or 9999, each))
+
     def _first_of_series(self, rows: Sequence[int]) -> int:
         best = max(self._fame[row] for row in rows)
         known = [row for row in rows if self._fame[row] >= best - _AS_WELL_KNOWN]
@@ -369,3 +396,10 @@ class TitleIndex:
 
 def _digits(text: str) -> str:
     return "".join(mark for mark in text if mark.isdigit())
+
+
+def _people_of(item: Item) -> frozenset[str]:
+    """The values of an item that are written as names are, of two words and more."""
+    return frozenset(
+        value for values in item.attributes.values() for value in values if " " in value
+    )
