@@ -20,6 +20,12 @@ from bot.understanding.telling import is_told
 _NEWEST = 3  # "newer" never asks for less than the newest years
 _NEWER, _OLDER = 14, 20  # years before the newest, where there is nothing to compare with
 
+# "I am not that old", "my kids are not too old": of people, not of what is asked for.
+_OF_PEOPLE = re.compile(
+    r"\b(?:i am|im|we are|you are|he is|she is|who is|who are|"
+    r"(?:kids?|children|sons?|daughters?|parents|nephews?|nieces?) (?:is|are)) $"
+)
+
 
 class ComparisonReader:
     """Reads comparisons and the lexicon's phrases for one catalogue's numeric columns."""
@@ -159,7 +165,7 @@ class ComparisonReader:
     def _asked(self, text: str, start: int, end: int, phrase: str) -> bool:
         """Whether an adjective describes what is asked for, not something said in passing."""
         if " " in phrase:
-            return True
+            return not _OF_PEOPLE.search(text[:start])
         before, after = text[:start].split(), text[end:].split()
         following = after[0] if after else ""
         plain = following != "§noun" and not following.startswith("§")
