@@ -135,14 +135,15 @@ class Profile:
 
     `facts` are in order of time, contradictions already resolved by the later statement.
     `shown` are ids shown in this conversation, in order, `offered` those that a question named
-    as answers, `named` those that the person named when asked openly; `constraints` are this
-    conversation's; `settings` are the dials (`bot.preferences`) that the person has turned.
+    as answers, `named` those that the person named when asked openly; `limits` are this
+    conversation's hard constraints as facts; `settings` are the dials (`bot.preferences`) that
+    the person has turned.
     """
 
     user: str
     facts: tuple[Fact, ...] = ()
     shown: tuple[str, ...] = ()
-    constraints: Mapping[str, float | str] = field(default_factory=dict)
+    limits: tuple[Fact, ...] = ()
     settings: Mapping[str, float] = field(default_factory=lambda: NO_MAPPING)
     offered: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
@@ -150,6 +151,11 @@ class Profile:
     def about(self, *kinds: EventKind) -> tuple[str, ...]:
         """What facts of these kinds are about, oldest first, without repeats."""
         return tuple(dict.fromkeys(fact.about for fact in self.facts if fact.kind in kinds))
+
+    @property
+    def constraints(self) -> Mapping[str, float | str]:
+        """The limits by name: {"year_min": 1990}."""
+        return {fact.about: fact.value for fact in self.limits if fact.value is not None}
 
     @property
     def liked(self) -> tuple[str, ...]:

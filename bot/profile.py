@@ -52,7 +52,7 @@ def fold_profile(
     """
     taken_back = {event.about for event in events if event.kind is EventKind.UNDONE}
     facts: dict[tuple[EventKind, str], Fact] = {}
-    constraints: dict[str, float | str] = {}
+    limits: dict[str, Fact] = {}
     shown: dict[str, None] = {}
     offered: dict[str, None] = {}
     named: dict[str, None] = {}
@@ -65,7 +65,7 @@ def fold_profile(
         if event.kind is EventKind.FORGOTTEN:
             for key in [key for key in facts if key[1] == event.about]:
                 del facts[key]
-            constraints.pop(event.about, None)
+            limits.pop(event.about, None)
         elif event.kind is EventKind.SHOWN:
             if event.conversation == conversation:
                 shown[event.about] = None
@@ -79,10 +79,9 @@ def fold_profile(
         elif event.kind is EventKind.CONSTRAINT:
             if not (here or event.lasting):
                 continue
-            if event.value is None:
-                constraints.pop(event.about, None)
-            else:
-                constraints[event.about] = event.value
+            limits.pop(event.about, None)
+            if event.value is not None:
+                limits[event.about] = _fact(event)
         elif event.kind in TASTE_KINDS:
             if event.kind is EventKind.NOT_NOW:
                 recent = now is None or conversation is None or now - event.at < NOT_NOW_LASTS
@@ -98,7 +97,7 @@ def fold_profile(
         user=user,
         facts=tuple(ordered),
         shown=tuple(shown),
-        constraints=dict(constraints),
+        limits=tuple(limits.values()),
         settings=settings,
         offered=tuple(offered),
         named=tuple(named),
@@ -113,7 +112,11 @@ def _state(facts: dict[tuple[EventKind, str], Fact], event: Event) -> None:
             replaced |= group
     for kind in replaced:
         facts.pop((kind, event.about), None)
-    facts[event.kind, event.about] = Fact(
+    facts[event.kind, event.about] = _fact(event)
+
+
+def _fact(event: Event) -> Fact:
+    return Fact(
         kind=event.kind,
         about=event.about,
         source=event.source,

@@ -16,7 +16,7 @@ from bot.documents import about_label
 from bot.domain import EventKind, Fact, Item, Profile, split_about
 from bot.protocols import Catalogue, ConversationInfo, StoredTurn
 from bot.web.dates import local, short
-from bot.web.texts import text
+from bot.web.texts import column_name, text
 
 KINDS = (
     EventKind.LIKES,
@@ -43,12 +43,14 @@ class FactGroup:
 
 
 def fact_groups(profile: Profile, catalogue: Catalogue) -> list[FactGroup]:
-    """Every fact with its name, source, date and the event that takes it back."""
+    """Every fact and limit with its name, source, date and the event that takes it back."""
     groups = []
     for kind in KINDS:
         facts = [_fact(fact, catalogue) for fact in reversed(profile.facts) if fact.kind is kind]
         if facts:
             groups.append(FactGroup(text(f"kind_{kind}"), tuple(facts)))
+    if limits := [_fact(limit, catalogue) for limit in reversed(profile.limits)]:
+        groups.append(FactGroup(text("kind_limits"), tuple(limits)))
     return groups
 
 
@@ -59,7 +61,9 @@ def _fact(fact: Fact, catalogue: Catalogue) -> dict[str, Any]:
     if not fact.lasting:
         details.append(text("tonight"))
     return {
-        "what": about_label(fact.about, catalogue),
+        "what": _limit(fact)
+        if fact.kind is EventKind.CONSTRAINT
+        else about_label(fact.about, catalogue),
         "detail": ", ".join(details),
         "about": fact.about,
         "event": fact.event_id,
@@ -67,6 +71,16 @@ def _fact(fact: Fact, catalogue: Catalogue) -> dict[str, Any]:
         "at": fact.at.isoformat(),
         "when": short(fact.at),
     }
+
+
+def _limit(fact: Fact) -> str:
+    """A limit in words: "Year: at least 1990"."""
+    value = f"{fact.value:g}" if isinstance(fact.value, int | float) else str(fact.value)
+    for end in ("min", "max"):
+        if fact.about.endswith(f"_{end}"):
+            column = column_name(fact.about.removesuffix(f"_{end}"))
+            return text(f"limit_{end}", column=column, value=value)
+    return text("limit_is", column=column_name(fact.about), value=value)
 
 
 def _source(source: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -143,7 +144,8 @@ def test_what_was_said_already_is_not_asked() -> None:
 
 def test_a_kind_and_a_year_that_were_named_are_settled() -> None:
     wish = Fact(EventKind.WANTS, "genres:Crime", "a crime film", datetime.now(UTC), lasting=False)
-    profile = Profile("ana", (wish,), constraints={"year_min": 1990})
+    limit = replace(wish, kind=EventKind.CONSTRAINT, about="year_min", value=1990)
+    profile = Profile("ana", (wish,), limits=(limit,))
     query = RankingQuery(profile=profile, constraints=profile.constraints)
     assert settled_keys(query) == {"genres", "decade"}
     assert settled_keys(RankingQuery()) == frozenset()

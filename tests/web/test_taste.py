@@ -55,6 +55,28 @@ def test_facts_are_grouped_by_kind_with_source_date_and_a_way_back():
     assert groups["Wants"][0]["what"] == "Crime"
 
 
+def test_limits_are_listed_in_words_with_what_they_came_from():
+    said = "nothing before 1990, under two hours"
+    known = Profile(
+        "ana",
+        limits=tuple(
+            Fact(EventKind.CONSTRAINT, name, said, START, value, lasting=False, event_id=name)
+            for name, value in (("year_min", 1990.0), ("runtime_max", 120.0), ("rated", "PG"))
+        ),
+    )
+
+    [group] = fact_groups(known, CATALOGUE)
+
+    assert group.name == "Limits"
+    assert [fact["what"] for fact in group.facts] == [
+        "Rated: PG",
+        "Length in minutes: at most 120",
+        "Year: at least 1990",
+    ]
+    assert {fact["detail"] for fact in group.facts} == {"tonight only"}
+    assert [fact["event"] for fact in group.facts] == ["rated", "runtime_max", "year_min"]
+
+
 def test_a_click_is_told_from_words():
     event = Fact(EventKind.LIKES, "heat", "click: like", START)
 
