@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import ModelError
-from bot.prepared import prepared
+from bot.prepared import kept_items, prepared
 from bot.protocols import LanguageModel, Ranker
 from bot.session import Tastebot
 from bot.settings import Settings
@@ -107,6 +108,7 @@ def assemble(
 ) -> Parts:
     """A Tastebot over an open database."""
     import bot.ranking
+    import storage
     from adapters.phrase_guard import phrase_guard
     from bot.ranking import build_ranker
     from bot.ranking.attributes import AttributeIndex
@@ -119,7 +121,11 @@ def assemble(
 
     compared = compared_names(settings.ab) if ranker == TUNED else ()
     catalogues = Catalogues(database)
-    catalogue = catalogues.view(settings.catalogue, adult=settings.adult)
+    catalogue = catalogues.view(
+        settings.catalogue,
+        adult=settings.adult,
+        keep=partial(kept_items, folder=settings.home / "prepared", packages=(storage,)),
+    )
     folder, notice = adapter_folder(settings)
     model = load_model(settings, progress)
     index = prepared(

@@ -7,7 +7,6 @@ made when first asked for.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -83,13 +82,7 @@ class CatalogueView:
         """Attribute value → rows that have it; nothing for a column that no item has."""
         with self._lock:
             if column not in self._values:
-                rows: dict[str, list[int]] = defaultdict(list)
-                for row, item in enumerate(self.items):
-                    for value in item.attributes.get(column, ()):
-                        rows[value].append(row)
-                self._values[column] = {
-                    value: np.asarray(found, dtype=np.int32) for value, found in rows.items()
-                }
+                self._values[column] = _holders(self.items, column)
             return self._values[column]
 
     def numbers(self, column: str) -> NDArray[np.float32]:
@@ -116,6 +109,24 @@ class CatalogueView:
             if item.same_as is not None:
                 found.setdefault(item.same_as, row)
         return found
+
+
+def _holders(items: Sequence[Item], column: str) -> dict[str, NDArray[np.int32]]:
+    """Value → rows that have it, in the order of first appearance; all lie in one array."""
+    numbers: dict[str, int] = {}
+    held: list[int] = []
+    rows: list[int] = []
+    for row, item in enumerate(items):
+        for value in item.attributes.get(column, ()):
+            held.append(numbers.setdefault(value, len(numbers)))
+            rows.append(row)
+    values = np.array(held, dtype=np.int32)
+    ordered = np.array(rows, dtype=np.int32)[np.argsort(values, kind="stable")]
+    ends = np.cumsum(np.bincount(values, minlength=len(numbers))).tolist()
+    starts = [0, *ends][:-1]
+    return {
+        value: ordered[start:end] for value, start, end in zip(numbers, starts, ends, strict=True)
+    }
 
 
 def _number(item: Item, column: str) -> float:

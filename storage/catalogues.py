@@ -37,6 +37,10 @@ BUILT_IN: dict[str, tuple[Callable[[], str], Callable[[], Iterable[ItemRecord]]]
 }
 
 
+Keep = Callable[[str, str, Callable[[], tuple[Item, ...]]], tuple[Item, ...]]
+"""(catalogue, fingerprint, how to read them) → all its items, kept from before or read."""
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogueInfo:
     """A catalogue as it stands in a list; `columns` maps attributes to whether they are numeric."""
@@ -123,18 +127,23 @@ class Catalogues:
         if found is None or (found.source != source() and found.source.startswith("built-in ")):
             self.replace(name, read(), source(), progress)
 
-    def view(self, name: str, *, adult: bool = False) -> CatalogueView:
+    def view(self, name: str, *, adult: bool = False, keep: Keep | None = None) -> CatalogueView:
         """A catalogue in memory, loaded first if it is built in and absent.
 
-        Items whose attribute ``adult`` says yes are left out unless `adult`.
+        Items whose attribute ``adult`` says yes are left out unless `adult`. `keep` may have them
+        from a quicker place.
         """
         self.ensure(name)
         with self._database.reading() as session:
             row = catalogue_row(session, name)
             if row is None:
                 raise self._unknown(name)
-            stored = list(_read_items(session, row))
             info, catalogue_id = _info(row), row.id
+
+            def read() -> tuple[Item, ...]:
+                return tuple(_read_items(session, row))
+
+            stored = read() if keep is None else keep(name, info.fingerprint, read)
         kept = stored if adult else [item for item in stored if not _is_adult(item)]
         fingerprint = info.fingerprint
         if len(kept) < len(stored):

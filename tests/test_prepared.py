@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 import bot.understanding
-from bot.prepared import prepared
+from bot.domain import Item
+from bot.prepared import kept_items, prepared
 from bot.protocols import Catalogue
 from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
 
 CATALOGUE = MemoryCatalogue(FILMS)
+READERS = (bot.understanding,)
 
 
 class Maker:
@@ -87,3 +89,29 @@ def test_without_a_folder_or_with_one_that_cannot_be_made_it_is_made_each_time(
     make.in_(None)
     make.in_(in_the_way)
     assert make.in_(in_the_way)["number"] == 3
+
+
+def test_items_are_read_once_for_a_fingerprint(tmp_path: Path) -> None:
+    read = []
+
+    def items() -> tuple[Item, ...]:
+        read.append("once")
+        return tuple(FILMS)
+
+    for _ in range(2):
+        assert kept_items("films", "one", items, folder=tmp_path, packages=READERS) == tuple(FILMS)
+    assert len(read) == 1
+    assert kept_items("films", "two", items, folder=tmp_path, packages=READERS) == tuple(FILMS)
+    assert len(read) == 2
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_refers_to_a_catalogue_does_not_pass_for_items(tmp_path: Path) -> None:
+    kept_items("films", "one", lambda: tuple(FILMS), folder=tmp_path, packages=READERS)
+    (kept,) = tmp_path.iterdir()
+    Maker().in_(tmp_path / "other")
+    (with_catalogue,) = (tmp_path / "other").iterdir()
+    kept.write_bytes(with_catalogue.read_bytes())
+    assert kept_items(
+        "films", "one", lambda: tuple(FILMS[:1]), folder=tmp_path, packages=READERS
+    ) == (FILMS[0],)

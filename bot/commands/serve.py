@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import secrets
 import signal
@@ -63,6 +64,8 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
         from adapters.heap import limit_heaps
 
         limit_heaps()  # before the threads are there
+        # All that is made until it can answer stays; looking for garbage in it takes a second.
+        gc.disable()
         importing = threading.Thread(target=_import_page, name="import-page")
         importing.start()
         from bot.assembly import assembled
@@ -93,6 +96,7 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
                 raise _taken(f"{host}:{port}", error) from None
             _run(app, listening, failures, f"http://{_shown(host)}:{port}")
     finally:
+        gc.enable()
         listening.close()
 
 
@@ -183,6 +187,8 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
 
     def watch() -> None:
         app.state.readiness.settled.wait()
+        gc.freeze()
+        gc.enable()
         if failures:
             server.should_exit = True
         else:

@@ -106,14 +106,30 @@ def _kinds(
     return found
 
 
-def _names(catalogue: Catalogue, roles: Roles) -> dict[str, np.ndarray]:
+class _Holders:
+    """Name → rows that hold it, in one array: there are tens of thousands, of a few rows each."""
+
+    def __init__(self, rows: Mapping[str, set[int]]) -> None:
+        self._places = {name: place for place, name in enumerate(rows)}
+        self._starts = np.cumsum([0, *map(len, rows.values())], dtype=np.int32)
+        self._rows = np.array([row for held in rows.values() for row in sorted(held)], np.int32)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        place = self._places[name]
+        return self._rows[self._starts[place] : self._starts[place + 1]]
+
+
+def _names(catalogue: Catalogue, roles: Roles) -> _Holders:
     """A name of two or three words in lower case → rows that hold it in any column."""
     rows: dict[str, set[int]] = defaultdict(set)
     for column in roles.narrow:
         for value, holders in catalogue.values(column).items():
             if len(value) >= SHORTEST_NAME and " " in value:
-                rows[value.casefold()].update(int(row) for row in holders)
-    return {name: np.array(sorted(held)) for name, held in rows.items()}
+                rows[value.casefold()].update(holders.tolist())
+    return _Holders(rows)
 
 
 def _phrases(words: str) -> set[str]:

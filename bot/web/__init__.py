@@ -5,6 +5,8 @@ wait for an answer. Leaves everything that is known, ranked or said to a `bot.se
 wording to ``prompts/web``, and the port to ``bot.commands.serve``.
 """
 
+from bot.web.later import import_later
 from bot.web.stubless import import_gradio_without_stubs
 
 import_gradio_without_stubs()
+import_later()
