@@ -6,6 +6,7 @@ clicks. Judging the notes is left to `outcomes`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -182,10 +183,20 @@ def _next_message(speaker: Speaker, result: TurnResult) -> str:
 def _refuse_leak(message: str, person: SimulatedPerson, service: ChatService) -> None:
     """A message must not name what the person has yet to find."""
     known = {item.label for item in map(service.catalogue.get, person.known) if item is not None}
+    spoken = [span for label in known for span in _spans(label, message)]
     for item_id in person.wanted:
         item = service.catalogue.get(item_id)
-        if item is not None and item.label in message and item.label not in known:
-            raise AssertionError(f"{person.name} named the held item {item.label}")
+        if item is None or item.label in known:
+            continue
+        for begin, end in _spans(item.label, message):
+            # "Primal Fear (1996)" names no "Fear (1996)".
+            if not any(first <= begin and end <= last for first, last in spoken):
+                raise AssertionError(f"{person.name} named the held item {item.label}")
+
+
+def _spans(label: str, message: str) -> list[tuple[int, int]]:
+    """Where a label stands in a message: begin and end of each place."""
+    return [match.span() for match in re.finditer(re.escape(label), message)]
 
 
 def shown_in(sessions: Sequence[SimulatedSession]) -> int:

@@ -9,7 +9,12 @@ import pytest
 
 from bot.domain import Suggestion, Timings, TurnResult
 from bot.evaluation.simulation.people import SimulatedPerson
-from bot.evaluation.simulation.sessions import FAVOURITES, SimulatedSession, run_session
+from bot.evaluation.simulation.sessions import (
+    FAVOURITES,
+    SimulatedSession,
+    _refuse_leak,
+    run_session,
+)
 from bot.service import TurnDone, TurnStep
 from tests.fakes import FILMS, FakeService
 
@@ -90,6 +95,25 @@ def test_naming_what_is_yet_to_be_found_is_an_error(ana: SimulatedPerson) -> Non
     assert session(service, loose).turns  # the same name is known by another id: no leak
     found = session(Scripted(("lost",), chips=("Zodiac (2007)", "Surprise me")), ana)
     assert all("Zodiac" not in turn.message for turn in found.turns)
+
+
+def test_a_held_title_within_a_known_one_is_no_leak_and_one_around_it_is(
+    ana: SimulatedPerson,
+) -> None:
+    service = FakeService()
+    longer = replace(BY_ID["zodiac"], item_id="longer", title="The Zodiac")
+    service._catalogue = type(service._catalogue)([*FILMS, longer], name="films")
+    knows_longer = replace(ana, known={"longer": 5.0})
+    _refuse_leak("I loved The Zodiac (2007)", knows_longer, service)
+    with pytest.raises(AssertionError, match=r"held item Zodiac \(2007\)"):
+        _refuse_leak("I loved Zodiac (2007)", knows_longer, service)
+    with pytest.raises(AssertionError, match=r"held item Zodiac \(2007\)"):
+        _refuse_leak("I loved The Zodiac (2007) and Zodiac (2007)", knows_longer, service)
+    knows_shorter = replace(
+        ana, known={"zodiac": 5.0}, held={"longer": 5.0}, credits={"longer": 1.0}
+    )
+    with pytest.raises(AssertionError, match=r"held item The Zodiac \(2007\)"):
+        _refuse_leak("I loved The Zodiac (2007)", knows_shorter, service)
 
 
 def test_the_same_seed_gives_the_same_session(ana: SimulatedPerson) -> None:
