@@ -37,6 +37,10 @@ class KeyValues(Protocol):
         """An independent copy of the first `length` tokens."""
         ...
 
+    def rest(self) -> None:
+        """Nobody computes on it for a while: it may take less memory until somebody does."""
+        ...
+
 
 class Decoder(Protocol):
     """Runs a causal model without gradients."""
@@ -112,6 +116,9 @@ class TransformersKeyValues:
                     index,
                 )
         return type(self)(twin)
+
+    def rest(self) -> None:
+        pass
 
 
 class TransformersDecoder:

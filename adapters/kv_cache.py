@@ -18,6 +18,8 @@ from adapters.decoder import Decoder, KeyValues
 
 PREFILL_CHUNK = 512
 """Tokens to a forward pass of a prefill; bounds the memory of attention scores."""
+AWAKE = 2
+"""As many contexts as were used last are left as they are; the others rest, in less memory."""
 SHARED_PREFIX_MIN = 16
 """Fewer common tokens than this are computed again sooner than copied."""
 
@@ -157,6 +159,8 @@ class ContextStore:
         del self._out[name]
         self._contexts[name] = context
         self._contexts.move_to_end(name)
+        for other in list(self._contexts.values())[:-AWAKE]:
+            other.cache.rest()
         self._drop_excess(keep=name)
 
     def _drop(self, name: str) -> None:

@@ -29,10 +29,14 @@ Product = Callable[[Tensor], Tensor]
 
 
 class LeanKeyValues:
-    """Keys and values in one buffer (layers, 2, key heads, capacity, head), used up to `length`."""
+    """Keys and values in one buffer (layers, 2, key heads, capacity, head), used up to `length`.
 
-    def __init__(self, shape: LlamaShape, capacity: int = 0):
+    Those that are `halved` rest in half precision; what was read fits it without a loss.
+    """
+
+    def __init__(self, shape: LlamaShape, capacity: int = 0, *, halved: bool = False):
         self.length = 0
+        self.halved = halved
         self.buffer = torch.empty(shape.layers, 2, shape.key_heads, capacity, shape.head)
         self.lent: Any = None  # what a `StepSession` keeps with the buffer
 
@@ -42,8 +46,9 @@ class LeanKeyValues:
 
     def reserve(self, length: int) -> None:
         """Make room for `length` tokens."""
-        capacity = self.buffer.shape[3]
-        if length <= capacity:
+        resting = self.buffer.dtype is torch.float16
+        capacity = self.length if resting else self.buffer.shape[3]
+        if length <= capacity and not resting:
             return
         grown = max(length, capacity + max(GROWTH, capacity // 4))
         layers, two, heads, _, head = self.buffer.shape
@@ -56,11 +61,15 @@ class LeanKeyValues:
 
     def copy(self, length: int) -> Self:
         twin = object.__new__(type(self))
-        twin.length, twin.lent = length, None
+        twin.length, twin.lent, twin.halved = length, None, self.halved
         layers, two, heads, _, head = self.buffer.shape
         twin.buffer = torch.empty(layers, two, heads, length + GROWTH, head)
         twin.buffer[:, :, :, :length] = self.buffer[:, :, :, :length]
         return twin
+
+    def rest(self) -> None:
+        if self.halved and self.buffer.dtype is not torch.float16:
+            self.buffer, self.lent = self.buffer[:, :, :, : self.length].half(), None
 
 
 class _Layer(NamedTuple):
@@ -109,12 +118,14 @@ class LeanLlama:
             for number in range(shape.layers)
         ]
         self._steps = steps
+        # Eight bits lose far more than halving keys and values does.
+        self._halved = self._embedding.scales is not None
         # Either takes memory, so there is one of them.
         self._head = make("output", self._output) if steps is None else steps.logits
         self._turns = torch.empty(0, 1, shape.head // 2, dtype=torch.complex64)
 
     def new_cache(self) -> LeanKeyValues:
-        return LeanKeyValues(self._shape)
+        return LeanKeyValues(self._shape, halved=self._halved)
 
     @torch.inference_mode()
     def extend(
@@ -148,8 +159,11 @@ class LeanLlama:
             heads = heads.view(n, -1, shape.head)
             pairs = heads[:, :rotated].reshape(n, rotated, -1, 2)
             turned = torch.view_as_real(torch.view_as_complex(pairs) * turns).flatten(2)
-            kept[0, :, start:end] = turned[:, shape.heads :].transpose(0, 1)
-            kept[1, :, start:end] = heads[:, rotated:].transpose(0, 1)
+            keys, values = turned[:, shape.heads :], heads[:, rotated:]
+            if self._halved:
+                keys, values = keys.half(), values.half()
+            kept[0, :, start:end] = keys.transpose(0, 1)
+            kept[1, :, start:end] = values.transpose(0, 1)
             # (key heads, group x tokens, head): the queries of a group share their keys.
             queries = (
                 turned[:, : shape.heads].transpose(0, 1).reshape(shape.key_heads, -1, shape.head)

@@ -21,6 +21,7 @@ from bot.turn import Options
 
 if TYPE_CHECKING:
     from adapters.engine import TransformersEngine
+    from adapters.loading import Precision
     from storage.catalogues import Catalogues
     from storage.database import Database
 
@@ -70,14 +71,19 @@ def adapter_folder(settings: Settings) -> tuple[Path | None, str | None]:
     return None, "No adapter is shipped with this version; ranking with the base model alone."
 
 
-def load_model(settings: Settings, progress: Progress | None = None) -> TransformersEngine:
+def load_model(
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    precision: Precision = "fast",
+) -> TransformersEngine:
     """The language model with its adapter, ready to run. Raises ModelError."""
     from adapters.base_model import find_base_model
     from adapters.loading import load_engine
 
     folder, _ = adapter_folder(settings)
     base = find_base_model(settings.base_model, home=settings.home, progress=progress)
-    return load_engine(base, adapter=folder, device=settings.device)
+    return load_engine(base, adapter=folder, device=settings.device, precision=precision)
 
 
 @contextmanager

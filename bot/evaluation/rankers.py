@@ -23,10 +23,12 @@ from bot.ranking.attributes import AttributeIndex
 from bot.settings import Settings
 
 TUNED = "tuned"
+EXACT = "tuned-exact"
 TERM = "term:"
 PRODUCT: Mapping[str, str] = {
     TUNED: "all terms, the adapter in the model (what the product uses)",
-    "base": "the same without adapter",
+    EXACT: "the same, the language model in single precision: slower",
+    "base": "without adapter",
     "titles": "titles that the model generates, alone",
     "fusion-without-lm": "all terms but the language model's",
     f"{TERM}NAME": "one term of the tuned ranker alone",
@@ -49,7 +51,7 @@ class RankerSource:
     data: FitData
     index: AttributeIndex
     without: frozenset[str] = frozenset()
-    _models: dict[bool, LanguageModel] = field(default_factory=dict)
+    _models: dict[tuple[bool, bool], LanguageModel] = field(default_factory=dict)
 
     def build(self, name: str) -> Ranker:
         """The ranker of that name. Raises UsageError for an unknown one."""
@@ -69,12 +71,12 @@ class RankerSource:
                 remedy="Set TASTEBOT_ADAPTER to one, train one with tastebot train, or take "
                 "--ranker base",
             )
-        model = None if name in WITHOUT_MODEL else self._model(folder is not None)
+        model = None if name in WITHOUT_MODEL else self._model(folder is not None, name == EXACT)
         ranker = build_ranker(
             self.data.catalogue,
             model,
             folder,
-            name=name,
+            name=TUNED if name == EXACT else name,
             without=self.without,
             index=self.index,
             home=self.settings.home,
@@ -123,15 +125,17 @@ class RankerSource:
         """Whether the ids in the adapter's card are those of the catalogue at hand."""
         return read_card(folder).get("catalogue") == self.data.catalogue.name
 
-    def _model(self, adapted: bool) -> LanguageModel:
+    def _model(self, adapted: bool, exact: bool) -> LanguageModel:
         from bot.assembly import NO_ADAPTER, load_model
 
-        if adapted not in self._models:
+        if (adapted, exact) not in self._models:
             settings = self.settings
             if not adapted:
                 settings = settings.model_copy(update={"adapter": NO_ADAPTER})
-            self._models[adapted] = load_model(settings)
-        return self._models[adapted]
+            self._models[adapted, exact] = load_model(
+                settings, precision="exact" if exact else "fast"
+            )
+        return self._models[adapted, exact]
 
 
 @dataclass(frozen=True)

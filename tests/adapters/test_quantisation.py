@@ -124,6 +124,29 @@ def test_a_token_comes_out_the_same_in_any_company(coarse: LlamaWeights) -> None
     torch.testing.assert_close(together, alone, atol=1e-3, rtol=1e-3)
 
 
+def test_a_cache_that_rested_in_half_the_memory_gives_the_same(coarse: LlamaWeights) -> None:
+    decoder, tokens = LeanLlama(coarse), tiny_tokenizer().encode(PROMPT)
+    cache, rested = decoder.new_cache(), decoder.new_cache()
+    for each in (cache, rested):
+        decoder.extend(each, tokens[:-3])
+    awake = rested.nbytes
+    rested.rest()
+    assert rested.nbytes <= awake / 2
+    copied = rested.copy(len(tokens) - 3)
+    expected = decoder.extend(cache, tokens[-3:])
+    for each in (rested, copied):
+        torch.testing.assert_close(decoder.extend(each, tokens[-3:]), expected, atol=0, rtol=0)
+
+
+def test_in_single_precision_a_cache_rests_as_it_is(exact: LlamaWeights) -> None:
+    decoder = LeanLlama(exact)
+    cache = decoder.new_cache()
+    decoder.extend(cache, tiny_tokenizer().encode(PROMPT))
+    before = cache.nbytes
+    cache.rest()
+    assert cache.nbytes == before
+
+
 def test_steps_stay_closer_to_single_precision_than_the_kernels_for_many_rows(
     wide: LlamaWeights, wide_coarse: LlamaWeights, steps: StepSession
 ) -> None:

@@ -45,7 +45,9 @@ def test_baselines_and_the_plain_ranker_need_no_adapter() -> None:
     assert source(None).build("affinity").name == "affinity"
 
 
-@pytest.mark.parametrize("name", ["tuned", "fusion-without-lm", "term:alike", "titles"])
+@pytest.mark.parametrize(
+    "name", ["tuned", "tuned-exact", "fusion-without-lm", "term:alike", "titles"]
+)
 def test_what_needs_an_adapter_says_so_when_there_is_none(name: str) -> None:
     with pytest.raises(UsageError, match="needs a trained adapter"):
         source(None).build(name)
