@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -94,7 +95,8 @@ def command(
         data = TrainingFiles(
             learned, taken, {path.name: file_hash(path) for path in dialogues + interactions}
         )
-        line = _command_line(dialogues, interactions, out)
+        kept = (keep_adapter,) if keep_adapter is not None else ()
+        line = _command_line((*dialogues, *interactions, *kept, out))
         if keep_adapter is not None:
             with progress_bar() as step:
                 card = refit_ranker(
@@ -130,7 +132,7 @@ def command(
         click.echo(f"Wrote {out}")
 
 
-def _command_line(dialogues: tuple[Path, ...], interactions: tuple[Path, ...], out: Path) -> str:
+def _command_line(paths: Iterable[Path]) -> str:
     """The command as it was given, with files by name alone: where they lay means nothing."""
-    paths = {str(path): path.name for path in (*dialogues, *interactions, out)}
-    return "tastebot " + shlex.join(paths.get(word, word) for word in sys.argv[1:])
+    names = {str(path): path.name for path in paths}
+    return "tastebot " + shlex.join(names.get(word, word) for word in sys.argv[1:])
