@@ -31,7 +31,9 @@ class Scripted(FakeService):
         self.heard: list[str] = []
         self.clicks: list[tuple[str, str]] = []
 
-    def respond(self, user: str, text: str, conversation: str | None = None) -> Iterator[TurnStep]:
+    def respond(
+        self, user: str, text: str, conversation: str | None = None, *, instead: bool = False
+    ) -> Iterator[TurnStep]:
         self.heard.append(text)
         shown = self.slates.pop(0) if self.slates else ()
         suggestions = tuple(
