@@ -1,8 +1,10 @@
-"""Importing Gradio without the type stubs that it writes beside its source at each import.
+"""Gradio without what it does beside serving: stubs that it writes, a summary that nobody reads.
 
-They serve editors of people who write components. Parsing every component's source for them took
+Stubs serve editors of people who write components. Parsing every component's source for them took
 three of the five seconds that the import takes, and a server should not write where its libraries
-are. Gradio has no setting for it, so its writer is replaced as its module is loaded.
+are. The summary is a table of all events, made anew after each for a dashboard that is switched
+off; making it takes pandas. Gradio has no settings for either, so the functions are replaced as
+their modules are loaded.
 """
 
 from __future__ import annotations
@@ -12,9 +14,17 @@ from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
+from typing import Any
 
 MODULE = "gradio.component_meta"
 WRITER = "create_or_modify_pyi"
+QUEUE_MODULE = "gradio.queueing"
+QUEUE, SUMMARY = "Queue", "compute_analytics_summary"
+
+
+def _no_summary(queue: Any, records: Any) -> Any:
+    """The empty one that the queue began with."""
+    return queue.cached_event_analytics_summary
 
 
 class _Loader(SourceFileLoader):
@@ -22,13 +32,16 @@ class _Loader(SourceFileLoader):
         super().exec_module(module)
         if hasattr(module, WRITER):
             setattr(module, WRITER, lambda *_: None)
+        queue = getattr(module, QUEUE, None)
+        if hasattr(queue, SUMMARY):
+            setattr(queue, SUMMARY, _no_summary)
 
 
 class _Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != MODULE:
+        if fullname not in (MODULE, QUEUE_MODULE):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and type(spec.loader) is SourceFileLoader:
@@ -37,6 +50,6 @@ class _Finder(MetaPathFinder):
 
 
 def import_gradio_without_stubs() -> None:
-    """See to it that Gradio, if it is not imported yet, writes no stubs when it is."""
+    """See to it that Gradio, if it is not imported yet, does neither when it is."""
     if MODULE not in sys.modules and not any(isinstance(each, _Finder) for each in sys.meta_path):
         sys.meta_path.insert(0, _Finder())

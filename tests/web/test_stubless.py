@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import inspect
+from types import SimpleNamespace
 
 import gradio as gr
 
 import bot.web  # noqa: F401 - what is tested happens when it is imported
-from bot.web.stubless import MODULE, WRITER
+from bot.web.stubless import MODULE, SUMMARY, WRITER
 
 
 def test_gradio_is_there_whole_and_its_writer_of_stubs_is_not() -> None:
@@ -15,3 +16,12 @@ def test_gradio_is_there_whole_and_its_writer_of_stubs_is_not() -> None:
     assert gradio.component_meta.__name__ == MODULE
     assert "stubless" in inspect.getfile(writer)
     assert writer(gr.Textbox, "Textbox", []) is None
+
+
+def test_no_summary_of_events_is_made() -> None:
+    from gradio.queueing import Queue
+
+    summarise = getattr(Queue, SUMMARY)
+    queue = SimpleNamespace(cached_event_analytics_summary={"functions": {}})
+    assert "stubless" in inspect.getfile(summarise)
+    assert summarise(queue, [{"function": "chat"}]) == {"functions": {}}
