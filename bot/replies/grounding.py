@@ -21,6 +21,7 @@ LONGEST = 320
 FEWEST_WORDS = 3
 _VOCABULARY_LIMIT = 300  # a column with more values holds names, found by their capitals
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_WORD_OR_NAME = re.compile(rf"∎\d+|{_WORD.pattern}")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 # Statements about what happens in an item, or its prizes, which no catalogue column backs.
 _UNBACKED = re.compile(
@@ -79,12 +80,13 @@ def problem(sentence: str, grounds: Grounds) -> str | None:
     words = _WORD.findall(text)
     if len(words) < FEWEST_WORDS or len(text) > LONGEST or text[-1] not in ".!?…\"'”":
         return "broken"
-    if _repeats(words):
+    names = [*_titles(grounds), *grounds.mentioned]
+    if _repeats(_WORD_OR_NAME.findall(_numbered(text, names))):
         return "repetition"
     if re.search(r"[<>`*#\[\]{}|\\]|https?:", text):
         return "markup"
     named = [item for item in grounds.items if _says(text, item.title)]
-    rest = _without(text, [*_titles(grounds), *grounds.mentioned])
+    rest = _without(text, names)
     if _UNBACKED.search(rest):
         return "unbacked"
     wrong = _wrong_number(rest, named or grounds.items) or _wrong_people(rest, named, grounds)
@@ -117,6 +119,15 @@ def _without(text: str, names: Iterable[str]) -> str:
     for name in sorted({name for name in names if name}, key=len, reverse=True):
         if name in text:
             text = _whole(name).sub(" ∎ ", text)
+    return text
+
+
+def _numbered(text: str, names: Iterable[str]) -> str:
+    """`text` with each name as one mark: two parts of a series begin alike, which is no stutter."""
+    longest_first = sorted({name for name in names if name}, key=len, reverse=True)
+    for number, name in enumerate(longest_first):
+        if name in text:
+            text = _whole(name).sub(f" ∎{number} ", text)
     return text
 
 

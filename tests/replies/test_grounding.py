@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain import Item
 from bot.replies.grounding import Grounds, problem, vocabulary_of
 from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
@@ -50,3 +51,12 @@ def test_what_nothing_bears_out_is_caught(sentence: str, reason: str) -> None:
     found = problem(sentence, GROUNDS)
     assert found is not None
     assert found.split()[0] == reason
+
+
+def test_two_parts_of_a_series_in_one_sentence_are_no_repetition() -> None:
+    one = Item("one", "The Long Road: First Part", 2001)
+    grounds = Grounds(items=[one], mentioned=["The Long Road: Second Part"], vocabulary={})
+    said = "Since you like The Long Road: Second Part, try The Long Road: First Part (2001)."
+    assert problem(said, grounds) is None
+    again = "Try The Long Road: First Part and try The Long Road: First Part and try it."
+    assert problem(again, grounds) == "repetition"
