@@ -28,7 +28,7 @@ def act_of(turn: Turn, something_shown: bool, asked: int) -> Act:
     wishes = Intent.REQUEST in intents
     if (
         Intent.ASK_ITEM in intents
-        and (turn.said.references or turn.said.mentions)
+        and turn.asked_of
         and not (wishes and (turn.said.likes or turn.said.constraints))
     ):
         return "answer"

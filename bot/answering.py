@@ -68,6 +68,7 @@ class Answering:
             yield self.words.say("hello_again")
         if turn.at_a_guess:
             yield self.words.say("at_a_guess")
+        yield from self.words.not_told(turn.said)
         if self._write:
             yield from self.writer.write(self._reply_request(turn))
         if turn.question is not None:
@@ -88,9 +89,10 @@ class Answering:
         )
 
     def _first_question(self, turn: Turn) -> Iterator[str]:
-        if not turn.said.empty:
+        if not turn.said.empty and not turn.said.foreign_language:
             asked = len(asked_in_a_row(turn.earlier, turn.conversation))
-            yield self.words.say("first_question", asked=asked)
+            greeted = Intent.GREET in turn.said.intents
+            yield self.words.say("first_question", asked=asked, greeted=greeted)
         if turn.question is not None:
             yield self.words.question(turn.question)
 
@@ -110,10 +112,10 @@ class Answering:
         if Intent.ASK_SELF in turn.said.intents:
             yield from self.words.known_of(turn.profile)
             return
-        for item_id in (*turn.said.references, *turn.said.mentions)[:3]:
+        for item_id in turn.asked_of[:3]:
             item = self.catalogue.get(item_id)
             if item is not None:
-                yield self.words.facts(item)
+                yield from self.words.answer(item, turn.said.asked_about)
 
 
 def _undoes(events: Sequence[Event]) -> bool:

@@ -249,6 +249,8 @@ class Understanding:
     forget: tuple[str, ...] = ()
     forget_all: bool = False  # "forget everything I said"
     themes: tuple[str, ...] = ()  # what it should be about, in words of no column: "superhero"
+    shades: tuple[str, ...] = ()  # how it should feel, likewise: "less gory", "weird"
+    asked_about: tuple[str, ...] = ()  # columns that a question about an item is after
     constraints: Mapping[str, float | str] = field(default_factory=dict)
     relaxed: tuple[str, ...] = ()  # constraint names the person lifted: "any year is fine"
     unknown_titles: tuple[str, ...] = ()
@@ -272,6 +274,7 @@ class Understanding:
             or self.not_now
             or self.references
             or self.themes
+            or self.shades
             or self.forget_all
             or self.count
             or self.intents & {Intent.CRITIQUE, Intent.SKIP, Intent.REJECT}
@@ -284,7 +287,8 @@ class RankingQuery:
 
     `turns` end with the message to answer. `exclude` must not be ranked. `constraints` are hard.
     `wants` and `avoids` are ``column:value`` of this conversation, newest last; `asked` are those
-    that the message to answer asks for or praises itself. `conversation` names the key-value cache
+    that the message to answer asks for or praises itself, `themes` words of no column that it
+    wants them to be about. `conversation` names the key-value cache
     to extend, if any. `fame` is the factor on how much well-known items weigh: 1 as learned, 0 not
     at all.
     """
@@ -298,6 +302,7 @@ class RankingQuery:
     wants: tuple[str, ...] = ()
     avoids: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
     conversation: str | None = None
     fame: float = 1.0
 

@@ -34,8 +34,11 @@ def query_of(
     *,
     conversation: str | None = None,
     exclude: frozenset[str] = frozenset(),
+    themes: tuple[str, ...] = (),
 ) -> RankingQuery:
     """The query for answering the last of `turns`, with what `profile` holds.
+
+    `themes` are those of the last turn, where it was understood.
 
     Left out of the ranking are `exclude`, every item that the turns mention, all that was shown
     in this conversation, and what the person has seen, rated, liked, disliked or put off.
@@ -61,6 +64,7 @@ def query_of(
             dict.fromkeys((*attribute_abouts(profile.disliked), *attribute_abouts(avoids)))
         ),
         asked=tuple(dict.fromkeys(attribute_abouts(asked))),
+        themes=themes,
         conversation=conversation,
         fame=profile.settings.get(FAME, DIALS[FAME].usual),
     )
@@ -91,4 +95,4 @@ def query_from_dialogue(
             last = said
             events.extend(events_of(said, turn.text, now, conversation="", catalogue=catalogue))
     profile = fold_profile(user, events, conversation="", now=now)
-    return query_of(heard, profile), last
+    return query_of(heard, profile, themes=last.themes), last

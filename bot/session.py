@@ -336,7 +336,7 @@ class Tastebot:
         ]
         profile = fold_profile(user, told, conversation=conversation, now=at)
         messages = messages_of(turns)[:-1]
-        query = query_of(messages, profile)
+        query = query_of(messages, profile, themes=turns[-1].result.understood.themes)
         return replace(query, exclude=query.exclude - {item_id})
 
     def _events(self, user: str) -> list[Event]:

@@ -147,7 +147,12 @@ class TurnTaker:
 
     def _rank(self, turn: Turn) -> None:
         """Rank the catalogue and choose what is shown."""
-        turn.query = query_of(turn.messages, turn.profile, conversation=turn.conversation)
+        turn.query = query_of(
+            turn.messages,
+            turn.profile,
+            conversation=turn.conversation,
+            themes=turn.said.themes,
+        )
         turn.ranked = self.ranker.rank(turn.query, BELIEF if _may_ask(turn) else POOL)
         count = turn.wished_count
         variety = turn.profile.settings.get(VARIETY)

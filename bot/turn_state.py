@@ -63,6 +63,25 @@ class Turn:
         """Whether neither the person's history nor the message gives anything to go on."""
         return self.profile.is_new and not self.said.informative
 
+    @property
+    def asked_of(self) -> tuple[str, ...]:
+        """The items that a question is about: those named or pointed at, else what was spoken of.
+
+        "Who is in it?" after an answer goes on about the same item, after suggestions about the
+        first of them.
+        """
+        named = (*self.said.references, *self.said.mentions)
+        if named:
+            return named
+        for stored in reversed(self.past):
+            before = stored.result.understood
+            spoken = (*before.references, *before.mentions)
+            if stored.result.act == "answer" and spoken:
+                return spoken[:1]
+            if stored.result.suggestions:
+                return (stored.result.suggestions[0].item.item_id,)
+        return ()
+
     def first_word(self) -> None:
         """Note when the first sentence came."""
         if self.timings.first_token_ms is None:

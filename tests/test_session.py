@@ -1,3 +1,5 @@
+"""Turns through the session: what is shown, said, asked and stored."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -6,25 +8,18 @@ from typing import Any
 import pytest
 
 from bot.dialogue import READ_AT_MOST
-from bot.domain import EventKind, TurnResult
+from bot.domain import EventKind
 from bot.errors import CatalogueError, UnknownPersonError, UsageError
 from bot.policy.onboarding import OnboardingPolicy
 from bot.policy.questions import Question
 from bot.policy.situation import Situation
 from bot.ranking.affinity import AffinityRanker
-from bot.ranking.attributes import AttributeIndex
 from bot.replies.grounding import vocabulary_of
 from bot.replies.writer import ReplyWriter
 from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
 from bot.session import Tastebot
-from bot.understanding import build_understander
-from tests.fakes import FILMS
-from tests.memory_catalogue import MemoryCatalogue
 from tests.memory_people import MemoryPeople
-
-CATALOGUE = MemoryCatalogue(FILMS)
-INDEX = AttributeIndex.of(CATALOGUE)
-UNDERSTANDER = build_understander(CATALOGUE)
+from tests.talking import CATALOGUE, INDEX, UNDERSTANDER, ids, say, talking_bot
 
 
 @pytest.fixture
@@ -34,24 +29,7 @@ def people() -> MemoryPeople:
 
 @pytest.fixture
 def bot(people: MemoryPeople) -> Tastebot:
-    return Tastebot(
-        people=people,
-        catalogue=CATALOGUE,
-        understander=UNDERSTANDER,
-        ranker=AffinityRanker(CATALOGUE, INDEX),
-        writer=ReplyWriter(None, None, vocabulary_of(CATALOGUE)),
-        index=INDEX,
-    )
-
-
-def say(bot: Tastebot, text: str, conversation: str | None = None, user: str = "ana") -> TurnResult:
-    *_, last = bot.respond(user, text, conversation)
-    assert isinstance(last, TurnDone)
-    return last.result
-
-
-def ids(result: TurnResult) -> list[str]:
-    return [suggestion.item.item_id for suggestion in result.suggestions]
+    return talking_bot(people)
 
 
 def test_the_session_offers_what_the_edges_may_ask(bot: Tastebot) -> None:
@@ -141,37 +119,6 @@ def test_a_limit_that_leaves_nothing_is_lifted_with_its_quick_reply(bot: Tastebo
     assert say(bot, stuck.chips[0], stuck.conversation).suggestions
 
 
-def test_undoing_a_limit_in_words_says_which(bot: Tastebot) -> None:
-    first = say(bot, "something after 1990")
-    assert "1990" in say(bot, "undo that", first.conversation).reply.replace("1991", "1990")
-
-
-def test_undoing_when_nothing_was_said_says_so(bot: Tastebot) -> None:
-    bot.feedback("ana", "heat", "like")
-    first = say(bot, "surprise me")
-    assert "nothing to take back" in say(bot, "undo that", first.conversation).reply
-
-
-def test_a_person_deleted_in_the_middle_of_a_turn_stays_deleted(bot: Tastebot) -> None:
-    steps = bot.respond("ana", "I loved Heat, a crime film please")
-    assert isinstance(next(steps), TurnStarted)
-    assert isinstance(next(steps), TurnRanked)
-    bot.delete("ana")
-    *_, last = steps
-    assert isinstance(last, TurnDone)
-    assert bot.people() == []
-
-
-def test_a_conversation_deleted_in_the_middle_of_a_turn_stays_deleted(bot: Tastebot) -> None:
-    conversation = say(bot, "a crime film please").conversation
-    steps = bot.respond("ana", "something older", conversation)
-    assert isinstance(next(steps), TurnStarted)
-    assert isinstance(next(steps), TurnRanked)
-    bot.delete_conversation("ana", conversation)
-    list(steps)
-    assert bot.conversations("ana") == []
-
-
 def test_suggestions_do_not_wait_for_the_question(people: MemoryPeople) -> None:
     asked = []
 
@@ -197,34 +144,6 @@ def test_suggestions_do_not_wait_for_the_question(people: MemoryPeople) -> None:
     assert isinstance(last, TurnDone)
     assert asked
     assert last.result.act == "ask"
-
-
-def test_a_dislike_moves_neighbours_down(bot: Tastebot) -> None:
-    before = [s.item.item_id for s in bot.recommend("ana", "a drama", k=12).suggestions]
-    bot.feedback("ana", "heat", "dislike")
-    after = [s.item.item_id for s in bot.recommend("ana", "a drama", k=12).suggestions]
-    neighbours = INDEX.nearest("heat", 3)
-    place = lambda ranking: sum(ranking.index(item) for item in neighbours if item in ranking)  # noqa: E731
-    assert "heat" not in after
-    assert place(after) > place(before)
-
-
-def test_undoing_a_click_restores_the_ranking_exactly(bot: Tastebot) -> None:
-    before = bot.recommend("ana", "a drama", k=10).suggestions
-    event = bot.feedback("ana", "heat", "dislike")
-    assert event.event_id is not None
-    assert bot.undo("ana", event.event_id) == event
-    assert bot.recommend("ana", "a drama", k=10).suggestions == before
-    assert bot.undo("ana", event.event_id) is None
-
-
-def test_what_was_said_yesterday_is_known_today_with_its_sentence(bot: Tastebot) -> None:
-    say(bot, "I love Fargo")
-    say(bot, "a comedy tonight")
-    facts = {fact.about: fact for fact in bot.profile("ana").facts}
-    assert facts["fargo"].kind is EventKind.LIKES
-    assert facts["fargo"].source == "I love Fargo"
-    assert "fargo" not in ids(say(bot, "something like that"))
 
 
 def test_nobody_reads_the_conversation_of_another(bot: Tastebot) -> None:
@@ -318,37 +237,6 @@ def test_a_turn_stopped_before_anything_was_seen_stores_nothing(
     assert people.events("ana") == []
 
 
-def test_a_corrected_message_takes_back_what_was_read_into_the_last(
-    bot: Tastebot, people: MemoryPeople
-) -> None:
-    first = say(bot, "a drama please")
-    wrong = say(bot, "I love Alien", first.conversation)
-    bot.feedback("ana", wrong.suggestions[0].item.item_id, "like", first.conversation)
-    *_, last = bot.respond("ana", "I love Fargo", first.conversation, instead=True)
-
-    assert [turn.user_text for turn in bot.turns("ana", first.conversation)] == [
-        "a drama please",
-        "I love Fargo",
-    ]
-    liked = bot.profile("ana").liked
-    assert "fargo" in liked
-    assert "alien" not in liked
-    assert wrong.suggestions[0].item.item_id in liked, "a click stays"
-    assert "genres:Drama" in bot.profile("ana").about(EventKind.WANTS), "so does what came before"
-    assert isinstance(last, TurnDone)
-    assert set(ids(wrong)) & set(ids(last.result)), "what the wrong message got may come again"
-
-
-def test_a_correction_that_is_stopped_early_leaves_the_last_message(bot: Tastebot) -> None:
-    first = say(bot, "I love Alien")
-    steps = bot.respond("ana", "I love Fargo", first.conversation, instead=True)
-    assert isinstance(next(steps), TurnStarted)
-    assert isinstance(next(steps), TurnRanked)
-    steps.close()  # type: ignore[attr-defined]
-    assert [turn.user_text for turn in bot.turns("ana", first.conversation)] == ["I love Alien"]
-    assert "alien" in bot.profile("ana").liked
-
-
 def test_nobody_is_greeted_or_asked_the_same_twice_and_after_three_gets_suggestions(
     bot: Tastebot,
 ) -> None:
@@ -368,42 +256,6 @@ def test_nobody_is_asked_for_the_kind_they_just_named(bot: Tastebot) -> None:
     asked |= {event.about for event in bot._people.events("ana") if event.kind is EventKind.ASKED}
     assert second.suggestions
     assert not {"genres", "decade"} & asked
-
-
-def test_a_dial_changes_the_next_ranking_and_is_kept_for_the_person(bot: Tastebot) -> None:
-    usual = ids(bot.recommend("ana", "a drama"))
-    bot.set_preference("ana", "fame", 0)
-    assert ids(bot.recommend("ana", "a drama")) != usual
-    assert ids(bot.recommend("bo", "a drama")) == usual
-    assert bot.profile("ana").settings == {"fame": 0.0}
-    bot.set_preference("ana", "fame", 1)
-    assert ids(bot.recommend("ana", "a drama")) == usual
-
-
-def test_more_variety_shows_suggestions_less_alike(bot: Tastebot) -> None:
-    def likeness(result: TurnResult) -> float:
-        alike = INDEX.similarity(ids(result))[[CATALOGUE.row(item) for item in ids(result)]]
-        return float(alike.sum())
-
-    bot.set_preference("ana", "variety", 0)
-    bot.set_preference("bo", "variety", 1)
-    same = say(bot, "I loved Heat, a crime film please")
-    varied = say(bot, "I loved Heat, a crime film please", user="bo")
-    assert likeness(varied) < likeness(same)
-
-
-@pytest.mark.parametrize(("name", "value"), [("variety", 1.5), ("fame", -1.0), ("volume", 0.5)])
-def test_a_dial_that_there_is_none_of_is_refused(bot: Tastebot, name: str, value: float) -> None:
-    with pytest.raises(UsageError):
-        bot.set_preference("ana", name, value)
-    assert bot.people() == []
-
-
-def test_similar_items_share_attributes_and_leave_the_item_out(bot: Tastebot) -> None:
-    similar = [item.item_id for item in bot.similar("heat", 3)]
-    assert "heat" not in similar
-    assert {"insider", "ronin", "collateral"} & set(similar)
-    assert bot.similar("no such film", 3) == []
 
 
 def test_a_conversation_at_rest_holds_no_lock(bot: Tastebot) -> None:
@@ -429,41 +281,3 @@ def test_a_turn_that_fails_stores_nothing(people: MemoryPeople) -> None:
         say(bot, "I loved Heat, a crime film please")
     assert people.events("ana") == []
     assert people.conversations("ana") == []
-
-
-def test_deleting_a_person_forgets_them(bot: Tastebot) -> None:
-    say(bot, "I love Heat")
-    assert bot.export("ana")
-    bot.delete("ana")
-    with pytest.raises(UnknownPersonError):
-        bot.profile("ana")
-    assert bot.conversations("ana") == []
-
-
-def test_forgetting_everything_can_be_undone_and_deletion_is_only_explained(bot: Tastebot) -> None:
-    first = say(bot, "I love Heat, no horror ever, nothing before 1990")
-    talk = first.conversation
-    known = {(fact.kind, fact.about) for fact in bot.profile("ana").facts}
-    assert len(known) >= 2
-    told = say(bot, "what do you know about me?", talk)
-    assert told.act == "answer"
-    assert "Heat" in told.reply
-    deletion = say(bot, "delete my data", talk)
-    assert deletion.act == "confirm"
-    assert "tastebot user delete" in deletion.reply
-    assert {(fact.kind, fact.about) for fact in bot.profile("ana").facts} >= known
-    say(bot, "forget everything", talk)
-    assert not bot.profile("ana").facts
-    say(bot, "undo", talk)
-    assert {(fact.kind, fact.about) for fact in bot.profile("ana").facts} == known
-
-
-def test_a_refusal_for_good_holds_in_the_next_conversation_and_a_later_wish_wins(
-    bot: Tastebot,
-) -> None:
-    say(bot, "no horror ever")
-    here = say(bot, "something with Sigourney Weaver")
-    assert "alien" not in {suggestion.item.item_id for suggestion in here.suggestions}
-    say(bot, "actually I love horror")
-    kinds = {fact.kind for fact in bot.profile("ana").facts if fact.about == "genres:Horror"}
-    assert kinds == {EventKind.LIKES}

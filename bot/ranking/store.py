@@ -40,7 +40,7 @@ from bot.ranking.vectors import ItemSpace
 
 REACTIONS = "reactions.taste"
 """Its weight is 1 where training says nothing of it: dialogues alone hold no reactions."""
-ASKED = {"attributes.asked": 1.0}
+ASKED = {"attributes.asked": 1.0, "attributes.asked_names": 1.5, "attributes.themes": 2.0}
 """Not learned with the rest, since training dialogues carry no reading of their last message;
 chosen on the training dialogues by itself, see docs/experiments.md."""
 Arrays = Mapping[str, NDArray[Any]]

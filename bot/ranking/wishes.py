@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 import prompts
-from bot.domain import split_about
+from bot.domain import EventKind, split_about
 from bot.protocols import Catalogue
 from bot.ranking.ask import Ask, Vector
 from bot.ranking.prior import Roles
@@ -20,6 +20,10 @@ MOST_NAMED = 2.0
 SHORTEST_NAME = 6
 RECENT_FROM, OLD_UNTIL = 2015, 1995
 _RECENT_YEARS = 4
+COMMON_IN_TITLES = 0.006
+"""Share of all titles from which on a word in them tells nothing of what an item is about."""
+LONG_ENOUGH = 5
+"""Letters of a theme that may begin a longer word: ``ghost`` in ``ghostbusters``."""
 _OLD = re.compile(r"\b(old|older|classic|classics|oldies|80s|80's|90s|70s)\b")
 _NEW = re.compile(r"\b(new|newer|recent|recently|latest|theaters?)\b")
 _WORDS = re.compile(r"[a-z'\-\.]+")
@@ -29,12 +33,14 @@ class WishesTerm:
     """Items that have what was asked for in words, now or in the history."""
 
     name = "attributes"
-    features = ("kinds", "kinds_last", "names", "old", "new", "asked")
+    features = ("kinds", "kinds_last", "names", "old", "new", "asked", "asked_names", "themes")
 
     def __init__(self, catalogue: Catalogue, roles: Roles) -> None:
         self._catalogue = catalogue
         self._kinds = _kinds(catalogue, roles)
         self._named = _names(catalogue, roles)
+        self._titles = _title_words(catalogue)
+        self._themed = self._themes_of_makers()
         years = np.array([item.year or 0 for item in catalogue.items])
         self._old = ((years > 0) & (years < OLD_UNTIL)).astype(np.float32)
         newest = int(years.max(initial=0))
@@ -43,7 +49,8 @@ class WishesTerm:
 
     def score(self, ask: Ask) -> Features:
         """Kinds asked for (all, and last), names said, old or new, and the share that an item has
-        of the kinds that the message to answer asks for, shape (6, items).
+        of the kinds that the message to answer asks for; whether it has a name asked for there,
+        and whether it seems to be about a theme of it; shape (8, items).
 
         The first kinds are divided by the square root of how many were asked for.
         """
@@ -56,6 +63,8 @@ class WishesTerm:
                 self._old * np.float32(bool(_OLD.search(ask.user_words))),
                 self._new * np.float32(bool(_NEW.search(ask.user_words))),
                 self._asked_now(ask.query.asked),
+                self._asked_names(ask),
+                self.about(ask.query.themes),
             ]
         )
 
@@ -67,6 +76,64 @@ class WishesTerm:
         for rows in held:
             total[rows] += 1 / len(held)
         return total
+
+    def _asked_names(self, ask: Ask) -> Vector:
+        """1 for the items that have a name wished for now; a name that is but liked counts less."""
+        total = np.zeros(len(self._catalogue.items), dtype=np.float32)
+        wished = frozenset(ask.query.profile.about(EventKind.WANTS))
+        for about in ask.query.asked:
+            if about not in wished:
+                continue
+            column, value = split_about(about) or ("", "")
+            known = self._catalogue.columns.get(column)
+            if about.casefold() in self._kinds or known is None or known.numeric:
+                continue
+            total[np.asarray(self._catalogue.values(column).get(value, ()), dtype=np.int64)] = 1
+        return total
+
+    def about(self, themes: Sequence[str]) -> Vector:
+        """1 for the items whose title, or what is known of its makers, speaks of a theme.
+
+        A catalogue without descriptions has little else that tells what an item is about. A word
+        that many titles have tells nothing.
+        """
+        total = np.zeros(len(self._catalogue.items), dtype=np.float32)
+        most = max(1, int(COMMON_IN_TITLES * len(total)))
+        for theme in themes:
+            rows = self._titles_with(theme)
+            if 0 < len(rows) <= most:
+                total[list(rows)] = 1
+            total[list(self._themed.get(singular(theme), ()))] = 1
+        return total
+
+    def _titles_with(self, theme: str) -> set[int]:
+        """Rows whose title has a word, in the singular or plural, or a longer one made with it."""
+        stem = singular(theme)
+        found = set(self._titles.get(stem, ())) | set(self._titles.get(theme, ()))
+        for word, rows in self._titles.items():
+            if (
+                word.removesuffix("'s") == stem
+                or singular(word) == stem
+                or (len(stem) >= LONG_ENOUGH and word.startswith(stem))
+            ):
+                found.update(rows)
+        return found
+
+    def _themes_of_makers(self) -> dict[str, set[int]]:
+        """Theme → rows, by the words and values that the lexicon gives for it."""
+        found: dict[str, set[int]] = {}
+        lexicon = prompts.data(LEXICON)
+        if not all(column in self._catalogue.columns for column in lexicon["for_columns"]):
+            return {}
+        for theme, told in lexicon["themes"].items():
+            rows = {row for word in told["titles"] for row in self._titles.get(word, ())}
+            for about in told["values"]:
+                column, value = split_about(about) or ("", "")
+                if column in self._catalogue.columns:
+                    rows.update(int(r) for r in self._catalogue.values(column).get(value, ()))
+            for said in (theme, *told["said"]):
+                found[said] = rows
+        return found
 
     def _match(self, words: str, wanted: set[str] | frozenset[str]) -> Vector:
         total = np.zeros(len(self._catalogue.items), dtype=np.float32)
@@ -130,6 +197,25 @@ def _names(catalogue: Catalogue, roles: Roles) -> _Holders:
             if len(value) >= SHORTEST_NAME and " " in value:
                 rows[value.casefold()].update(holders.tolist())
     return _Holders(rows)
+
+
+def _title_words(catalogue: Catalogue) -> dict[str, np.ndarray]:
+    """A word in lower case → the rows whose title has it."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, item in enumerate(catalogue.items):
+        for word in set(_WORDS.findall(item.title.casefold())):
+            rows[word].append(row)
+    return {word: np.array(held) for word, held in rows.items()}
+
+
+def singular(word: str) -> str:
+    """The likely singular of a word in lower case: ``ghosts`` → ``ghost``."""
+    bare = word.removesuffix("'s").strip(".'-")
+    if bare.endswith("ies") and len(bare) > 4:
+        return f"{bare[:-3]}y"
+    if bare.endswith(("shes", "ches", "xes", "sses", "zoes", "roes")):
+        return bare[:-2]
+    return bare[:-1] if bare.endswith("s") and len(bare) > 3 and bare[-2] not in "sau" else bare
 
 
 def _phrases(words: str) -> set[str]:

@@ -14,6 +14,7 @@ from bot.domain import (
     Profile,
     RankingQuery,
     Suggestion,
+    Understanding,
     split_about,
 )
 from bot.filtering import knows, narrowest, unknown_share
@@ -25,6 +26,7 @@ WORDING = "replies/wording.jinja"
 REASONS = "replies/reasons.jinja"
 _RELAXING = {"year": "chip_any_year", "runtime": "chip_any_length"}
 _NEIGHBOURS = 3
+_LOOKED_AT = 500  # items that tell whether a catalogue has descriptions
 _MOST_NAMED = 12  # things listed in one sentence
 _WORTH_A_WORD = 0.2  # share of unknown values from which the reply speaks of them
 
@@ -177,6 +179,40 @@ class Wording:
         for unknown, share in unknown_share(self.catalogue, query.constraints).items():
             if share >= _WORTH_A_WORD:
                 yield self.say("unknown_values", column=unknown[:-4].replace("_", " "))
+
+    def not_told(self, said: Understanding) -> Iterator[str]:
+        """That the catalogue does not tell what was wished for: a theme, a shade of feeling.
+
+        A catalogue with descriptions is searched by their words, and nothing is said.
+        """
+        if any(item.description for item in self.catalogue.items[:_LOOKED_AT]):
+            return
+        if said.themes:
+            yield self.say("themes_not_known", themes=list(said.themes[:3]))
+        if said.shades:
+            yield self.say("shades_not_known", shades=list(said.shades[:3]))
+
+    def answer(self, item: Item, columns: Sequence[str]) -> Iterator[str]:
+        """What a question about an item is after, else all that is known of it."""
+        said = []
+        for column in columns:
+            values = [*item.attributes.get(column, ())][:_MOST_NAMED]
+            number = (
+                float(item.year) if column == "year" and item.year else item.numbers.get(column)
+            )
+            if number is not None:
+                values = [f"{number:g}"]
+            if values:
+                said.append(self.say("one_fact", title=item.label, column=column, values=values))
+            elif column == "plot" and not item.description:
+                said.append(self.say("plot_not_known", title=item.label))
+        if "opinion" in columns:
+            score = item.numbers.get("metacritic") or item.numbers.get("tomatometer")
+            shown = f"{score:g}" if score is not None else ""
+            said.append(self.say("opinion_not_held", title=item.label, score=shown))
+        yield from said
+        if not said or {"plot", "opinion"} & set(columns):
+            yield self.facts(item)
 
     def facts(self, item: Item) -> str:
         """What the catalogue knows of an item, in one line."""

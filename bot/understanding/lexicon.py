@@ -69,6 +69,8 @@ class Lexicon:
     tones: frozenset[str] = frozenset()
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     time_column: str | None = None
+    shades: tuple[str, ...] = ()  # how it should feel, in words that no column holds
+    questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column → its words
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -127,6 +129,8 @@ def _parse(raw: Mapping[str, Any]) -> Lexicon:
         ),
         measures={name: tuple(words) for name, words in raw.get("measures", {}).items()},
         time_column=raw.get("time_column"),
+        shades=tuple(raw.get("shades", ())),
+        questions={column: tuple(words) for column, words in raw.get("questions", {}).items()},
     )
 
 

@@ -1,4 +1,4 @@
-"""What a suggestion should be about, in words that no column of the catalogue has.
+"""What a suggestion should be about or feel like, in words that no column of the catalogue has.
 
 "Superhero movies", "something about dinosaurs": such words set no limit and stand for no value.
 That they were said is enough to go on; what they are worth is left to the ranking, which looks
@@ -8,6 +8,7 @@ the message's words up in the items' texts.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bot.understanding.lexicon import English
 from bot.understanding.text import word_set
@@ -28,6 +29,7 @@ _EMPTY = word_set(
     find recommend suggest some something show give want need see watched seen feeling hate
     love like liked loved enjoy enjoyed prefer not mood night weekend evening rainy friday saturday
     sunday boring bad worst amazing excellent perfect okay yes suggestions recommendation another
+    actual actually real proper hello personal preferably novel novels lot fav worth
     nothing kids going lately stuff underrated overrated"""
 )
 
@@ -41,3 +43,30 @@ def themes_of(text: str, english: English) -> tuple[str, ...]:
                 if word not in english.function and word not in _EMPTY:
                     found[word] = None
     return tuple(found)
+
+
+def shades_of(text: str, shades: Sequence[str]) -> tuple[str, ...]:
+    """How it should feel: those of the lexicon's `shades` that something is asked to have.
+
+    "It was really sad" tells of a title and asks for nothing.
+    """
+    found: dict[str, None] = {}
+    for shade in shades:
+        said = rf"(?<![a-z§]){re.escape(shade)}(?![a-z])"
+        for match in re.finditer(said, text):
+            before, after = text[: match.start()], text[match.end() :]
+            wished = _WISHED.search(before) or _OF_NOUN.match(after)
+            if wished and not _TOLD.search(before):
+                found[shade] = None
+    return tuple(found)
+
+
+_WISHED = re.compile(
+    r"(?:\b(?:something|anything|nothing|movies?|films?|ones?|more|less|no|bit|not|but|with|want)"
+    r"|§noun|§\d+|,|^)(?: (?:a|an|the|too|as|so|really|very|super|equally|that|is|are|much|or|and"
+    r"|any|little|bit|good|happy|strong|plot))* $"
+)
+_OF_NOUN = re.compile(r" (?:§noun|one\b|ones\b|stuff\b)")
+_TOLD = re.compile(
+    r"\b(?:it|that|this|they|he|she|§\d+|which) (?:is|was|were|are|looks?|sounds?)(?: \w+){0,3} $"
+)

@@ -26,7 +26,7 @@ from bot.understanding.references import find_references
 from bot.understanding.sentences import sentences_of
 from bot.understanding.stance import StanceReader
 from bot.understanding.text import Token, tokenise
-from bot.understanding.themes import themes_of
+from bot.understanding.themes import shades_of, themes_of
 from bot.understanding.titles import TitleIndex
 
 LONGEST_MESSAGE = 8000  # characters that are read; the rest of a longer message is left out
@@ -166,6 +166,18 @@ class CatalogueUnderstander:
         forget_all = _ALL_SAID.match(words) is not None
         if forget_all:
             intents = (intents - {Intent.SMALL_TALK, Intent.REQUEST}) | {Intent.FORGET}
+        shades = (
+            *shades_of(words, self._lexicon.shades),
+            *(
+                mention.text.casefold()
+                for number, mention in enumerate(mentions)
+                if mention.opinion and re.search(rf"\b(?:less|not (?:as|so)) §{number}\b", words)
+            ),
+        )
+        if shades and intents <= {Intent.SMALL_TALK}:
+            intents = frozenset({Intent.CRITIQUE if spoken_of else Intent.REQUEST})
+        felt = {word for shade in shades for word in shade.split()}
+        themes = tuple(word for word in themes_of(words, self._english) if word not in felt)
         lasting: set[str] = set()
         if _LASTING.search(words) and not _TONIGHT.search(words):
             lasting = {*gathered.get("wants"), *gathered.get("avoids"), *limits.constraints}
@@ -182,7 +194,13 @@ class CatalogueUnderstander:
             references=references,
             forget=gathered.get("forget"),
             forget_all=forget_all,
-            themes=themes_of(words, self._english) if intents & _OPEN_TO_THEMES else (),
+            themes=themes if intents & _OPEN_TO_THEMES else (),
+            shades=shades if intents & _OPEN_TO_THEMES else (),
+            asked_about=tuple(
+                column
+                for column, said in self._lexicon.questions.items()
+                if Intent.ASK_ITEM in intents and any(phrase in words for phrase in said)
+            ),
             constraints=_tidy(limits.constraints),
             relaxed=limits.relaxed,
             unknown_titles=tuple(

@@ -48,7 +48,24 @@ MACROS: dict[str, dict[str, Example]] = {
         "unknown": ({}, "so there is no score to explain."),
     },
     "replies/wording.jinja": {
-        "first_question": ({"asked": 0}, "Hello! Tell me what you feel like, or let me ask."),
+        "first_question": (
+            {"asked": 0, "greeted": True},
+            "Hello! Tell me what you feel like, or let me ask.",
+        ),
+        "themes_not_known": (
+            {"themes": ["ghosts"]},
+            "so for ghosts I can only go by titles and names.",
+        ),
+        "shades_not_known": ({"shades": ["gory"]}, 'This catalogue says nothing on "gory"'),
+        "one_fact": (
+            {"title": TITLES[0], "column": "directors", "values": ["Michael Mann"]},
+            "Heat (1995) was directed by Michael Mann.",
+        ),
+        "plot_not_known": ({"title": TITLES[0]}, "I do not know what happens in Heat (1995)"),
+        "opinion_not_held": (
+            {"title": TITLES[0], "score": "76"},
+            "The critics gave Heat (1995) 76 of 100.",
+        ),
         "at_a_guess": ({}, "I know nothing of your taste yet"),
         "hello_again": ({}, "Good to see you again."),
         "you_are_welcome": ({}, "You are welcome."),

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from scipy import sparse
 
-from bot.domain import Message, RankingQuery
+from bot.domain import EventKind, Fact, Item, Message, Profile, RankingQuery
 from bot.ranking.ask import Ask
 from bot.ranking.collaborative import CollaborativeTerm
 from bot.ranking.likeness import LikenessIndex, LikenessTerm, TimeTerm
@@ -119,6 +120,31 @@ def test_what_the_message_to_answer_asks_for_is_shared_out_among_its_kinds() -> 
     for item, share in zip(CATALOGUE.items, asked, strict=True):
         held = {"Horror", "Drama"} & set(item.attributes["genres"])
         assert share == len(held) / 2
+
+
+def test_a_name_wished_for_now_counts_and_one_that_is_but_liked_does_not() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    term = WishesTerm(CATALOGUE, ROLES)
+    for kind, held in ((EventKind.WANTS, {"groundhog", "lost"}), (EventKind.LIKES, set())):
+        fact = Fact(kind, "cast:Bill Murray", "something with Bill Murray", now)
+        query = replace(
+            ask("hello").query, asked=(fact.about,), profile=Profile("ana", facts=(fact,))
+        )
+        scores = dict(zip(term.features, term.score(Ask.of(query, CATALOGUE)), strict=True))
+        found = {
+            item.item_id
+            for item, score in zip(CATALOGUE.items, scores["asked_names"], strict=True)
+            if score
+        }
+        assert found == held
+
+
+def test_a_theme_is_looked_up_in_titles_in_the_singular_too() -> None:
+    films = [Item("a", "The Ghost Ship"), Item("b", "Ghostbusters"), Item("c", "Heat")]
+    films += [Item(f"n{number}", f"Another {number}") for number in range(400)]
+    term = WishesTerm(MemoryCatalogue(films), ROLES)
+    assert term.about(("ghosts",))[:3].tolist() == [1, 1, 0]
+    assert not term.about(("another",)).any()
 
 
 def test_wishes_of_the_history_count_as_words_do() -> None:

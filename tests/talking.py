@@ -1,0 +1,41 @@
+"""A Tastebot over the small catalogue, without a model, and how a test talks to it."""
+
+from __future__ import annotations
+
+from bot.domain import TurnResult
+from bot.ranking.affinity import AffinityRanker
+from bot.ranking.attributes import AttributeIndex
+from bot.replies.grounding import vocabulary_of
+from bot.replies.writer import ReplyWriter
+from bot.service import TurnDone
+from bot.session import Tastebot
+from bot.understanding import build_understander
+from tests.fakes import FILMS
+from tests.memory_catalogue import MemoryCatalogue
+from tests.memory_people import MemoryPeople
+
+CATALOGUE = MemoryCatalogue(FILMS)
+INDEX = AttributeIndex.of(CATALOGUE)
+UNDERSTANDER = build_understander(CATALOGUE)
+
+
+def talking_bot(people: MemoryPeople) -> Tastebot:
+    """A bot that remembers in `people`."""
+    return Tastebot(
+        people=people,
+        catalogue=CATALOGUE,
+        understander=UNDERSTANDER,
+        ranker=AffinityRanker(CATALOGUE, INDEX),
+        writer=ReplyWriter(None, None, vocabulary_of(CATALOGUE)),
+        index=INDEX,
+    )
+
+
+def say(bot: Tastebot, text: str, conversation: str | None = None, user: str = "ana") -> TurnResult:
+    *_, last = bot.respond(user, text, conversation)
+    assert isinstance(last, TurnDone)
+    return last.result
+
+
+def ids(result: TurnResult) -> list[str]:
+    return [suggestion.item.item_id for suggestion in result.suggestions]

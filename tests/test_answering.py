@@ -1,0 +1,32 @@
+"""What is said to a question about an item, and to a wish that the catalogue cannot answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.session import Tastebot
+from tests.memory_people import MemoryPeople
+from tests.talking import say, talking_bot
+
+
+@pytest.fixture
+def bot() -> Tastebot:
+    return talking_bot(MemoryPeople())
+
+
+def test_a_question_gets_its_own_answer(bot: Tastebot) -> None:
+    assert say(bot, "who directed Heat?").reply == "Heat (1995) was directed by Michael Mann."
+
+
+def test_a_question_without_a_name_goes_on_about_the_same_item(bot: Tastebot) -> None:
+    first = say(bot, "who directed Heat?")
+    then = say(bot, "and who is in it?", first.conversation)
+    assert then.act == "answer"
+    assert then.reply.startswith("Heat (1995) has ")
+    last = say(bot, "what year is it from?", first.conversation)
+    assert last.reply == "Heat (1995) is from 1995."
+
+
+def test_somebody_who_did_not_greet_is_not_greeted(bot: Tastebot) -> None:
+    assert not say(bot, "what a day").reply.startswith("Hello")
+    assert say(bot, "hello").reply.startswith("Hello")

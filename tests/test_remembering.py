@@ -1,0 +1,150 @@
+"""What is kept of a person over turns and conversations, taken back, corrected and deleted."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain import EventKind
+from bot.errors import UnknownPersonError
+from bot.service import TurnDone, TurnRanked, TurnStarted
+from bot.session import Tastebot
+from tests.memory_people import MemoryPeople
+from tests.talking import INDEX, ids, say, talking_bot
+
+
+@pytest.fixture
+def people() -> MemoryPeople:
+    return MemoryPeople()
+
+
+@pytest.fixture
+def bot(people: MemoryPeople) -> Tastebot:
+    return talking_bot(people)
+
+
+def test_undoing_a_limit_in_words_says_which(bot: Tastebot) -> None:
+    first = say(bot, "something after 1990")
+    assert "1990" in say(bot, "undo that", first.conversation).reply.replace("1991", "1990")
+
+
+def test_undoing_when_nothing_was_said_says_so(bot: Tastebot) -> None:
+    bot.feedback("ana", "heat", "like")
+    first = say(bot, "surprise me")
+    assert "nothing to take back" in say(bot, "undo that", first.conversation).reply
+
+
+def test_a_person_deleted_in_the_middle_of_a_turn_stays_deleted(bot: Tastebot) -> None:
+    steps = bot.respond("ana", "I loved Heat, a crime film please")
+    assert isinstance(next(steps), TurnStarted)
+    assert isinstance(next(steps), TurnRanked)
+    bot.delete("ana")
+    *_, last = steps
+    assert isinstance(last, TurnDone)
+    assert bot.people() == []
+
+
+def test_a_conversation_deleted_in_the_middle_of_a_turn_stays_deleted(bot: Tastebot) -> None:
+    conversation = say(bot, "a crime film please").conversation
+    steps = bot.respond("ana", "something older", conversation)
+    assert isinstance(next(steps), TurnStarted)
+    assert isinstance(next(steps), TurnRanked)
+    bot.delete_conversation("ana", conversation)
+    list(steps)
+    assert bot.conversations("ana") == []
+
+
+def test_a_dislike_moves_neighbours_down(bot: Tastebot) -> None:
+    before = [s.item.item_id for s in bot.recommend("ana", "a drama", k=12).suggestions]
+    bot.feedback("ana", "heat", "dislike")
+    after = [s.item.item_id for s in bot.recommend("ana", "a drama", k=12).suggestions]
+    neighbours = INDEX.nearest("heat", 3)
+    place = lambda ranking: sum(ranking.index(item) for item in neighbours if item in ranking)  # noqa: E731
+    assert "heat" not in after
+    assert place(after) > place(before)
+
+
+def test_undoing_a_click_restores_the_ranking_exactly(bot: Tastebot) -> None:
+    before = bot.recommend("ana", "a drama", k=10).suggestions
+    event = bot.feedback("ana", "heat", "dislike")
+    assert event.event_id is not None
+    assert bot.undo("ana", event.event_id) == event
+    assert bot.recommend("ana", "a drama", k=10).suggestions == before
+    assert bot.undo("ana", event.event_id) is None
+
+
+def test_what_was_said_yesterday_is_known_today_with_its_sentence(bot: Tastebot) -> None:
+    say(bot, "I love Fargo")
+    say(bot, "a comedy tonight")
+    facts = {fact.about: fact for fact in bot.profile("ana").facts}
+    assert facts["fargo"].kind is EventKind.LIKES
+    assert facts["fargo"].source == "I love Fargo"
+    assert "fargo" not in ids(say(bot, "something like that"))
+
+
+def test_a_corrected_message_takes_back_what_was_read_into_the_last(
+    bot: Tastebot, people: MemoryPeople
+) -> None:
+    first = say(bot, "a drama please")
+    wrong = say(bot, "I love Alien", first.conversation)
+    bot.feedback("ana", wrong.suggestions[0].item.item_id, "like", first.conversation)
+    *_, last = bot.respond("ana", "I love Fargo", first.conversation, instead=True)
+
+    assert [turn.user_text for turn in bot.turns("ana", first.conversation)] == [
+        "a drama please",
+        "I love Fargo",
+    ]
+    liked = bot.profile("ana").liked
+    assert "fargo" in liked
+    assert "alien" not in liked
+    assert wrong.suggestions[0].item.item_id in liked, "a click stays"
+    assert "genres:Drama" in bot.profile("ana").about(EventKind.WANTS), "so does what came before"
+    assert isinstance(last, TurnDone)
+    assert set(ids(wrong)) & set(ids(last.result)), "what the wrong message got may come again"
+
+
+def test_a_correction_that_is_stopped_early_leaves_the_last_message(bot: Tastebot) -> None:
+    first = say(bot, "I love Alien")
+    steps = bot.respond("ana", "I love Fargo", first.conversation, instead=True)
+    assert isinstance(next(steps), TurnStarted)
+    assert isinstance(next(steps), TurnRanked)
+    steps.close()  # type: ignore[attr-defined]
+    assert [turn.user_text for turn in bot.turns("ana", first.conversation)] == ["I love Alien"]
+    assert "alien" in bot.profile("ana").liked
+
+
+def test_deleting_a_person_forgets_them(bot: Tastebot) -> None:
+    say(bot, "I love Heat")
+    assert bot.export("ana")
+    bot.delete("ana")
+    with pytest.raises(UnknownPersonError):
+        bot.profile("ana")
+    assert bot.conversations("ana") == []
+
+
+def test_forgetting_everything_can_be_undone_and_deletion_is_only_explained(bot: Tastebot) -> None:
+    first = say(bot, "I love Heat, no horror ever, nothing before 1990")
+    talk = first.conversation
+    known = {(fact.kind, fact.about) for fact in bot.profile("ana").facts}
+    assert len(known) >= 2
+    told = say(bot, "what do you know about me?", talk)
+    assert told.act == "answer"
+    assert "Heat" in told.reply
+    deletion = say(bot, "delete my data", talk)
+    assert deletion.act == "confirm"
+    assert "tastebot user delete" in deletion.reply
+    assert {(fact.kind, fact.about) for fact in bot.profile("ana").facts} >= known
+    say(bot, "forget everything", talk)
+    assert not bot.profile("ana").facts
+    say(bot, "undo", talk)
+    assert {(fact.kind, fact.about) for fact in bot.profile("ana").facts} == known
+
+
+def test_a_refusal_for_good_holds_in_the_next_conversation_and_a_later_wish_wins(
+    bot: Tastebot,
+) -> None:
+    say(bot, "no horror ever")
+    here = say(bot, "something with Sigourney Weaver")
+    assert "alien" not in {suggestion.item.item_id for suggestion in here.suggestions}
+    say(bot, "actually I love horror")
+    kinds = {fact.kind for fact in bot.profile("ana").facts if fact.about == "genres:Horror"}
+    assert kinds == {EventKind.LIKES}
