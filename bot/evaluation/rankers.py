@@ -27,8 +27,8 @@ EXACT = "tuned-exact"
 TERM = "term:"
 PRODUCT: Mapping[str, str] = {
     TUNED: "all terms, the adapter in the model (what the product uses)",
-    EXACT: "the same, the language model in single precision: slower",
-    "base": "without adapter",
+    EXACT: "the same, the model in single precision: slower",
+    "base": "all terms, the model without adapter",
     "titles": "titles that the model generates, alone",
     "fusion-without-lm": "all terms but the language model's",
     f"{TERM}NAME": "one term of the tuned ranker alone",
