@@ -10,9 +10,9 @@ from bot.replies.writer import ReplyWriter
 from bot.service import TurnDone
 from bot.session import Tastebot
 from bot.understanding import build_understander
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
 from tests.memory_people import MemoryPeople
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 INDEX = AttributeIndex.of(CATALOGUE)

@@ -4,8 +4,8 @@ from bot.domain import EventKind, Fact, Message, Profile, RankingQuery, Scored
 from bot.explanations import Explainer
 from bot.ranking.affinity import AffinityRanker
 from bot.ranking.attributes import AttributeIndex
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 from tests.test_profile import START
 
 CATALOGUE = MemoryCatalogue(FILMS)

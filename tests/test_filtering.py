@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from bot.domain import Item, RankingQuery
 from bot.filtering import allowed_mask, narrowest, unknown_share
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 FILMS_ONLY = MemoryCatalogue(FILMS)
 

@@ -10,8 +10,8 @@ import bot.understanding
 from bot.domain import Item
 from bot.prepared import kept_items, prepared
 from bot.protocols import Catalogue
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 READERS = (bot.understanding,)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from bot.domain import Event, EventKind, Message
 from bot.querying import query_from_dialogue
 from bot.understanding import build_understander
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 UNDERSTANDER = build_understander(MemoryCatalogue(FILMS))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

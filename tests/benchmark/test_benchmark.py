@@ -31,7 +31,7 @@ from bot.benchmark.training_speed import (
 )
 from bot.errors import StorageError, UsageError
 from storage.database import open_database
-from tests.fakes import FILMS
+from tests.small_films import FILMS
 from tests.tiny_model import tiny_model, tiny_tokenizer
 
 OPTIONS = TrainingOptions(

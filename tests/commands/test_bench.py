@@ -11,7 +11,7 @@ from storage.database import open_database
 from storage.people import People
 from tests.commands.conftest import Tastebot
 from tests.data.files import write_jsonl
-from tests.fakes import FILMS
+from tests.small_films import FILMS
 from tests.tiny_model import save_tiny_model
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.commands.conftest import Outcome, Tastebot
 from tests.data.files import write_jsonl
-from tests.fakes import FILMS
+from tests.small_films import FILMS
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from bot.domain import EventKind
 from bot.evaluation.usage import FEWEST_PEOPLE, arms, by_day, contrasts, offered, overall
 from storage.usage import Reaction, Shown, TurnUse, Use
 from tests.evaluation.busy_month import busy_month
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS, name="films")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -18,8 +18,8 @@ from bot.policy.questions import (
 )
 from bot.policy.situation import Situation, settled_keys, unanswered_keys
 from bot.ranking.attributes import AttributeIndex
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 INDEX = AttributeIndex.of(CATALOGUE)

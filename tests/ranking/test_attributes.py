@@ -7,8 +7,8 @@ from bot.domain import Item, RankingQuery, Scored
 from bot.ranking.affinity import AffinityRanker
 from bot.ranking.attributes import AttributeIndex, popularity_prior
 from bot.ranking.diversity import diversify
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 INDEX = AttributeIndex.of(CATALOGUE)

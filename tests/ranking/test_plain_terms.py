@@ -16,8 +16,8 @@ from bot.ranking.mentions import CoMentionTerm, MentionLog, Mentions, Popularity
 from bot.ranking.prior import Prior, Roles, popularity_by_shared_id
 from bot.ranking.wishes import WishesTerm
 from bot.ranking.words import WordsTerm
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 ROLES = Roles(broad=("genres",), narrow=("directors", "cast"))

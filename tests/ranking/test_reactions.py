@@ -15,8 +15,8 @@ from bot.ranking.attributes import popularity_prior
 from bot.ranking.likeness import LikenessIndex
 from bot.ranking.prior import Roles
 from bot.ranking.reactions import ReactionsTerm
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 TERM = ReactionsTerm(

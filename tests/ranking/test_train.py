@@ -15,8 +15,8 @@ from bot.errors import UsageError
 from bot.ranking import build_ranker
 from bot.ranking.train import TrainingFiles, train_ranker, withheld_items
 from tests.fake_language_model import FakeLanguageModel
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 from tests.tiny_model import save_tiny_model
 
 CATALOGUE = MemoryCatalogue(FILMS)

@@ -29,9 +29,9 @@ from bot.replies.writer import ReplyWriter
 from bot.session import Tastebot
 from bot.understanding import build_understander
 from tests.fake_language_model import FakeLanguageModel
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
 from tests.memory_people import MemoryPeople
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 ROLES = Roles(broad=("genres",), narrow=("directors", "cast"))

@@ -4,8 +4,8 @@ import pytest
 
 from bot.domain import Item
 from bot.replies.grounding import Grounds, problem, vocabulary_of
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 HEAT, RONIN = FILMS[0], FILMS[1]

@@ -3,8 +3,8 @@ from __future__ import annotations
 from bot.domain import Item
 from bot.replies.grounding import Grounds, problem, vocabulary_of
 from bot.replies.phrases import MOST, possible_replies
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 HEAT, RONIN = FILMS[0], FILMS[1]
 

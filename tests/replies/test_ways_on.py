@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bot.domain import RankingQuery
 from bot.replies.ways_on import MOST_WAYS, ways_on
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 ITEMS = {item.item_id: item for item in FILMS}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.replies.writer import ReplyRequest, ReplyWriter, split_sentences
-from tests.fakes import FILMS
+from tests.small_films import FILMS
 
 HEAT, RONIN = FILMS[0], FILMS[1]
 REQUEST = ReplyRequest(text="crime please", items=[RONIN, HEAT], wants=["crime"])

@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain import Intent, Message
 from bot.understanding import build_understander
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 ASKED = (
     Message("user", "Hi"),

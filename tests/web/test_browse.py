@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.web.browse import Filters, browse, filter_columns
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS, "films")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bot.domain import EventKind, Fact, Item, Profile, Suggestion
 from bot.web.cards import Known, item_card, suggestion_cards
 from bot.web.markup import markup, plain, unplain
-from tests.fakes import FILMS
+from tests.small_films import FILMS
 
 HEAT = FILMS[0]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from storage.catalogues import Catalogues
-from tests.fakes import FILMS, FakeService
+from tests.fakes import FakeService
+from tests.small_films import FILMS
 from tests.web.conftest import Visitor
 
 pytestmark = pytest.mark.browser

@@ -17,7 +17,8 @@ from bot.web.owner import OwnerSide
 from bot.web.owner_page import OwnerSources, build_owner_page
 from storage.usage import Use
 from tests.evaluation.busy_month import busy_month
-from tests.fakes import FILMS, FakeService, finished
+from tests.fakes import FakeService, finished
+from tests.small_films import FILMS
 from tests.web.conftest import PATIENCE, Site, serve
 from tests.web.test_accounts import addresses
 from tests.web.test_look import SCHEMES, SIZES, findings, overflow

@@ -14,8 +14,9 @@ from bot.web.taste import (
     shares_over_time,
     value_counts,
 )
-from tests.fakes import FILMS, FakeService, finished
+from tests.fakes import FakeService, finished
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS, "films")
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -4,7 +4,8 @@ import pytest
 
 from bot.data.interactions import Interaction
 from bot.evaluation.simulation.people import SimulatedPerson
-from tests.fakes import FILMS, FakeService
+from tests.fakes import FakeService
+from tests.small_films import FILMS
 
 
 @pytest.fixture

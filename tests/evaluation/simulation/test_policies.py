@@ -22,8 +22,8 @@ from bot.policy.situation import Situation
 from bot.querying import query_of
 from bot.ranking.affinity import AffinityRanker
 from bot.ranking.attributes import AttributeIndex
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 INDEX = AttributeIndex.of(CATALOGUE)

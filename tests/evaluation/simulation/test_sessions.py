@@ -16,7 +16,8 @@ from bot.evaluation.simulation.sessions import (
     run_session,
 )
 from bot.service import TurnDone, TurnStep
-from tests.fakes import FILMS, FakeService
+from tests.fakes import FakeService
+from tests.small_films import FILMS
 
 BY_ID = {film.item_id: film for film in FILMS}
 

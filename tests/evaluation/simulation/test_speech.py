@@ -9,8 +9,8 @@ import pytest
 
 from bot.evaluation.simulation.speech import Speaker
 from bot.understanding import build_understander
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 KNOWN = {"heat": 5.0, "ronin": 4.5, "groundhog": 1.0}
 SKIP, NONE = "Surprise me", "None of these"

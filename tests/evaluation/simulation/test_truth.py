@@ -8,8 +8,8 @@ import pytest
 
 import prompts
 from bot.evaluation.simulation.truth import REASONS, TERMS, Evidence, judge
-from tests.fakes import FILMS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 COLLATERAL = next(film for film in FILMS if film.item_id == "collateral")
