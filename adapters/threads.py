@@ -15,8 +15,6 @@ from pathlib import Path
 
 import torch
 
-BUSY = 1.25
-"""Runnable threads to a core beyond which the machine counts as busy; ours is among them."""
 LOOK_EVERY = 0.1
 """Seconds between looks at the machine's load, at least."""
 LOOKS = 8
@@ -37,7 +35,11 @@ def machine_load() -> float:
 
 
 class ThreadBudget:
-    """All threads that torch would use, or one while the machine is busy with others."""
+    """As many threads as there are cores that others leave, at most those torch would use.
+
+    One more than that is worse than one alone: with a core taken, two threads took three times as
+    long for a turn as one, and four times the processor time.
+    """
 
     def __init__(
         self,
@@ -60,8 +62,9 @@ class ThreadBudget:
         if self._looked is None or now - self._looked >= LOOK_EVERY:
             self._looked = now
             self._looks.append(self._load())
-            mean = sum(self._looks) / len(self._looks)
-            self.threads = 1 if mean > BUSY * (os.cpu_count() or 1) else self._all
+            others = sum(self._looks) / len(self._looks) - 1.0
+            left = round((os.cpu_count() or 1) - others)
+            self.threads = max(1, min(self._all, left))
         wanted = self.threads if alone else 1
         if torch.get_num_threads() != wanted:
             torch.set_num_threads(wanted)
