@@ -22,8 +22,8 @@ from bot.web.dates import short
 from bot.web.identity import signed_in
 from bot.web.markup import markup, plain, unplain
 from bot.web.texts import openings, text
-from bot.web.thread import OpenTurn, Thread, answer_frame
-from bot.web.turns import Brake, TurnDesk
+from bot.web.thread import UNFOLDED, OpenTurn, Thread, answer_frame
+from bot.web.turns import Brake, Opened, TurnDesk
 from storage.people import person_name
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ CLICKS = ("like", "dislike", "seen", "save")
 # as the browser remembers it.
 Who = dict[str, Any]
 _MEASURED = "(who) => [{...who, wide: window.innerWidth >= 768}]"
-Why = dict[tuple[int, str], tuple[str, ...]]
+Why = Opened
 Updates = dict[Any, Any]
 
 
@@ -251,6 +251,7 @@ class ChatPage:
                         turn = turn.with_sentence(sentence)
                         # A card may have been clicked meanwhile.
                         thread = thread.with_profile(self._profile(who["user"]))
+                        thread = thread.with_opened(brake.opened)
                     case TurnDone():
                         done = True
                         continue
@@ -261,6 +262,8 @@ class ChatPage:
             logger.exception("A turn failed")
             yield self._undone(text("failed"), words, before)
         else:
+            brake.closing = True
+            why = why if brake.opened is None else brake.opened
             if done:
                 yield self._view(who, why) | {self._box: self._free_box()}
             elif brake.left:
@@ -294,7 +297,9 @@ class ChatPage:
             if act in ("open", "rename", "delete"):
                 yield self._act_on_conversation(act, data, who, request)
                 return
-            if act == "why":
+            if act == "unfold":
+                why = {**why, (int(data["turn"]), UNFOLDED): ()}
+            elif act == "why":
                 why = self._toggled_why(why, int(data["turn"]), item, who)
             elif act in CLICKS and not data.get("event"):
                 self._service.feedback(who["user"], item, act, who.get("conversation"))
@@ -302,7 +307,7 @@ class ChatPage:
                 self._service.undo(who["user"], data["event"])
         except TastebotError as error:
             gr.Warning(plain(str(error)))
-        if self._desk.is_running(_page(request)):
+        if self._desk.takes(_page(request), why):
             yield {self._why: why}  # the running turn shows it with its next step
         else:
             yield {self._chatbot: self._thread(who, why).messages(), self._why: why}

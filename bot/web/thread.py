@@ -20,7 +20,11 @@ from bot.web.markup import markup, plain
 from bot.web.texts import text
 
 Why = Mapping[tuple[int, str], tuple[str, ...]]
-"""Opened explanations by turn number and item id."""
+"""What was opened: explanations by turn number and item id, whole turns by `UNFOLDED` for it."""
+
+UNFOLDED = ""
+WHOLE_TURNS = 3
+"""Turns before these give their suggestions' titles until their cards are asked for."""
 
 SHOWN_TURNS = 8
 """Older turns stay stored; every card in the page makes the next answer appear later."""
@@ -60,6 +64,10 @@ class Thread:
         """The same turns over what is known now; this very thread when nothing changed."""
         return self if profile == self.profile else replace(self, profile=profile)
 
+    def with_opened(self, opened: Why | None) -> Thread:
+        """The same turns with this opened; this very thread for None or nothing new."""
+        return self if opened in (None, self.why) else replace(self, why=opened or {})
+
     def messages(
         self, open_turn: OpenTurn | None = None, notice: tuple[str, str] | None = None
     ) -> list[Message]:
@@ -87,11 +95,15 @@ class Thread:
         messages: list[Message] = []
         if hidden:
             messages.append(_notice("notice", text("earlier_turns", count=hidden)))
-        for turn in self.turns[hidden:]:
-            messages += [_said(turn.user_text), self._stored(turn, known)]
+        folded = max(0, len(self.turns) - WHOLE_TURNS)
+        for place, turn in enumerate(self.turns[hidden:], hidden):
+            messages += [_said(turn.user_text), self._stored(turn, known, place < folded)]
         return messages
 
-    def _stored(self, turn: StoredTurn, known: Known) -> Message:
+    def _stored(self, turn: StoredTurn, known: Known, old: bool) -> Message:
+        if old and turn.result.suggestions and (turn.number, UNFOLDED) not in self.why:
+            labels = tuple(suggestion.item.label for suggestion in turn.result.suggestions)
+            return _folded(turn.result.reply, turn.number, labels)
         why = {item: lines for (number, item), lines in self.why.items() if number == turn.number}
         cards = suggestion_cards(turn.result.suggestions, known, turn.number, why)
         return _answer(turn.result.reply, "done", tuple(cards), tuple(turn.result.notices))
@@ -126,6 +138,11 @@ def _opened(turn: OpenTurn, known: Known) -> Message:
 @lru_cache(KEPT_ANSWERS)
 def _answer(words: str, state: str, cards: tuple[Card, ...], notices: tuple[str, ...]) -> Message:
     return _marked(markup("turn", words=words, state=state, cards=cards, notices=notices))
+
+
+@lru_cache(KEPT_ANSWERS)
+def _folded(words: str, turn: int, labels: tuple[str, ...]) -> Message:
+    return _marked(markup("folded", words=words, turn=turn, labels=labels))
 
 
 def _notice(kind: str, words: str) -> Message:

@@ -15,13 +15,22 @@ from bot.errors import BusyError
 from bot.service import ChatService, TurnStep
 from bot.web.texts import text
 
+Opened = dict[tuple[int, str], tuple[str, ...]]
+"""What is open of a conversation's answers: see `bot.web.thread`."""
+
 
 @dataclass(slots=True)
 class Brake:
-    """How one page's turn is ended early: `left` when nobody looks at it any more."""
+    """How one page's turn is ended early: `left` when nobody looks at it any more.
+
+    `opened` is what the page opened meanwhile, for the turn to show; once it is `closing`, its
+    last view is made.
+    """
 
     pulled: threading.Event = field(default_factory=threading.Event)
     left: bool = False
+    opened: Opened | None = None
+    closing: bool = False
 
 
 class TurnDesk:
@@ -33,9 +42,13 @@ class TurnDesk:
         self._running: dict[str, Brake] = {}
         self._lock = threading.Lock()
 
-    def is_running(self, page: str) -> bool:
-        """Whether a turn of this page is under way."""
-        return page in self._running
+    def takes(self, page: str, opened: Opened) -> bool:
+        """Whether a turn of this page is under way and will show what was opened."""
+        brake = self._running.get(page)
+        if brake is None:
+            return False
+        brake.opened = opened
+        return not brake.closing
 
     def stop(self, page: str, *, left: bool = False) -> None:
         """Ask the page's turn to end; it ends before its next step is shown."""

@@ -390,3 +390,16 @@ def test_nothing_is_asked_of_any_other_host(visit: Visitor, site):
 
     foreign = [url for url in visiting.requests if not url.startswith((site.url, "data:", "blob:"))]
     assert foreign == []
+
+
+def test_cards_of_an_older_turn_come_back_when_asked_for(visit: Visitor):
+    visiting = visit()
+    for wish in ("A crime film", "More please", "A comedy", "Something older"):
+        visiting.say(wish)
+
+    first = visiting.page.locator(".tb-turn").first
+    expect(first.locator(".tb-card")).to_have_count(0)
+    first.get_by_role("button", name="Show the cards of these 5 suggestions").click()
+
+    expect(first.locator(".tb-card")).to_have_count(5)
+    expect(visiting.page.locator(".tb-turn")).to_have_count(4)

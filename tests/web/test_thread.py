@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradio.components.chatbot import Message
 
-from bot.web.thread import SHOWN_TURNS, OpenTurn, Thread
+from bot.web.thread import SHOWN_TURNS, UNFOLDED, WHOLE_TURNS, OpenTurn, Thread
 from tests.fakes import FakeService, finished
 
 
@@ -82,3 +82,16 @@ def test_the_last_message_is_told_from_those_before():
     assert [thread.is_last(index) for index in range(4)] == [False, False, True, True]
     assert len(thread.without_last().turns) == 1
     assert not Thread().is_last(0)
+
+
+def test_older_turns_give_their_titles_until_their_cards_are_asked_for():
+    service, name = conversation(WHOLE_TURNS + 1)
+    turns = tuple(service.turns("ana", name))
+
+    folded = [html(message) for message in Thread(turns).messages()[1::2]]
+    asked = [html(message) for message in Thread(turns, why={(1, UNFOLDED): ()}).messages()[1::2]]
+
+    assert [answer.count("tb-card-head") for answer in folded] == [0, 5, 5, 5]
+    assert turns[0].result.suggestions[0].item.label in folded[0]
+    assert turns[0].result.reply in folded[0]
+    assert [answer.count("tb-card-head") for answer in asked] == [5, 5, 5, 5]

@@ -86,3 +86,17 @@ def test_an_error_frees_the_place():
     for _ in range(3):
         with pytest.raises(RuntimeError):
             next(desk.turn("ana", "crime", None))
+
+
+def test_what_is_opened_during_a_turn_is_left_to_it_until_its_last_view():
+    desk = TurnDesk(FakeService())
+    opened = {(1, "heat"): ("You like Ronin.",)}
+
+    assert not desk.takes("page", opened)
+    with desk.page("page") as brake:
+        assert brake is not None
+        assert desk.takes("page", opened)
+        assert brake.opened == opened
+        brake.closing = True
+        assert not desk.takes("page", {})
+    assert not desk.takes("page", opened)
