@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import uuid4
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from bot.domain import Message, TurnResult
@@ -15,6 +17,8 @@ from bot.protocols import ConversationInfo, StoredTurn
 from storage.models import ConversationRow, PersonRow, TurnRow
 from storage.turn_documents import document_of, message_documents, result_of, storable
 
+KEPT_RESULTS = 512
+"""Answers kept as read, some 20 kB each: a conversation's are all asked for at each turn."""
 TITLE_LENGTH = 60
 
 
@@ -118,13 +122,20 @@ def info(session: Session, conversation: str) -> ConversationInfo | None:
 
 def read_turns(session: Session, conversation: str) -> list[StoredTurn]:
     """The turns in order; none for a conversation that does not exist."""
-    query = select(TurnRow).where(TurnRow.conversation_id == conversation).order_by(TurnRow.number)
+    query = (
+        select(TurnRow.number, TurnRow.user_text, TurnRow.at, cast(TurnRow.result, Text))
+        .where(TurnRow.conversation_id == conversation)
+        .order_by(TurnRow.number)
+    )
     return [
-        StoredTurn(
-            number=row.number, user_text=row.user_text, result=result_of(row.result), at=row.at
-        )
-        for row in session.scalars(query)
+        StoredTurn(number=number, user_text=user_text, result=_result(document), at=at)
+        for number, user_text, at, document in session.execute(query)
     ]
+
+
+@lru_cache(KEPT_RESULTS)
+def _result(document: str) -> TurnResult:
+    return result_of(json.loads(document))
 
 
 def export_documents(session: Session, person_id: int) -> list[dict[str, object]]:
