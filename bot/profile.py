@@ -81,7 +81,7 @@ def fold_profile(
                 continue
             limits.pop(event.about, None)
             if event.value is not None:
-                limits[event.about] = _fact(event)
+                _state_limit(limits, event)
         elif event.kind in TASTE_KINDS:
             if event.kind is EventKind.NOT_NOW:
                 recent = now is None or conversation is None or now - event.at < NOT_NOW_LASTS
@@ -113,6 +113,20 @@ def _state(facts: dict[tuple[EventKind, str], Fact], event: Event) -> None:
     for kind in replaced:
         facts.pop((kind, event.about), None)
     facts[event.kind, event.about] = _fact(event)
+
+
+def _state_limit(limits: dict[str, Fact], event: Event) -> None:
+    """Put a limit among the others in place of one that leaves nothing beside it.
+
+    "Before 1970" after "from the 80s" takes the place of both ends of the eighties.
+    """
+    column, _, end = event.about.rpartition("_")
+    other = f"{column}_{'max' if end == 'min' else 'min'}"
+    if end in ("min", "max") and other in limits:
+        low, high = (event, limits[other]) if end == "min" else (limits[other], event)
+        if float(low.value or 0) > float(high.value or 0):
+            del limits[other]
+    limits[event.about] = _fact(event)
 
 
 def _fact(event: Event) -> Fact:

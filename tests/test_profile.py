@@ -79,6 +79,25 @@ def test_a_relaxed_constraint_is_gone() -> None:
     assert fold_profile("ana", events, conversation="c1").constraints == {}
 
 
+def test_a_later_limit_takes_the_place_of_one_that_leaves_nothing_beside_it() -> None:
+    eighties = (
+        (EventKind.CONSTRAINT, "year_min", {"value": 1980}),
+        (EventKind.CONSTRAINT, "year_max", {"value": 1989}),
+    )
+    older = (EventKind.CONSTRAINT, "year_max", {"value": 1969})
+    newer = (EventKind.CONSTRAINT, "year_min", {"value": 2001})
+    inside = (EventKind.CONSTRAINT, "year_min", {"value": 1985})
+    fold = fold_profile
+    assert fold("ana", log(*eighties, older)).constraints == {"year_max": 1969}
+    assert fold("ana", log(*eighties, newer)).constraints == {"year_min": 2001}
+    assert fold("ana", log(*eighties, inside)).constraints == {"year_min": 1985, "year_max": 1989}
+    taken_back = (EventKind.UNDONE, "3")
+    assert fold("ana", log(*eighties, older, taken_back)).constraints == {
+        "year_min": 1980,
+        "year_max": 1989,
+    }
+
+
 def test_not_now_ends_after_a_night() -> None:
     events = log((EventKind.NOT_NOW, "heat"))
     soon, later = START + timedelta(hours=2), START + timedelta(days=1)

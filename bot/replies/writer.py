@@ -218,6 +218,13 @@ def _first_end(text: str, titles: Sequence[str]) -> int | None:
             continue
         if any(_inside(text, match.start(), title) for title in titles):
             continue
+        if before.endswith(tuple(titles)):
+            # "Airplane! (1980) is …" and "Airplane! is …" go on; what follows tells.
+            following = text[match.end() :].lstrip()
+            if not following:
+                return None
+            if following[0] == "(" or following[0].islower():
+                continue
         return match.end()
     return None
 

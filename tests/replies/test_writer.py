@@ -74,6 +74,13 @@ def test_stops_in_titles_and_abbreviations_do_not_end_a_sentence() -> None:
         return list(split_sentences(pieces(text), titles))
 
     assert split("See E.T. tonight. Then sleep. ", ["E.T."]) == ["See E.T. tonight.", "Then sleep."]
+    squad = "Police Squad!"
+    assert split(f"See {squad} (1988) tonight. {squad} is fun. Or {squad} Yes. ", [squad]) == [
+        "See Police Squad! (1988) tonight.",
+        "Police Squad! is fun.",
+        "Or Police Squad!",
+        "Yes.",
+    ]
     assert split("Dr. No is good. Yes. ") == ["Dr. No is good.", "Yes."]
     assert split("Unfinished but kept") == ["Unfinished but kept"]
 
