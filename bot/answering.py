@@ -39,6 +39,8 @@ class Answering:
             yield self.words.say("foreign")
         elif turn.said.empty:
             yield self.words.say("empty_message")
+        elif turn.said.asks_who:
+            yield self.words.say("who_i_am")
         yield from self.words.unknown_titles(turn.said.unknown_titles)
         if turn.act == "explain":
             yield from self._explanations(turn, explain)

@@ -256,6 +256,7 @@ class Understanding:
     unknown_titles: tuple[str, ...] = ()
     lasting: frozenset[str] = frozenset()  # of wants/avoids/constraints: said to last
     count: int | None = None
+    asks_who: bool = False  # "who are you?", "what can you do?"
     foreign_language: bool = False
     empty: bool = False  # nothing but white space, punctuation or emoji
 

@@ -27,6 +27,12 @@ def test_a_question_without_a_name_goes_on_about_the_same_item(bot: Tastebot) ->
     assert last.reply == "Heat (1995) is from 1995."
 
 
+@pytest.mark.parametrize("text", ["who are you?", "Are you a human?", "hi, what can you do?"])
+def test_who_asks_what_it_is_talking_to_is_told(bot: Tastebot, text: str) -> None:
+    assert "I am Tastebot, a program" in say(bot, text).reply
+    assert "I am Tastebot" not in say(bot, "who directed Heat?").reply
+
+
 def test_somebody_who_did_not_greet_is_not_greeted(bot: Tastebot) -> None:
     assert not say(bot, "what a day").reply.startswith("Hello")
     assert say(bot, "hello").reply.startswith("Hello")

@@ -99,6 +99,10 @@ class _State:
     maybe: bool = False  # "what about …": a wish of values, a mere mention of items
 
 
+# "… about war and love": what a film is about, no word on the one before it.
+_NAMED_LOVE = re.compile(r"\b(?:about|of|in|true|first) (?:[\w§]+ (?:, )?(?:and |or )?)?love$")
+
+
 class StanceReader:
     """Reads the stance of every mention, and of the pronouns that stand for earlier ones."""
 
@@ -339,6 +343,8 @@ class StanceReader:
             text,
         )
         if state.stance in (Stance.SEEN, Stance.LIKE, Stance.DISLIKE, Stance.UNSEEN):
+            if _NAMED_LOVE.search(text[: state.end].rstrip()):
+                return
             tail = text[state.end :].split()
             if len(tail) <= 3 and not any(word.isdigit() for word in tail):
                 yield Statement(None, state.stance, "all" in tail or "both" in tail)

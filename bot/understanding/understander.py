@@ -52,6 +52,11 @@ _ALL_SAID = re.compile(
     r"(?: (?:i|we|you|that|have|ever|said|told|know|about|me|so|far|you|mentioned|before|wanted|please|and|start|over|again|,))*$|"
     r"start (?:over|again|afresh|fresh|from scratch)|reset(?: everything)?$|(?:let us )?begin again$)"
 )
+_WHO = re.compile(
+    r"^(?:so |and |but |hi |hey |hello |, )*(?:who|what) are you$|\bwho (?:made|built) you\b|"
+    r"\bare you (?:really )?(?:a |an )?(?:bot|human|robot|real|ai|person|machine|computer)\b|"
+    r"\bwhat (?:can|do) you (?:actually )?do$|\bwhat is your name\b"
+)
 _OPEN_TO_THEMES = {Intent.REQUEST, Intent.PREFERENCE, Intent.CRITIQUE}
 _NONE = re.compile(r"^(?:none|no|nothing|neither|nope|not really|no thanks?|nah)$")
 
@@ -208,6 +213,7 @@ class CatalogueUnderstander:
             ),
             lasting=frozenset(lasting),
             count=count,
+            asks_who=any(_WHO.search(sentence.text) for sentence in sentences),
         )
 
     def _compares(self, words: str, mentions: Sequence[Mention]) -> bool:

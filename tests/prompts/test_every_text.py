@@ -71,6 +71,7 @@ MACROS: dict[str, dict[str, Example]] = {
         "you_are_welcome": ({}, "You are welcome."),
         "goodbye": ({}, "See you next time."),
         "empty_message": ({}, "I could not find any words in that."),
+        "who_i_am": ({}, "I am Tastebot, a program"),
         "foreign": ({}, "I only understand English so far"),
         "too_long": ({}, "I read the beginning and the end of it."),
         "unknown_title": ({"titles": ["Heta"]}, "I do not have Heta in this catalogue."),

@@ -204,6 +204,11 @@ def test_deletion_is_told_apart_from_forgetting(text):
     assert not said(text).forget_all
 
 
+@pytest.mark.parametrize("text", ["I love long movies about war and love", "a film about love"])
+def test_a_film_about_love_is_no_word_on_the_last_one_shown(text):
+    assert ids("Heat (1995)")[0] not in said(text, SHOWN).likes
+
+
 @pytest.mark.parametrize("text", ["what do you know about me", "what do you remember about me?"])
 def test_asking_what_is_known_is_an_intent(text):
     assert Intent.ASK_SELF in said(text).intents
