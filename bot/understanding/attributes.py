@@ -396,7 +396,8 @@ class AttributeIndex:
                 score_cutoff=allowed,
                 limit=5,
             ):
-                if candidate[:2] == key[:2]:
+                # One slip may be in the second letter: "Cristopher".
+                if candidate[:2] == key[:2] or (distance == 1 and candidate[0] == key[0]):
                     rank = (int(distance), -self._people[candidate].weight, candidate)
                     best = rank if best is None else min(best, rank)
         if best is None:

@@ -209,6 +209,17 @@ def test_a_film_about_love_is_no_word_on_the_last_one_shown(text):
     assert ids("Heat (1995)")[0] not in said(text, SHOWN).likes
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("something by Cristopher Nolan", "directors:Christopher Nolan"),
+        ("somthing by chirstopher nolan", "directors:Christopher Nolan"),
+    ],
+)
+def test_a_slip_in_the_second_letter_of_a_name_is_forgiven(text, name):
+    assert said(text).likes == (name,)
+
+
 @pytest.mark.parametrize("text", ["what do you know about me", "what do you remember about me?"])
 def test_asking_what_is_known_is_an_intent(text):
     assert Intent.ASK_SELF in said(text).intents
