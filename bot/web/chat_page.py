@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 CLICKS = ("like", "dislike", "seen", "save")
 
+SHOWN_CONVERSATIONS = 64
+
 # {"user": name, "conversation": id or None, "wide": whether the side has room beside the chat},
 # as the browser remembers it.
 Who = dict[str, Any]
@@ -48,6 +51,10 @@ class ChatPage:
         self._desk = desk
         self._accounts = accounts
         self.who = who
+        # What a conversation showed last: a turn begins from it without reading it all again,
+        # which would make every suggestion wait. A click elsewhere shows with its next step.
+        self._shown: dict[tuple[str, str], Thread] = {}
+        self._lock = threading.Lock()
 
     # The widgets
 
@@ -233,7 +240,9 @@ class ChatPage:
         self, words: str, who: Who, why: Why, brake: Brake, instead: bool
     ) -> Iterator[Updates]:
         """One turn as it comes: cards when they are ranked, then the words."""
-        before = self._thread(who, why)
+        key = (str(who["user"]), str(who.get("conversation")))
+        known = self._shown.get(key)
+        before = self._thread(who, why) if known is None else known.with_opened(why)
         thread = before.without_last() if instead else before
         asked = who.get("conversation")
         turn = OpenTurn(words, len(thread.turns) + 1)
@@ -363,7 +372,15 @@ class ChatPage:
             turns = self._service.turns(who["user"], conversation) if conversation else ()
         except TastebotError:  # stopped before it was stored, or deleted from elsewhere
             turns = ()
-        return Thread(tuple(turns), self._profile(who["user"]), why or {})
+        thread = Thread(tuple(turns), self._profile(who["user"]), why or {})
+        key = (str(who["user"]), str(conversation))
+        with self._lock:
+            self._shown.pop(key, None)
+            if turns:
+                self._shown[key] = thread
+            if len(self._shown) > SHOWN_CONVERSATIONS:
+                del self._shown[next(iter(self._shown))]
+        return thread
 
     def _conversations(self, who: Who) -> str:
         return markup(
