@@ -57,6 +57,7 @@ _WHO = re.compile(
     r"\bare you (?:really )?(?:a |an )?(?:bot|human|robot|real|ai|person|machine|computer)\b|"
     r"\bwhat (?:can|do) you (?:actually )?do$|\bwhat is your name\b"
 )
+_FOND_OF_THEME = re.compile(r"\b(?:love|like|enjoy|prefer)\b[^;]*§noun about \w")
 _OPEN_TO_THEMES = {Intent.REQUEST, Intent.PREFERENCE, Intent.CRITIQUE}
 _NONE = re.compile(r"^(?:none|no|nothing|neither|nope|not really|no thanks?|nah)$")
 
@@ -181,6 +182,8 @@ class CatalogueUnderstander:
         )
         if shades and intents <= {Intent.SMALL_TALK}:
             intents = frozenset({Intent.CRITIQUE if spoken_of else Intent.REQUEST})
+        if intents <= {Intent.SMALL_TALK} and _FOND_OF_THEME.search(words):
+            intents = frozenset({Intent.PREFERENCE})
         felt = {word for shade in shades for word in shade.split()}
         themes = tuple(word for word in themes_of(words, self._english) if word not in felt)
         lasting: set[str] = set()

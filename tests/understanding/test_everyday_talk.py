@@ -209,6 +209,12 @@ def test_a_film_about_love_is_no_word_on_the_last_one_shown(text):
     assert ids("Heat (1995)")[0] not in said(text, SHOWN).likes
 
 
+def test_what_a_film_loved_is_about_is_a_preference():
+    understood = said("I love long movies about war and love", SHOWN)
+    assert understood.intents == {Intent.PREFERENCE}
+    assert "war" in understood.themes
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
