@@ -71,6 +71,7 @@ class Answering:
         if turn.at_a_guess:
             yield self.words.say("at_a_guess")
         yield from self.words.not_told(turn.said)
+        yield from self.words.not_among(turn.said.wants, turn.suggestions)
         if self._write:
             yield from self.writer.write(self._reply_request(turn))
         if turn.question is not None:
@@ -79,7 +80,13 @@ class Answering:
     def _reply_request(self, turn: Turn) -> ReplyRequest:
         said, profile = turn.said, turn.profile
         recent = [about for about in profile.liked if split_about(about) is None][-2:]
-        likes = [a for a in (*said.likes, *recent) if split_about(a) is None]
+        # "As you like Heat" is said only where Heat is among the reasons for the suggestion.
+        reasons = " ".join(turn.suggestions[0].reasons)
+        likes = [
+            about
+            for about in (*said.likes, *recent)
+            if (item := self.catalogue.get(about)) is not None and item.label in reasons
+        ]
         wants = [a for a in (*said.wants, *said.likes) if split_about(a) is not None]
         return ReplyRequest(
             text=turn.messages[-1].text,

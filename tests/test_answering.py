@@ -36,3 +36,8 @@ def test_who_asks_what_it_is_talking_to_is_told(bot: Tastebot, text: str) -> Non
 def test_somebody_who_did_not_greet_is_not_greeted(bot: Tastebot) -> None:
     assert not say(bot, "what a day").reply.startswith("Hello")
     assert say(bot, "hello").reply.startswith("Hello")
+
+
+def test_a_wish_that_nothing_has_under_the_limits_is_not_passed_over(bot: Tastebot) -> None:
+    assert "none of the best has Horror" in say(bot, "a horror film from the nineties").reply
+    assert "none of the best" not in say(bot, "a comedy").reply

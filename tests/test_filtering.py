@@ -56,3 +56,20 @@ def test_the_constraint_that_costs_most_is_named() -> None:
 def test_nothing_is_named_when_nothing_helps() -> None:
     everything = frozenset(item.item_id for item in FILMS)
     assert narrowest(FILMS_ONLY, RankingQuery(exclude=everything)) is None
+
+
+def test_what_is_not_for_children_is_left_out_where_they_watch_too() -> None:
+    catalogue = MemoryCatalogue(
+        [
+            Item("up", "Up", attributes={"genres": ("Family",), "certificate": ("PG",)}),
+            Item("coraline", "Coraline", attributes={"genres": ("Family", "Horror")}),
+            Item("jaws", "Jaws", attributes={"genres": ("Horror",), "certificate": ("PG",)}),
+            Item("heat", "Heat", attributes={"genres": ("Crime",), "certificate": ("R",)}),
+            Item("big", "Big", attributes={"genres": ("Comedy",), "certificate": ("PG",)}),
+        ]
+    )
+    family = RankingQuery(wants=("genres:Family",))
+    scary = RankingQuery(wants=("genres:Family", "genres:Horror"))
+
+    assert allowed(family, catalogue) == {"up", "coraline", "big"}
+    assert allowed(scary, catalogue) == {"up", "coraline", "jaws", "big"}

@@ -192,6 +192,15 @@ class Wording:
         if said.shades:
             yield self.say("shades_not_known", shades=list(said.shades[:3]))
 
+    def not_among(self, wants: Sequence[str], suggestions: Sequence[Suggestion]) -> Iterator[str]:
+        """That no suggestion has a value that this message wished for."""
+        missing = []
+        for column, value in filter(None, map(split_about, wants)):
+            if not any(value in s.item.attributes.get(column, ()) for s in suggestions):
+                missing.append(value)
+        if missing:
+            yield self.say("not_among", values=missing[:_MOST_NAMED])
+
     def answer(self, item: Item, columns: Sequence[str]) -> Iterator[str]:
         """What a question about an item is after, else all that is known of it."""
         said = []

@@ -78,6 +78,10 @@ MACROS: dict[str, dict[str, Example]] = {
         "neighbours": ({"titles": TITLES}, f"The closest I have: {JOINED}."),
         "nothing_left": ({"relax": "the limit"}, "If you give up the limit, there is more."),
         "nothing_at_all": ({}, "There is nothing left to suggest"),
+        "not_among": (
+            {"values": ["Brad Pitt"]},
+            "Of what I may suggest now, none of the best has Brad Pitt.",
+        ),
         "few_left": ({"count": 1, "relax": "the limit"}, "Only 1 fits all of that."),
         "unknown_values": ({"column": "runtime"}, "I left out titles whose runtime is not known."),
         "forgotten": ({"what": ["Crime"]}, "Forgotten: Crime."),
