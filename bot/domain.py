@@ -289,7 +289,8 @@ class RankingQuery:
     `turns` end with the message to answer. `exclude` must not be ranked. `constraints` are hard.
     `wants` and `avoids` are ``column:value`` of this conversation, newest last; `asked` are those
     that the message to answer asks for or praises itself, `themes` words of no column that it
-    wants them to be about. `conversation` names the key-value cache
+    wants them to be about. `unfit` are ``column:value`` that do not go with a wish, each with one
+    that spares an item all the same, or empty. `conversation` names the key-value cache
     to extend, if any. `fame` is the factor on how much well-known items weigh: 1 as learned, 0 not
     at all.
     """
@@ -304,6 +305,7 @@ class RankingQuery:
     avoids: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    unfit: tuple[tuple[str, str], ...] = ()
     conversation: str | None = None
     fame: float = 1.0
 

@@ -11,12 +11,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-import prompts
 from bot.domain import RankingQuery, split_about
 from bot.protocols import Catalogue
 
 Mask = NDArray[np.bool_]
-LEXICON = "lexicon/films.json"
 
 
 def constraint_mask(catalogue: Catalogue, name: str, value: float | str) -> Mask:
@@ -84,27 +82,12 @@ def allowed_mask(catalogue: Catalogue, query: RankingQuery) -> Mask:
     for item_id in query.exclude:
         if catalogue.get(item_id) is not None:
             mask[catalogue.row(item_id)] = False
-    for about in query.wants:
-        mask &= ~unfit_mask(catalogue, about, query.wants)
+    for about, spared in query.unfit:
+        held = attribute_mask(catalogue, *(split_about(about) or ("", "")))
+        if spared:
+            held &= ~attribute_mask(catalogue, *(split_about(spared) or ("", "")))
+        mask &= ~held
     return mask
-
-
-def unfit_mask(catalogue: Catalogue, wanted: str, wants: Iterable[str] = ()) -> Mask:
-    """Rows that do not go with a wish, as the lexicon has it: what is not for children.
-
-    What is asked for by name in `wants` is never unfit.
-    """
-    unfit = np.zeros(len(catalogue.items), dtype=bool)
-    rule = prompts.data(LEXICON)["unfit"].get(wanted)
-    if rule is None:
-        return unfit
-    asked = frozenset(wants)
-    it_is_one = attribute_mask(catalogue, *(split_about(wanted) or ("", "")))
-    for kind, spared in (("always", False), ("unless_it_is_one", True)):
-        for about in sorted(set(rule[kind]) - asked):
-            held = attribute_mask(catalogue, *(split_about(about) or ("", "")))
-            unfit |= held & ~it_is_one if spared else held
-    return unfit
 
 
 def unknown_share(catalogue: Catalogue, constraints: Iterable[str]) -> Mapping[str, float]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import prompts
 from bot.domain import (
     Event,
     EventKind,
@@ -25,6 +26,7 @@ from bot.profile import fold_profile
 from bot.protocols import Understander
 from bot.statements import events_of
 
+LEXICON = "lexicon/films.json"
 _DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -65,8 +67,25 @@ def query_of(
         ),
         asked=tuple(dict.fromkeys(attribute_abouts(asked))),
         themes=themes,
+        unfit=unfit_for(wants),
         conversation=conversation,
         fame=profile.settings.get(FAME, DIALS[FAME].usual),
+    )
+
+
+def unfit_for(wants: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What does not go with these wishes, as the lexicon has it: what is not for children.
+
+    What is wished for by name is never unfit. Each comes with the wish where that spares an item.
+    """
+    rules = prompts.data(LEXICON)["unfit"]
+    return tuple(
+        (about, spared)
+        for wish in wants
+        if (rule := rules.get(wish)) is not None
+        for kind, spared in (("always", ""), ("unless_it_is_one", wish))
+        for about in rule[kind]
+        if about not in wants
     )
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from bot.domain import Item, RankingQuery
 from bot.filtering import allowed_mask, narrowest, unknown_share
+from bot.querying import unfit_for
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
@@ -68,8 +69,8 @@ def test_what_is_not_for_children_is_left_out_where_they_watch_too() -> None:
             Item("big", "Big", attributes={"genres": ("Comedy",), "certificate": ("PG",)}),
         ]
     )
-    family = RankingQuery(wants=("genres:Family",))
-    scary = RankingQuery(wants=("genres:Family", "genres:Horror"))
+    family = RankingQuery(unfit=unfit_for(("genres:Family",)))
+    scary = RankingQuery(unfit=unfit_for(("genres:Family", "genres:Horror")))
 
     assert allowed(family, catalogue) == {"up", "coraline", "big"}
     assert allowed(scary, catalogue) == {"up", "coraline", "jaws", "big"}

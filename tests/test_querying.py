@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.domain import Event, EventKind, Message
-from bot.querying import query_from_dialogue
+from bot.domain import Event, EventKind, Fact, Message, Profile
+from bot.querying import query_from_dialogue, query_of
 from bot.understanding import build_understander
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
@@ -55,3 +55,16 @@ def test_history_is_part_of_the_query() -> None:
 def test_the_same_dialogue_gives_the_same_query() -> None:
     turns = [user("I loved Heat, something older")]
     assert query_from_dialogue(turns, UNDERSTANDER) == query_from_dialogue(turns, UNDERSTANDER)
+
+
+def test_a_wish_for_children_closes_what_is_not_for_them_and_a_lasting_like_does_not():
+    at = NOW
+    wish = Fact(EventKind.WANTS, "genres:Family", "with my kids", at, lasting=False)
+    like = Fact(EventKind.LIKES, "genres:Family", "I like family films", at)
+
+    wished = query_of((), Profile("ana", (wish,)))
+    liked = query_of((), Profile("ana", (like,)))
+
+    assert ("certificate:R", "") in wished.unfit
+    assert ("genres:Horror", "genres:Family") in wished.unfit
+    assert liked.unfit == ()
