@@ -289,10 +289,9 @@ class RankingQuery:
     `turns` end with the message to answer. `exclude` must not be ranked. `constraints` are hard.
     `wants` and `avoids` are ``column:value`` of this conversation, newest last; `asked` are those
     that the message to answer asks for or praises itself, `themes` words of no column that it
-    wants them to be about. `unfit` are ``column:value`` that do not go with a wish, each with one
-    that spares an item all the same, or empty. `conversation` names the key-value cache
-    to extend, if any. `fame` is the factor on how much well-known items weigh: 1 as learned, 0 not
-    at all.
+    wants them to be about. `unfit` are ``column:value`` that do not go with a wish, and `fit` those
+    of which an item needs one. `conversation` names the key-value cache to extend, if any. `fame`
+    is the factor on how much well-known items weigh: 1 as learned, 0 not at all.
     """
 
     turns: tuple[Message, ...] = ()
@@ -305,7 +304,8 @@ class RankingQuery:
     avoids: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
-    unfit: tuple[tuple[str, str], ...] = ()
+    unfit: tuple[str, ...] = ()
+    fit: tuple[str, ...] = ()
     conversation: str | None = None
     fame: float = 1.0
 

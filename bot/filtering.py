@@ -82,11 +82,11 @@ def allowed_mask(catalogue: Catalogue, query: RankingQuery) -> Mask:
     for item_id in query.exclude:
         if catalogue.get(item_id) is not None:
             mask[catalogue.row(item_id)] = False
-    for about, spared in query.unfit:
-        held = attribute_mask(catalogue, *(split_about(about) or ("", "")))
-        if spared:
-            held &= ~attribute_mask(catalogue, *(split_about(spared) or ("", "")))
-        mask &= ~held
+    for about in query.unfit:
+        mask &= ~attribute_mask(catalogue, *(split_about(about) or ("", "")))
+    if query.fit:
+        fit = [attribute_mask(catalogue, *(split_about(about) or ("", ""))) for about in query.fit]
+        mask &= np.logical_or.reduce(fit)
     return mask
 
 

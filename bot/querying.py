@@ -67,26 +67,25 @@ def query_of(
         ),
         asked=tuple(dict.fromkeys(attribute_abouts(asked))),
         themes=themes,
-        unfit=unfit_for(wants),
+        **audience(wants),
         conversation=conversation,
         fame=profile.settings.get(FAME, DIALS[FAME].usual),
     )
 
 
-def unfit_for(wants: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """What does not go with these wishes, as the lexicon has it: what is not for children.
+def audience(wants: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """`unfit` and `fit` of a query with these wishes, as the lexicon has them: who watches too.
 
-    What is wished for by name is never unfit. Each comes with the wish where that spares an item.
+    What is wished for by name is never unfit.
     """
-    rules = prompts.data(LEXICON)["unfit"]
-    return tuple(
-        (about, spared)
-        for wish in wants
-        if (rule := rules.get(wish)) is not None
-        for kind, spared in (("always", ""), ("unless_it_is_one", wish))
-        for about in rule[kind]
-        if about not in wants
-    )
+    rules = prompts.data(LEXICON)["audiences"]
+    rule = next((rules[wish] for wish in reversed(wants) if wish in rules), None)
+    if rule is None:
+        return {}
+    return {
+        "unfit": tuple(about for about in rule["closes"] if about not in wants),
+        "fit": tuple(rule["needs_one_of"]),
+    }
 
 
 def query_from_dialogue(

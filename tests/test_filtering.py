@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from bot.domain import Item, RankingQuery
 from bot.filtering import allowed_mask, narrowest, unknown_share
-from bot.querying import unfit_for
+from bot.querying import audience
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
@@ -59,18 +59,20 @@ def test_nothing_is_named_when_nothing_helps() -> None:
     assert narrowest(FILMS_ONLY, RankingQuery(exclude=everything)) is None
 
 
-def test_what_is_not_for_children_is_left_out_where_they_watch_too() -> None:
+def test_where_children_watch_too_only_what_is_for_them_is_left() -> None:
     catalogue = MemoryCatalogue(
         [
             Item("up", "Up", attributes={"genres": ("Family",), "certificate": ("PG",)}),
             Item("coraline", "Coraline", attributes={"genres": ("Family", "Horror")}),
-            Item("jaws", "Jaws", attributes={"genres": ("Horror",), "certificate": ("PG",)}),
-            Item("heat", "Heat", attributes={"genres": ("Crime",), "certificate": ("R",)}),
+            Item("bambi", "Bambi", attributes={"certificate": ("G",)}),
+            Item("persepolis", "Persepolis", attributes={"genres": ("Animation",)}),
+            Item("park", "Park", attributes={"genres": ("Animation",), "certificate": ("R",)}),
             Item("big", "Big", attributes={"genres": ("Comedy",), "certificate": ("PG",)}),
         ]
     )
-    family = RankingQuery(unfit=unfit_for(("genres:Family",)))
-    scary = RankingQuery(unfit=unfit_for(("genres:Family", "genres:Horror")))
+    family = RankingQuery(**audience(("genres:Family",)))
+    scary = RankingQuery(**audience(("genres:Family", "genres:Horror")))
 
-    assert allowed(family, catalogue) == {"up", "coraline", "big"}
-    assert allowed(scary, catalogue) == {"up", "coraline", "jaws", "big"}
+    assert allowed(family, catalogue) == {"up", "bambi", "persepolis"}
+    assert allowed(scary, catalogue) == {"up", "coraline", "bambi", "persepolis"}
+    assert len(allowed(RankingQuery(**audience(("genres:Comedy",))), catalogue)) == 6
