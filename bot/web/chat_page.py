@@ -161,6 +161,8 @@ class ChatPage:
         mine = signed_in()
         guest = text("guest", number=f"{secrets.randbelow(9000) + 1000}")
         user = mine or str(who.get("user") or guest)
+        with self._lock:  # everything of this person may have been deleted
+            self._shown = {key: one for key, one in self._shown.items() if key[0] != user}
         conversation = who.get("conversation")
         if conversation not in {info.conversation for info in self._service.conversations(user)}:
             conversation = None

@@ -103,7 +103,8 @@ class Thread:
     def _stored(self, turn: StoredTurn, known: Known, old: bool) -> Message:
         if old and turn.result.suggestions and (turn.number, UNFOLDED) not in self.why:
             labels = tuple(suggestion.item.label for suggestion in turn.result.suggestions)
-            return _folded(turn.result.reply, turn.number, labels)
+            notices = tuple(turn.result.notices)
+            return _folded(turn.result.reply, turn.number, labels, notices)
         why = {item: lines for (number, item), lines in self.why.items() if number == turn.number}
         cards = suggestion_cards(turn.result.suggestions, known, turn.number, why)
         return _answer(turn.result.reply, "done", tuple(cards), tuple(turn.result.notices))
@@ -141,8 +142,8 @@ def _answer(words: str, state: str, cards: tuple[Card, ...], notices: tuple[str,
 
 
 @lru_cache(KEPT_ANSWERS)
-def _folded(words: str, turn: int, labels: tuple[str, ...]) -> Message:
-    return _marked(markup("folded", words=words, turn=turn, labels=labels))
+def _folded(words: str, turn: int, labels: tuple[str, ...], notices: tuple[str, ...]) -> Message:
+    return _marked(markup("folded", words=words, turn=turn, labels=labels, notices=notices))
 
 
 def _notice(kind: str, words: str) -> Message:

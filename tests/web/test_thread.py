@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradio.components.chatbot import Message
 
 from bot.web.thread import SHOWN_TURNS, UNFOLDED, WHOLE_TURNS, OpenTurn, Thread
@@ -86,7 +88,9 @@ def test_the_last_message_is_told_from_those_before():
 
 def test_older_turns_give_their_titles_until_their_cards_are_asked_for():
     service, name = conversation(WHOLE_TURNS + 1)
-    turns = tuple(service.turns("ana", name))
+    first, *others = service.turns("ana", name)
+    result = replace(first.result, notices=("Something to know.",))
+    turns = (replace(first, result=result), *others)
 
     folded = [html(message) for message in Thread(turns).messages()[1::2]]
     asked = [html(message) for message in Thread(turns, why={(1, UNFOLDED): ()}).messages()[1::2]]
@@ -94,4 +98,5 @@ def test_older_turns_give_their_titles_until_their_cards_are_asked_for():
     assert [answer.count("tb-card-head") for answer in folded] == [0, 5, 5, 5]
     assert turns[0].result.suggestions[0].item.label in folded[0]
     assert turns[0].result.reply in folded[0]
+    assert "Something to know." in folded[0]
     assert [answer.count("tb-card-head") for answer in asked] == [5, 5, 5, 5]
