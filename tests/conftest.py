@@ -1,4 +1,4 @@
-"""Fixtures that many tests share: the real base model, fetched once and kept between runs."""
+"""Fixtures that many tests share: a small bot, and the real base model, fetched once and kept."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import platformdirs
 import pytest
 
 from adapters.base_model import BaseModel, find_base_model
+from bot.session import Tastebot
+from tests.memory_people import MemoryPeople
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,17 @@ def model_home() -> Path:
 def real_base_model(model_home: Path) -> BaseModel:
     """The default base model, got the way the product gets it. Mark such tests `real`."""
     return find_base_model(home=model_home)
+
+
+@pytest.fixture
+def people() -> MemoryPeople:
+    """An empty store of people in memory."""
+    return MemoryPeople()
+
+
+@pytest.fixture
+def bot(people: MemoryPeople) -> Tastebot:
+    """A bot over the small catalogue that remembers in `people`."""
+    from tests.talking import talking_bot  # makes its indexes when it is first imported
+
+    return talking_bot(people)

@@ -7,18 +7,7 @@ import pytest
 from bot.domain import TurnResult
 from bot.errors import UsageError
 from bot.session import Tastebot
-from tests.memory_people import MemoryPeople
-from tests.talking import CATALOGUE, INDEX, ids, say, talking_bot
-
-
-@pytest.fixture
-def people() -> MemoryPeople:
-    return MemoryPeople()
-
-
-@pytest.fixture
-def bot(people: MemoryPeople) -> Tastebot:
-    return talking_bot(people)
+from tests.talking import CATALOGUE, INDEX, ids, say
 
 
 def test_a_dial_changes_the_next_ranking_and_is_kept_for_the_person(bot: Tastebot) -> None:

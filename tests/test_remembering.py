@@ -9,17 +9,7 @@ from bot.errors import UnknownPersonError
 from bot.service import TurnDone, TurnRanked, TurnStarted
 from bot.session import Tastebot
 from tests.memory_people import MemoryPeople
-from tests.talking import INDEX, ids, say, talking_bot
-
-
-@pytest.fixture
-def people() -> MemoryPeople:
-    return MemoryPeople()
-
-
-@pytest.fixture
-def bot(people: MemoryPeople) -> Tastebot:
-    return talking_bot(people)
+from tests.talking import INDEX, ids, say
 
 
 def test_undoing_a_limit_in_words_says_which(bot: Tastebot) -> None:

@@ -19,17 +19,7 @@ from bot.replies.writer import ReplyWriter
 from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
 from bot.session import Tastebot
 from tests.memory_people import MemoryPeople
-from tests.talking import CATALOGUE, INDEX, UNDERSTANDER, ids, say, talking_bot
-
-
-@pytest.fixture
-def people() -> MemoryPeople:
-    return MemoryPeople()
-
-
-@pytest.fixture
-def bot(people: MemoryPeople) -> Tastebot:
-    return talking_bot(people)
+from tests.talking import CATALOGUE, INDEX, UNDERSTANDER, ids, say
 
 
 def test_the_session_offers_what_the_edges_may_ask(bot: Tastebot) -> None:
