@@ -60,14 +60,12 @@ class Decoder(Protocol):
         *,
         positions: Tensor | None = None,
         visible: Tensor | None = None,
-        writing: bool = False,
     ) -> Tensor:
         """Append `tokens` to `cache`; returns their last hidden states, normed, (n, hidden).
 
         Tokens follow one another unless told otherwise: `positions` (n,) are absolute, and
-        `visible` (n, cached + n) is true where a token may look. `writing` says that the model
-        chose these tokens itself: they may then be computed in another way than what is read,
-        whose states are the same, cached or not.
+        `visible` (n, cached + n) is true where a token may look; it never sees later ones. States
+        are the same, cached or not.
         """
         ...
 
@@ -156,7 +154,6 @@ class TransformersDecoder:
         *,
         positions: Tensor | None = None,
         visible: Tensor | None = None,
-        writing: bool = False,
     ) -> Tensor:
         ids = torch.tensor([list(tokens)], dtype=torch.long, device=self._device)
         length = cache.length

@@ -16,10 +16,14 @@ from torch import Tensor
 
 from adapters.decoder import Decoder, KeyValues
 
-PREFILL_CHUNK = 512
+PREFILL_CHUNK = 256
 """Tokens to a forward pass of a prefill; bounds the memory of attention scores."""
 AWAKE = 2
 """As many contexts as were used last are left as they are; the others rest, in less memory."""
+TOGETHER = 2
+"""At least so many tokens are read at once. One alone goes through other kernels, which round
+differently; with it the last one before is read again, so that cached or not a text gets the same
+numbers."""
 SHARED_PREFIX_MIN = 16
 """Fewer common tokens than this are computed again sooner than copied."""
 
@@ -128,7 +132,7 @@ class ContextStore:
 
     def write(self, context: Context, tokens: Sequence[int]) -> None:
         """Extend a context of one's own to `tokens`, the last of which the model chose."""
-        self._extend(context, list(tokens), writing=True)
+        self._extend(context, list(tokens), together=1)
 
     def keep_later(self, name: str, context: Context) -> None:
         """Keep one's own context under `name` from the next call on; safe from a finaliser."""
@@ -175,16 +179,19 @@ class ContextStore:
                 best = (context, shared)
         return best
 
-    def _extend(self, context: Context, tokens: list[int], writing: bool = False) -> None:
+    def _extend(self, context: Context, tokens: list[int], together: int = TOGETHER) -> None:
         if len(context.tokens) == len(tokens) and context.hidden is not None:
             return
-        context.crop(min(len(context.tokens), len(tokens) - 1))
+        context.crop(max(min(len(context.tokens), len(tokens) - together), 0))
         while len(context.tokens) < len(tokens):
             start = len(context.tokens)
-            piece = tokens[start : start + PREFILL_CHUNK]
+            end = min(start + PREFILL_CHUNK, len(tokens))
+            if 0 < len(tokens) - end < together:
+                end = len(tokens) - together
+            piece = tokens[start:end]
             context.hidden = None
             try:
-                states = self._decoder.extend(context.cache, piece, writing=writing)
+                states = self._decoder.extend(context.cache, piece)
             except BaseException:
                 context.cache.crop(start)
                 raise

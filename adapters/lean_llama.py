@@ -1,75 +1,21 @@
-"""Running a Llama with little between the matrix products: a `Decoder` for two cores.
+"""Running a Llama in single precision with little between the matrix products: a `Decoder`.
 
-Owns the forward pass over the layout of `llama_weights` and a key-value cache that grows in place.
-Weights in int8 go through torch's FBGEMM kernels, activations quantised on the fly, each token with
-its own scale; float32 weights give transformers' own numbers. Tokens that the model writes itself,
-a few at a time, go through a `StepSession` where there is one.
+Owns the forward pass over the layout of `llama_weights`, with transformers' own numbers.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from adapters.llama_weights import LlamaShape, LlamaWeights, Weight
-from adapters.step_session import MOST_TOKENS, StepSession
-
-GROWTH = 128
-"""Caches grow by at least this many tokens at a time."""
-
-ACTIVATION_STEPS, ACTIVATION_ZERO = 63, 64
-"""Activations take seven bits, 1 to 127: two products of eight would overflow AVX2's sums."""
+from adapters.kv_buffer import KeyValueBuffer
+from adapters.llama_weights import LlamaWeights, Weight
 
 Product = Callable[[Tensor], Tensor]
-
-
-class LeanKeyValues:
-    """Keys and values in one buffer (layers, 2, key heads, capacity, head), used up to `length`.
-
-    Those that are `halved` rest in half precision; what was read fits it without a loss.
-    """
-
-    def __init__(self, shape: LlamaShape, capacity: int = 0, *, halved: bool = False):
-        self.length = 0
-        self.halved = halved
-        self.buffer = torch.empty(shape.layers, 2, shape.key_heads, capacity, shape.head)
-        self.lent: Any = None  # what a `StepSession` keeps with the buffer
-
-    @property
-    def nbytes(self) -> int:
-        return self.buffer.nbytes
-
-    def reserve(self, length: int) -> None:
-        """Make room for `length` tokens."""
-        resting = self.buffer.dtype is torch.float16
-        capacity = self.length if resting else self.buffer.shape[3]
-        if length <= capacity and not resting:
-            return
-        grown = max(length, capacity + max(GROWTH, capacity // 4))
-        layers, two, heads, _, head = self.buffer.shape
-        buffer = torch.empty(layers, two, heads, grown, head)
-        buffer[:, :, :, : self.length] = self.buffer[:, :, :, : self.length]
-        self.buffer, self.lent = buffer, None
-
-    def crop(self, length: int) -> None:
-        self.length = min(self.length, length)
-
-    def copy(self, length: int) -> Self:
-        twin = object.__new__(type(self))
-        twin.length, twin.lent, twin.halved = length, None, self.halved
-        layers, two, heads, _, head = self.buffer.shape
-        twin.buffer = torch.empty(layers, two, heads, length + GROWTH, head)
-        twin.buffer[:, :, :, :length] = self.buffer[:, :, :, :length]
-        return twin
-
-    def rest(self) -> None:
-        if self.halved and self.buffer.dtype is not torch.float16:
-            self.buffer, self.lent = self.buffer[:, :, :, : self.length].half(), None
 
 
 class _Layer(NamedTuple):
@@ -84,10 +30,9 @@ class _Layer(NamedTuple):
 
 
 class LeanLlama:
-    """A `Decoder` over laid-out weights, on the CPU.
+    """A `Decoder` over laid-out weights in single precision, on the CPU.
 
     `product` makes the multiplication by a named matrix; another one may watch or replace it.
-    `steps` runs the same model for tokens being written, and its output layer.
     """
 
     def __init__(
@@ -95,7 +40,6 @@ class LeanLlama:
         weights: LlamaWeights,
         *,
         product: Callable[[str, Weight], Product] | None = None,
-        steps: StepSession | None = None,
     ):
         shape, make = weights.shape, product or multiplication
         self.hidden_size = shape.hidden
@@ -104,7 +48,6 @@ class LeanLlama:
         self._embedding = weights.matrices["embedding"]
         self._output = weights.matrices.get("output", self._embedding)
         self._final = weights.norms["final"]
-        self._before_output = weights.norms.get("output")
         self._scale = shape.head**-0.5
         self._layers = [
             _Layer(
@@ -117,32 +60,24 @@ class LeanLlama:
             )
             for number in range(shape.layers)
         ]
-        self._steps = steps
-        # Eight bits lose far more than halving keys and values does.
-        self._halved = self._embedding.scales is not None
-        # Either takes memory, so there is one of them.
-        self._head = make("output", self._output) if steps is None else steps.logits
+        self._head = make("output", self._output)
         self._turns = torch.empty(0, 1, shape.head // 2, dtype=torch.complex64)
 
-    def new_cache(self) -> LeanKeyValues:
-        return LeanKeyValues(self._shape, halved=self._halved)
+    def new_cache(self) -> KeyValueBuffer:
+        return KeyValueBuffer(self._shape)
 
     @torch.inference_mode()
     def extend(
         self,
-        cache: LeanKeyValues,
+        cache: KeyValueBuffer,
         tokens: Sequence[int],
         *,
         positions: Tensor | None = None,
         visible: Tensor | None = None,
-        writing: bool = False,
     ) -> Tensor:
         shape, n, start = self._shape, len(tokens), cache.length
         end = start + n
         cache.reserve(end)
-        few = writing and n <= MOST_TOKENS and positions is None and visible is None
-        if few and self._steps is not None:
-            return self._steps.extend(cache, self._embedding.rows(torch.tensor(tokens)))
         if positions is None:
             positions = torch.arange(start, end)
         turns = self._rotations(int(positions.max()) + 1)[positions]
@@ -160,8 +95,6 @@ class LeanLlama:
             pairs = heads[:, :rotated].reshape(n, rotated, -1, 2)
             turned = torch.view_as_real(torch.view_as_complex(pairs) * turns).flatten(2)
             keys, values = turned[:, shape.heads :], heads[:, rotated:]
-            if self._halved:
-                keys, values = keys.half(), values.half()
             kept[0, :, start:end] = keys.transpose(0, 1)
             kept[1, :, start:end] = values.transpose(0, 1)
             # (key heads, group x tokens, head): the queries of a group share their keys.
@@ -182,10 +115,9 @@ class LeanLlama:
 
     @torch.inference_mode()
     def logits(self, hidden: Tensor, rows: Tensor | None = None) -> Tensor:
-        smoothed = hidden if self._before_output is None else hidden * self._before_output
         if rows is None:
-            return self._head(smoothed if self._steps is None else hidden)
-        return functional.linear(smoothed, self._output.rows(rows))
+            return self._head(hidden)
+        return functional.linear(hidden, self._output.rows(rows))
 
     def _rotations(self, length: int) -> Tensor:
         """Rotations of each position (positions, 1, head / 2), complex of modulus 1."""
@@ -199,35 +131,10 @@ class LeanLlama:
 
 
 def multiplication(name: str, weight: Weight) -> Product:
-    """x (n, in) → x Wᵀ (n, out), by the kernels for the weight's kind."""
-    if weight.scales is None:
-        dense = weight.values
+    """x (n, in) → x Wᵀ (n, out)."""
+    values = weight.values
 
-        def multiply(x: Tensor) -> Tensor:
-            return functional.linear(x, dense)
+    def multiply(x: Tensor) -> Tensor:
+        return functional.linear(x, values)
 
-        return multiply
-    packed = _packed(weight)
-
-    kernel = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
-
-    def multiply_quantised(x: Tensor) -> Tensor:
-        # Rows are made equally large before, so that each has its own scale and comes out the
-        # same in whatever company: cached or not, a text gets the same numbers.
-        largest = x.abs().amax(dim=1, keepdim=True).clamp_(min=1e-12)
-        product: Tensor = kernel(x / largest, 1.0 / ACTIVATION_STEPS, ACTIVATION_ZERO, packed)
-        return product.mul_(largest)
-
-    return multiply_quantised
-
-
-def _packed(weight: Weight) -> Any:
-    assert weight.scales is not None
-    zeros = torch.zeros(len(weight.scales), dtype=torch.long)
-    with warnings.catch_warnings():
-        # torch means to drop this way of making int8 tensors; the releases we allow have it.
-        warnings.simplefilter("ignore")
-        tensor = torch._make_per_channel_quantized_tensor(
-            weight.values, weight.scales.double(), zeros, 0
-        )
-        return torch.ops.quantized.linear_prepack(tensor, None)
+    return multiply

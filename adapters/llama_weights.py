@@ -1,9 +1,9 @@
 """A Llama's weights laid out for running fast, in single precision or in eight bits.
 
-Owns the layout and the file it is kept in; leaves running it to `lean_llama` and making the eight
-bits to `quantisation`. From each layer's seven matrices come four: queries, keys and values in
-one, gate and up in one. Rows of queries and keys are reordered so that the two numbers which
-rotate together stand side by side.
+Owns the layout and the file it is kept in; leaves running it to `lean_llama` and `graph_decoder`,
+and making the eight bits to `quantisation`. From each layer's seven matrices come four: queries,
+keys and values in one, gate and up in one. Rows of queries and keys are reordered so that the two
+numbers which rotate together stand side by side.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch import Tensor
 
 LOOKED_UP = ("embedding", "output")
 """Matrices of which rows are taken, besides or instead of multiplying by them."""
-LAYOUT = "4"
+LAYOUT = "5"
 """Raised when the layout or its making changes, so that older files are made again."""
 
 
@@ -54,7 +54,7 @@ class Weight:
 
 @dataclass(frozen=True)
 class LlamaWeights:
-    """All of a model.
+    """All of a model, or of it what is looked up.
 
     `matrices` holds ``<layer>.qkv``, ``<layer>.out``, ``<layer>.gate_up``, ``<layer>.down``,
     ``embedding`` and, where it is not the embedding again, ``output``. `norms` holds the weights
@@ -80,63 +80,26 @@ class LlamaWeights:
 
     @classmethod
     def load(cls, path: Path) -> LlamaWeights:
-        """Read what `save` wrote; each matrix from the file again whenever it is asked for.
-
-        Whoever packs the matrices one by one so never holds them all twice.
-        """
+        """Read what `save` wrote. Matrices stay in the file: only rows that are used are read."""
         from safetensors import safe_open
 
-        with safe_open(path, framework="np") as file:
+        values = ".values"
+        with safe_open(path, framework="pt") as file:
             shape = LlamaShape(**json.loads(file.metadata()["shape"]))
             names = set(file.keys())
             norms = {
-                name.removesuffix(".norm"): torch.from_numpy(file.get_tensor(name))
+                name.removesuffix(".norm"): file.get_tensor(name).clone()
                 for name in sorted(names)
                 if name.endswith(".norm")
             }
-        return cls(shape, StoredMatrices(path, frozenset(names)), norms)
-
-
-class StoredMatrices(Mapping[str, Weight]):
-    """The matrices in a file, read when asked for; `parts` are the names of its tensors."""
-
-    def __init__(self, path: Path, parts: frozenset[str]):
-        self._path = path
-        self._parts = parts
-        values = ".values"
-        self._names = sorted(n.removesuffix(values) for n in parts if n.endswith(values))
-
-    def __getitem__(self, name: str) -> Weight:
-        from safetensors import safe_open
-
-        if name not in self._names:
-            raise KeyError(name)
-        if name in LOOKED_UP:
-            return self._mapped(name)
-        # Opened anew each time, so that the pages read do not stay mapped. NumPy's reading copies.
-        with safe_open(self._path, framework="np") as file:
-            values = torch.from_numpy(file.get_tensor(f"{name}.values"))
-            scales = f"{name}.scales"
-            if scales not in self._parts:
-                return Weight(values)
-            return Weight(values, torch.from_numpy(file.get_tensor(scales)))
-
-    def _mapped(self, name: str) -> Weight:
-        """Left in the file, of which only the rows that are used come into memory."""
-        from safetensors import safe_open
-
-        with safe_open(self._path, framework="pt") as file:
-            scales = f"{name}.scales"
-            return Weight(
-                file.get_tensor(f"{name}.values"),
-                file.get_tensor(scales).clone() if scales in self._parts else None,
-            )
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+            matrices = {}
+            for name in sorted(n.removesuffix(values) for n in names if n.endswith(values)):
+                scales = f"{name}.scales"
+                matrices[name] = Weight(
+                    file.get_tensor(f"{name}.values"),
+                    file.get_tensor(scales).clone() if scales in names else None,
+                )
+        return cls(shape, matrices, norms)
 
 
 def read_note(path: Path) -> dict[str, str] | None:

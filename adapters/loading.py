@@ -17,9 +17,10 @@ from adapters.engine import CACHE_BYTES, TransformersEngine
 from adapters.file_tokenizer import CLASSES as PLAIN_TOKENISERS
 from adapters.file_tokenizer import FILE, FileTokenizer, reads_plainly
 from adapters.lean_llama import LeanLlama
+from adapters.llama_graph import head_fits
 from adapters.llama_weights import config_fits, fits, lay_out
 from adapters.lora import attach_adapter, check_adapter
-from adapters.quantisation import kept_weights
+from adapters.quantisation import kept_decoder
 from adapters.quiet import quiet_transformers
 from bot.errors import ModelError
 
@@ -48,15 +49,15 @@ def load_engine(
     if kept_in is None and (base.path / CARD).is_file():
         kept_in = base.path.parent
     if precision == "fast" and kept_in is not None and _can_be_fast(base, device):
-        kept = kept_weights(kept_in, base.path, base.sha256, adapter)
+        kept = kept_decoder(kept_in, base.path, base.sha256, adapter)
         if kept is not None:
-            weights, steps = kept
+            decoder, shape = kept
             tokenizer = _quick_tokenizer(base)
             return TransformersEngine(
-                LeanLlama(weights, steps=steps),
+                decoder,
                 tokenizer,
                 name=base.name,
-                window=weights.shape.window,
+                window=shape.window,
                 end_tokens=_ends_on_disk(base, tokenizer),
                 cache_bytes=cache_bytes,
             )
@@ -156,12 +157,14 @@ def _ends_on_disk(base: BaseModel, tokenizer: Any) -> frozenset[int]:
 
 
 def _can_be_fast(base: BaseModel, device: str) -> bool:
-    """Whether the eight-bit path knows the model and the machine."""
-    import torch
-
-    kernels = {"x86", "fbgemm"} & set(torch.backends.quantized.supported_engines)
+    """Whether the eight-bit path knows the model."""
     on_cpu = device == "cpu" or (device == "auto" and _placement(device) is None)
-    return bool(kernels) and on_cpu and config_fits(_read_json(base.path / "config.json"))
+    config = _read_json(base.path / "config.json")
+    return on_cpu and config_fits(config) and head_fits(_head_size(config))
+
+
+def _head_size(config: dict[str, Any]) -> int:
+    return int(config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"])
 
 
 def _read_json(path: Path) -> dict[str, Any]:

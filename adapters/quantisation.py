@@ -26,9 +26,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from adapters.llama_weights import LlamaWeights, Weight, read_note
-from adapters.step_graph import can_step, data_file, save_output, save_step
-from adapters.step_session import StepSession, open_steps
+from adapters.graph_decoder import GraphDecoder, open_graphs
+from adapters.llama_graph import data_file, save_layers, save_output
+from adapters.llama_weights import LOOKED_UP, LlamaShape, LlamaWeights, Weight, read_note
 from bot.errors import ModelError
 
 STRENGTH = 0.6
@@ -78,15 +78,13 @@ def calibration_tokens(tokenizer: Any) -> list[list[int]]:
     return [list(tokenizer.encode(text)) for text in texts]
 
 
-def kept_weights(
+def kept_decoder(
     folder: Path, base: Path, base_sha256: str, adapter: Path | None
-) -> tuple[LlamaWeights, StepSession | None] | None:
-    """The int8 weights of a base with an adapter folded in, made once and kept in `folder`.
+) -> tuple[GraphDecoder, LlamaShape] | None:
+    """A base with an adapter folded in, in eight bits, made once and kept in `folder`.
 
-    Beside them the same for a few tokens at a time, where the runtime can do it.
-
-    None when they cannot be kept there. They are made in a process of their own, so that this one
-    never holds the model in single precision. Raises ModelError when making them fails.
+    None when it cannot be kept there or run here. It is made in a process of its own, so that this
+    one never holds the model in single precision. Raises ModelError when making it fails.
     """
     from filelock import FileLock
 
@@ -101,13 +99,14 @@ def kept_weights(
         except OSError:
             return None
     weights = LlamaWeights.load(path)
-    return weights, open_steps(*step_files(path), weights.shape)
+    decoder = open_graphs(*graph_files(path), weights)
+    return None if decoder is None else (decoder, weights.shape)
 
 
-def step_files(path: Path) -> tuple[Path, Path]:
+def graph_files(path: Path) -> tuple[Path, Path]:
     """The two graphs that lie beside a file of weights: all layers, and the output layer."""
     name = path.stem.removeprefix("int8-")
-    return path.with_name(f"step-{name}.onnx"), path.with_name(f"output-{name}.onnx")
+    return path.with_name(f"layers-{name}.onnx"), path.with_name(f"output-{name}.onnx")
 
 
 def adapter_sha256(adapter: Path | None) -> str:
@@ -144,17 +143,28 @@ def _make(path: Path, base: Path, adapter: Path | None, note: dict[str, str]) ->
                 found=lines[-1][-200:] if lines else f"exit code {done.returncode}",
             )
         # The weights come last: they say that all of it is there.
-        for graph, place in zip(step_files(made), step_files(path), strict=True):
-            if graph.is_file():
-                data_file(graph).replace(data_file(place))
-                graph.replace(place)
+        for graph, place in zip(graph_files(made), graph_files(path), strict=True):
+            data_file(graph).replace(data_file(place))
+            graph.replace(place)
         made.replace(path)
     files = sorted(path.parent.glob("int8-*.safetensors"), key=lambda file: file.stat().st_mtime)
     for old in files[:-KEPT_FILES]:
         old.unlink(missing_ok=True)
-        for graph in step_files(old):
+        for graph in graph_files(old):
             graph.unlink(missing_ok=True)
             data_file(graph).unlink(missing_ok=True)
+
+
+def save_graphs(
+    weights: LlamaWeights, texts: Sequence[Sequence[int]], path: Path, note: dict[str, str]
+) -> None:
+    """Quantise and write: the graphs, and in `path` what is looked up row by row."""
+    layers, output = graph_files(path)
+    coarse = quantise(weights, texts)
+    save_layers(coarse, layers)
+    save_output(weights, output)
+    looked_up = {name: coarse.matrices[name] for name in LOOKED_UP}
+    replace(coarse, matrices=looked_up, norms={"output": coarse.norms["output"]}).save(path, note)
 
 
 def _smoothing(activations: Tensor, matrix: Tensor) -> Tensor:
@@ -201,13 +211,12 @@ def _main(order: dict[str, Any]) -> None:
         model = attach_adapter(model, Path(order["adapter"]), base=base)
     if not fits(model):
         raise ModelError(f"{base.path} was expected to be a plain Llama", found="another model")
-    texts = calibration_tokens(load_tokenizer(base))
-    weights, out = lay_out(model), Path(order["out"])
-    step, output = step_files(out)
-    if can_step(weights.shape):
-        save_step(weights, step)
-        save_output(weights, output)
-    quantise(weights, texts).save(out, order["note"])
+    save_graphs(
+        lay_out(model),
+        calibration_tokens(load_tokenizer(base)),
+        Path(order["out"]),
+        order["note"],
+    )
 
 
 if __name__ == "__main__":

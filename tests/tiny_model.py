@@ -40,7 +40,7 @@ def tiny_tokenizer() -> Any:
 def tiny_model(kind: str = "llama", seed: int = 0) -> Any:
     """A model of two layers with large random weights, so that its choices are decided.
 
-    ``wide-heads`` is a Llama with heads of 16, the least that the graphs for single steps take.
+    ``wide-heads`` is a Llama with heads of 16 instead of 8.
     """
     import torch
     from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, set_seed

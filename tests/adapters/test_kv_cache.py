@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from adapters.kv_cache import SHARED_PREFIX_MIN, ContextStore, common_prefix
+from adapters.kv_cache import PREFILL_CHUNK, SHARED_PREFIX_MIN, ContextStore, common_prefix
 
 
 class CountedKeyValues:
@@ -57,7 +57,6 @@ class CountingDecoder:
         *,
         positions: Tensor | None = None,
         visible: Tensor | None = None,
-        writing: bool = False,
     ) -> Tensor:
         before = len(cache.tokens)
         cache.tokens.extend(tokens)
@@ -86,27 +85,39 @@ def test_the_common_prefix_is_counted_in_tokens() -> None:
 def test_only_what_differs_is_computed(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, 10**6)
     store.advance("a", [1, 2, 3])
-    store.advance("a", [1, 2, 3, 4])
-    context = store.advance("a", [1, 9])
-    assert decoder.ran == [[1, 2, 3], [4], [9]]
-    assert context.tokens == context.cache.tokens == [1, 9]  # type: ignore[attr-defined]
-    assert store.advance("a", [1, 9]).hidden == torch.tensor([10.0])
+    store.advance("a", [1, 2, 3, 4, 5])
+    context = store.advance("a", [1, 9, 8])
+    assert decoder.ran == [[1, 2, 3], [4, 5], [9, 8]]
+    assert context.tokens == context.cache.tokens == [1, 9, 8]  # type: ignore[attr-defined]
+    assert store.advance("a", [1, 9, 8]).hidden == torch.tensor([18.0])
     assert len(decoder.ran) == 3
 
 
-def test_a_prefix_of_what_is_kept_runs_its_last_token_again(decoder: CountingDecoder) -> None:
+def test_a_prefix_of_what_is_kept_runs_its_last_tokens_again(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    store.advance("a", [1, 2, 3, 4])
+    assert store.advance("a", [1, 2, 3]).hidden == torch.tensor([6.0])
+    assert decoder.ran[-1] == [2, 3]
+
+
+def test_a_token_is_not_read_alone(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, 10**6)
     store.advance("a", [1, 2, 3])
-    assert store.advance("a", [1, 2]).hidden == torch.tensor([3.0])
-    assert decoder.ran[-1] == [2]
+    store.advance("a", [1, 2, 3, 4])
+    store.advance("b", [9])  # there is none before it
+    long = [number % 7 for number in range(PREFILL_CHUNK + 1)]
+    store.advance("c", long)
+    assert decoder.ran[1:3] == [[3, 4], [9]]
+    assert [len(piece) for piece in decoder.ran[3:]] == [PREFILL_CHUNK - 1, 2]
+    assert [token for piece in decoder.ran[3:] for token in piece] == long
 
 
 def test_an_unnamed_call_keeps_nothing_but_borrows(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, 10**6)
     opening = list(range(SHARED_PREFIX_MIN + 4))
     store.advance("a", opening)
-    store.advance(None, [*opening, 50])
-    assert decoder.ran[-1] == [50]
+    store.advance(None, [*opening, 50, 51])
+    assert decoder.ran[-1] == [50, 51]
     assert store.names == ("a",)
     assert store.advance("a", [*opening, 60]).tokens == [*opening, 60]
 
@@ -133,10 +144,11 @@ def test_what_was_computed_before_a_failure_stays_sound(decoder: CountingDecoder
     store.advance("a", [1, 2])
     decoder.fails = True
     with pytest.raises(KeyboardInterrupt):
-        store.advance("a", [1, 2, 3])
+        store.advance("a", [1, 2, 3, 4])
     decoder.fails = False
-    assert store.advance("a", [1, 2, 3]).cache.tokens == [1, 2, 3]  # type: ignore[attr-defined]
-    assert decoder.ran == [[1, 2], [3]]
+    again = store.advance("a", [1, 2, 3, 4])
+    assert again.cache.tokens == [1, 2, 3, 4]  # type: ignore[attr-defined]
+    assert decoder.ran == [[1, 2], [3, 4]]
 
 
 def test_a_branch_is_cut_off_whatever_happens(decoder: CountingDecoder) -> None:
@@ -173,8 +185,8 @@ def test_writing_on_leaves_what_was_kept_as_it_was(decoder: CountingDecoder) -> 
     assert decoder.ran[-2:] == [[70], [80]]
     store.keep_later("a", again)
     decoder.ran.clear()
-    store.advance("a", [*beginning, 80, 81])
-    assert decoder.ran == [[81]]
+    store.advance("a", [*beginning, 80, 81, 82])
+    assert decoder.ran == [[81, 82]]
 
 
 def test_no_tokens_are_refused(decoder: CountingDecoder) -> None:

@@ -1,0 +1,57 @@
+"""Keys and values of one context in one block of memory that grows in place."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import torch
+
+from adapters.llama_weights import LlamaShape
+
+GROWTH = 128
+"""Buffers grow by at least this many tokens at a time."""
+
+
+class KeyValueBuffer:
+    """Keys and values in one buffer (layers, 2, key heads, capacity, head), used up to `length`.
+
+    Those that are `halved` rest in half precision; what was read fits it without a loss. `lent` is
+    whatever a decoder keeps with the buffer; a new buffer comes with None.
+    """
+
+    def __init__(self, shape: LlamaShape, capacity: int = 0, *, halved: bool = False):
+        self.length = 0
+        self.halved = halved
+        self.buffer = torch.empty(shape.layers, 2, shape.key_heads, capacity, shape.head)
+        self.lent: Any = None
+
+    @property
+    def nbytes(self) -> int:
+        return self.buffer.nbytes
+
+    def reserve(self, length: int) -> None:
+        """Make room for `length` tokens."""
+        resting = self.buffer.dtype is torch.float16
+        capacity = self.length if resting else self.buffer.shape[3]
+        if length <= capacity and not resting:
+            return
+        grown = max(length, capacity + max(GROWTH, capacity // 4))
+        layers, two, heads, _, head = self.buffer.shape
+        buffer = torch.empty(layers, two, heads, grown, head)
+        buffer[:, :, :, : self.length] = self.buffer[:, :, :, : self.length]
+        self.buffer, self.lent = buffer, None
+
+    def crop(self, length: int) -> None:
+        self.length = min(self.length, length)
+
+    def copy(self, length: int) -> Self:
+        twin = object.__new__(type(self))
+        twin.length, twin.lent, twin.halved = length, None, self.halved
+        layers, two, heads, _, head = self.buffer.shape
+        twin.buffer = torch.empty(layers, two, heads, length + GROWTH, head)
+        twin.buffer[:, :, :, :length] = self.buffer[:, :, :, :length]
+        return twin
+
+    def rest(self) -> None:
+        if self.halved and self.buffer.dtype is not torch.float16:
+            self.buffer, self.lent = self.buffer[:, :, :, : self.length].half(), None
