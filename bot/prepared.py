@@ -51,7 +51,7 @@ def prepared(
     if folder is None:
         return make()
     digest = _digest(catalogue.fingerprint, packages)
-    digest.update(" ".join(version(library) for library in LIBRARIES).encode())
+    digest.update(_library_versions())
     digest.update(inputs)
     return _kept(make, folder, f"{name}-{catalogue.name}-", digest.hexdigest(), catalogue)
 
@@ -131,6 +131,11 @@ def _write(made: object, file: Path, catalogue: Catalogue | None) -> None:
         partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@cache
+def _library_versions() -> bytes:
+    return " ".join(version(library) for library in LIBRARIES).encode()
 
 
 @cache

@@ -59,7 +59,8 @@ class CatalogueView:
                 known = self.numbers(name)
                 count = len(np.unique(known[~np.isnan(known)]))
             else:
-                count = len(self.values(name))
+                # Counted only: who holds each value is worked out for columns that are asked for.
+                count = len({v for item in self.items for v in item.attributes.get(name, ())})
             if count:
                 found[name] = Column(name=name, numeric=numeric, values=count)
         return found

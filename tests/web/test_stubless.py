@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import gradio as gr
 
 import bot.web  # noqa: F401 - what is tested happens when it is imported
-from bot.web.stubless import MODULE, SUMMARY, WRITER
+from bot.web.stubless import DOCUMENT, LISTENER, MODULE, SUMMARY, WRITER
 
 
 def test_gradio_is_there_whole_and_its_writer_of_stubs_is_not() -> None:
@@ -25,3 +25,10 @@ def test_no_summary_of_events_is_made() -> None:
     queue = SimpleNamespace(cached_event_analytics_summary={"functions": {}})
     assert "stubless" in inspect.getfile(summarise)
     assert summarise(queue, [{"function": "chat"}]) == {"functions": {}}
+
+
+def test_no_docstrings_are_rendered() -> None:
+    from gradio import events
+
+    assert "stubless" in inspect.getfile(getattr(getattr(events, LISTENER), DOCUMENT))
+    assert callable(gr.Textbox().submit)
