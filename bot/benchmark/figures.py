@@ -89,6 +89,28 @@ class TrainingSpeed:
         return self.tokens_per_s / self.plain_tokens_per_s
 
 
+@dataclass(frozen=True, slots=True)
+class TopItemsSpeed:
+    """The 100 best of so many generated items: median milliseconds, and the share found.
+
+    `plain_ms` is what one product with all vectors and the search in it take in the same run.
+    """
+
+    items: int
+    median_ms: float
+    plain_ms: float
+    recall: float
+
+    def document(self) -> Document:
+        """The keys that stand at the top of the whole document."""
+        return {
+            "top_k_ms": round(self.median_ms, 2),
+            "top_k_recall": round(self.recall, 4),
+            "top_k_items": self.items,
+            "plain_top_k_ms": round(self.plain_ms, 2),
+        }
+
+
 @dataclass(frozen=True)
 class Benchmark:
     """One run. `quick` runs measure less often and are rougher."""
@@ -101,6 +123,7 @@ class Benchmark:
     healthy_after_s: float
     training: TrainingSpeed
     llama_cpp: Mapping[str, float] | None = None
+    top_items: TopItemsSpeed | None = None
     machine: Mapping[str, Any] = field(default_factory=dict)
     quick: bool = False
 
@@ -119,6 +142,8 @@ class Benchmark:
             "machine": dict(self.machine),
             "quick": self.quick,
         }
+        if self.top_items is not None:
+            document.update(self.top_items.document())
         if self.llama_cpp is not None:
             document["llama_cpp"] = {
                 name: round(value, 3) for name, value in self.llama_cpp.items()
@@ -149,6 +174,9 @@ class Benchmark:
             rows.append(_row(f"{count} at once, turns/s{failed}", each.turns_per_s))
         rows.append(_row("server's peak memory, MB", self.peak_rss_mb))
         rows.append(_row("server ready, s", self.healthy_after_s))
+        if (top := self.top_items) is not None:
+            name = f"the 100 best of {top.items:,}, ms (recall {top.recall:.3f})"
+            rows.append(_row(name, top.median_ms, top.plain_ms, top.plain_ms / top.median_ms))
         for name, value in (self.llama_cpp or {}).items():
             rows.append(_row(f"llama.cpp {name.replace('_', ' ')}", value))
         return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -13,19 +13,25 @@ from typing import Any
 
 import torch
 
+from adapters.adapter_folder import read_adapter_folder
 from adapters.base_model import find_base_model
+from adapters.engine import TransformersEngine
 from adapters.layers import LayerSpans
 from adapters.loading import load_engine, load_model
 from adapters.lora import attach_adapter
+from adapters.token_bags import bags_of
 from adapters.training_run import TrainingOptions
 from bot.benchmark.conversations import chat_client, measure_people, measure_turns
 from bot.benchmark.engine_speed import PlainModel, measure_engine
-from bot.benchmark.figures import Benchmark
+from bot.benchmark.figures import Benchmark, TopItemsSpeed
 from bot.benchmark.llama_cpp import gguf_file, measure_llama_cpp
 from bot.benchmark.server import copied_database, ended_peak_rss_mb, running_server
 from bot.benchmark.talk import best_known, story, talks
+from bot.benchmark.top_items import measure_top_items, queries_of
 from bot.benchmark.training_speed import EPOCHS, measure_training, sample_of
+from bot.protocols import Catalogue
 from bot.ranking.rendering import prompt_text
+from bot.ranking.store import RankingParts
 from bot.settings import Settings
 
 Report = Callable[[str, int, int | None], None]
@@ -33,7 +39,8 @@ Report = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much is measured: rounds, tokens written, conversations, turns of each, dialogues."""
+    """How much is measured: rounds, tokens written, conversations, turns of each, dialogues,
+    generated items and the queries over them."""
 
     rounds: int = 7
     tokens: int = 40
@@ -42,23 +49,28 @@ class Extent:
     turns: int = 4
     dialogues: int = 8
     trained_layers: int = 6
+    items: int = 1_000_000
+    queries: int = 32
 
 
-QUICK = Extent(rounds=3, tokens=16, conversations=3, turns=2, dialogues=4)
+QUICK = Extent(
+    rounds=3, tokens=16, conversations=3, turns=2, dialogues=4, items=100_000, queries=16
+)
 
 
 def run_benchmark(
     settings: Settings,
-    titles: Sequence[str],
+    catalogue: Catalogue,
     copy: Callable[[Path], None],
     *,
     adapter: Path | None,
     extent: Extent,
     report: Report,
 ) -> Benchmark:
-    """Measure everything; `copy` writes a copy of the database to a file, `adapter` is folded in.
+    """Measure everything, talking of items of `catalogue`; `adapter` is folded in.
 
-    Nothing is stored but what setting up would store anyway. Raises TastebotError as its parts do.
+    `copy` writes a copy of the database to a file. Nothing is stored but what setting up would
+    store anyway. Raises TastebotError as its parts do.
     """
     base = find_base_model(settings.base_model, home=settings.home, progress=report)
     report("Loading the models", 0, None)
@@ -69,6 +81,7 @@ def run_benchmark(
         return model if adapter is None else attach_adapter(model, adapter, base=base)
 
     plain = PlainModel(plain_model(), engine.split)
+    titles = best_known(catalogue.items)
     said = talks(titles, max(extent.rounds, extent.conversations + 1, *extent.people))
     texts = [prompt_text(talk.dialogue(5)) for talk in said[: extent.rounds]]
     speed = measure_engine(engine, plain, texts, story(), tokens=extent.tokens, report=report)
@@ -94,6 +107,7 @@ def run_benchmark(
                 report(f"{count} at once", 0, None)
                 people[count] = measure_people(chat, said[:count], str(count), extent.turns)
             peak, healthy_after = server.peak_rss_mb(), server.healthy_after_s
+    top_items = None if adapter is None else _top_items(engine, catalogue, adapter, extent, report)
     sample = sample_of(said[: extent.dialogues], titles, engine.split)
     del engine, plain
     fresh = load_model(base, device="cpu")
@@ -116,9 +130,21 @@ def run_benchmark(
         healthy_after_s=healthy_after,
         training=training,
         llama_cpp=beside,
+        top_items=top_items,
         machine=machine(),
         quick=extent == QUICK,
     )
+
+
+def _top_items(
+    engine: TransformersEngine, catalogue: Catalogue, adapter: Path, extent: Extent, report: Report
+) -> TopItemsSpeed:
+    """The language model's term over so many items as no catalogue here has."""
+    parts = RankingParts.read(read_adapter_folder(adapter))
+    term = parts.language_term(catalogue, engine, bags_of(engine))
+    queries = queries_of(term, catalogue, talks(best_known(catalogue.items), extent.queries))
+    with tempfile.TemporaryDirectory(prefix="tastebot-bench-") as folder:
+        return measure_top_items(term.item_vectors(), queries, extent.items, Path(folder), report)
 
 
 def machine() -> dict[str, Any]:
@@ -134,4 +160,4 @@ def machine() -> dict[str, Any]:
     }
 
 
-__all__ = ["QUICK", "Extent", "best_known", "machine", "run_benchmark"]
+__all__ = ["QUICK", "Extent", "machine", "run_benchmark"]

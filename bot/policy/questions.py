@@ -17,6 +17,7 @@ import prompts
 from bot.domain import OPEN, about_attribute
 from bot.protocols import Catalogue
 from bot.ranking.attributes import YEAR_SCALE, AttributeIndex, popularity_prior
+from bot.ranking.top_items import best_rows
 
 Belief = NDArray[np.float64]  # P(item), shape (items,)
 
@@ -85,7 +86,7 @@ def attribute_questions(index: AttributeIndex, belief: Belief) -> list[Question]
     held = np.flatnonzero(belief)
     likeliest: dict[str, list[str]] = {}
     mass = index.mass(belief)
-    for number in np.argsort(-mass, kind="stable")[:_LIKELY_VALUES]:
+    for number in best_rows(mass, _LIKELY_VALUES):
         about = index.names[number]
         column = about.partition(":")[0]
         best = likeliest.setdefault(column, [])
@@ -139,7 +140,7 @@ def pick_question(
     prior = popularity_prior(catalogue).astype(np.float64)
     weight = prior + 1e-6
     weight[[catalogue.row(each) for each in without if catalogue.get(each) is not None]] = 0
-    known = np.argsort(-weight, kind="stable")[:_CANDIDATES]
+    known = best_rows(weight, _CANDIDATES)
     known = known[weight[known] > 0]
     held = np.flatnonzero(belief)
     if len(known) < PICKED_AMONG or not len(held):
@@ -171,7 +172,7 @@ def open_question(index: AttributeIndex, belief: Belief, *, again: bool = False)
     """
     catalogue = index.catalogue
     prior = popularity_prior(catalogue).astype(np.float64)
-    named = np.argsort(-prior, kind="stable")[:_NAMED]
+    named = best_rows(prior, _NAMED)
     held = np.flatnonzero(belief)
     if len(named) < PICKED_AMONG or not len(held):
         return None

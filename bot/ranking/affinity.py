@@ -12,7 +12,8 @@ from bot.domain import RankingQuery, Scored
 from bot.filtering import allowed_mask
 from bot.protocols import Catalogue
 from bot.ranking.attributes import AttributeIndex, popularity_prior
-from bot.ranking.terms import against_the_best
+from bot.ranking.terms import THE_BEST, against_the_best
+from bot.ranking.top_items import best_rows
 
 # Nats per unit of each term; plain round numbers, nothing tuned.
 WEIGHTS = {"popularity": 4.0, "wanted": 3.0, "alike": 6.0, "unalike": 4.0, "time": 1.0}
@@ -47,7 +48,7 @@ class AffinityRanker:
             return []
         shifted = np.exp(logits[allowed] - logits[allowed].max())
         chances = shifted / shifted.sum()
-        order = np.argsort(-chances, kind="stable")
+        order = best_rows(chances, max(k, THE_BEST))
         told = against_the_best(terms, allowed[order])
         return [
             Scored(

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from bot.domain import about_attribute, split_about
 from bot.protocols import Catalogue
+from bot.ranking.top_items import best_rows
 
 Vector = NDArray[np.float32]
 _COMMONEST = 0.5  # a value that more than half of the items have tells nothing
@@ -119,7 +120,7 @@ class AttributeIndex:
         """The `count` items most alike by attributes and time, best first, itself left out."""
         score = self.similarity([item_id])[:, 0] + 0.2 * self.closeness_in_time([item_id])[:, 0]
         score[self.catalogue.row(item_id)] = -np.inf
-        best = np.argsort(-score, kind="stable")[:count]
+        best = best_rows(score, count)
         return [self.catalogue.items[row].item_id for row in best]
 
 

@@ -53,6 +53,17 @@ class LanguageTerm:
         state = self._model.encode(text, cache=ranking_cache(ask))
         return self.score_state(ask, state)
 
+    def item_vectors(self) -> Matrix:
+        """What `score` multiplies of each item, as one vector, (items, v + w)."""
+        return np.concatenate([self._vectors, self._items], axis=1)
+
+    def query_vector(self, ask: Ask) -> Matrix:
+        """What it is multiplied with: the score but for a constant of all items, (v + w,)."""
+        state = self._model.encode(prompt_text(ask.query.turns, ask.earlier_likes))
+        context = context_vector(self._vectors, ask.rows, ask.weights)
+        query = np.concatenate([context, self._whitening(state)]) @ self._query
+        return np.concatenate([self._gain * context, query])
+
     def score_state(self, ask: Ask, state: Matrix) -> Features:
         """The same for a state that is at hand, (hidden,)."""
         context = context_vector(self._vectors, ask.rows, ask.weights)

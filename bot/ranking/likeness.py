@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from bot.domain import Item
@@ -45,6 +46,17 @@ class LikenessIndex:
         }
 
     @cached_property
+    def _holders(self) -> dict[str, sparse.csr_matrix]:
+        """Space → features × items: whoever has a feature is found without reading all items."""
+        return {name: space.T.tocsr() for name, space in self.spaces.items()}
+
+    def cosines(self, space: str, rows: Sequence[int]) -> NDArray[np.float32]:
+        """How alike every item is to each of `rows` in a space, shape (items, rows)."""
+        found = self.spaces[space][list(rows)].dot(self._holders[space]).toarray()
+        # An item's cosines lie together, so that sums over them have one order of adding.
+        return np.ascontiguousarray(found.T)
+
+    @cached_property
     def years(self) -> Vector:
         """Year by row, 0 where unknown, shape (items,)."""
         return np.array([item.year or 0 for item in self.catalogue.items], dtype=np.float32)
@@ -68,10 +80,11 @@ class LikenessTerm:
         if not ask.rows:
             return found
         share = ask.weights / ask.weights.sum()
-        for place, space in enumerate(self._index.spaces.values()):
-            cosines = np.asarray(space.dot(space[list(ask.rows)].T).todense())
+        for place, space in enumerate(self._index.spaces):
+            cosines = self._index.cosines(space, ask.rows)
             found[2 * place] = cosines @ share
-            found[2 * place + 1] = cosines.max(axis=1)
+            # Column by column: a maximum over short rows takes ten times as long.
+            found[2 * place + 1] = reduce(np.maximum, cosines.T)
         return found
 
     def blame(self, ask: Ask, row: int) -> dict[int, Sequence[float]]:

@@ -151,9 +151,7 @@ class ReactionsTerm:
         pull = self._pull
         apart = np.abs(self._years - self._years[row])
         total = pull.time * np.exp(-apart / YEARS_APART) + pull.known * self._fame * self._fame[row]
-        spaces = self._index.spaces
         weights = {"kinds": pull.kinds, "names": pull.names, "description": pull.description}
         for space, weight in weights.items():
-            matrix = spaces[space]
-            total = total + weight * np.asarray(matrix.dot(matrix[row].T).todense()).ravel()
+            total = total + weight * self._index.cosines(space, [row]).ravel()
         return np.asarray(total, dtype=np.float32)

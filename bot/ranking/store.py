@@ -204,17 +204,27 @@ class RankingParts:
             trust = float(head["trust"][0])
             trusted = {n: trust * w for n, w in self.fusion.weights.items()}
             fusion = Fusion({REACTIONS: 1.0, **trusted, **ASKED, "language_model.head": 1.0})
-            roles = self.roles.within(catalogue)
-            vectors, features = self.space.kept_on(
-                catalogue, roles, self.prior.known, bags, kept_in
-            )
-            terms.append(LanguageTerm(model, vectors, features, self.whitening, head))
+            terms.append(self.language_term(catalogue, model, bags, kind=kind, kept_in=kept_in))
         if model is not None and "titles" not in without and kind in self.title_weights:
             titles = self.title_weights[kind]
             neutral = NeutralScores(model, self.neutral if kind == "tuned" else None)
             rows.append(TitleTerm(catalogue, model, neutral))
         weighing = Weighing(fusion, titles)
         return TunedRanker(catalogue, terms, weighing, rows, depth=CANDIDATES, name=name)
+
+    def language_term(
+        self,
+        catalogue: Catalogue,
+        model: LanguageModel,
+        bags: TokenBags | None,
+        *,
+        kind: str = "tuned",
+        kept_in: Path | None = None,
+    ) -> LanguageTerm:
+        """The language model's term alone; KeyError without a head of this `kind`."""
+        roles = self.roles.within(catalogue)
+        vectors, features = self.space.kept_on(catalogue, roles, self.prior.known, bags, kept_in)
+        return LanguageTerm(model, vectors, features, self.whitening, self.heads[kind])
 
 
 def head_arrays(head: ItemHead) -> dict[str, NDArray[Any]]:

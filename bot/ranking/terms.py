@@ -76,8 +76,8 @@ def against_the_best(
 ) -> dict[str, NDArray[np.float32]]:
     """Each term's contributions less their mean over the first 200 rows of `order`, best first.
 
-    A constant for each term: neither the ranking nor the shares move. `order` holds rows, and is
-    the whole ranking, so that what is told of an item does not hang on how many were asked for.
+    A constant for each term: neither the ranking nor the shares move. `order` holds rows, 200 of
+    them where there are, so that what is told of an item does not hang on how many were asked for.
     """
     best = order[:THE_BEST]
     return {name: np.asarray(values - values[best].mean()) for name, values in parts.items()}

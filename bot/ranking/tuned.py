@@ -17,7 +17,8 @@ from bot.filtering import allowed_mask
 from bot.protocols import Catalogue
 from bot.ranking.ask import Ask, Vector
 from bot.ranking.fusion import Fusion
-from bot.ranking.terms import BlamingTerm, RowTerm, Term, against_the_best
+from bot.ranking.terms import THE_BEST, BlamingTerm, RowTerm, Term, against_the_best
+from bot.ranking.top_items import best_rows
 
 POPULARITY = "popularity"
 """The term that a query's `fame` makes count more or less."""
@@ -73,7 +74,7 @@ class TunedRanker:
         for values in parts.values():
             logits = logits + values
         if self.row_terms:
-            best = rows[np.argsort(-logits[rows], kind="stable")[: self._depth]]
+            best = rows[best_rows(logits[rows], self._depth)]
             for name, values in self.row_contributions(ask, best.tolist()).items():
                 whole = np.zeros(len(logits), dtype=np.float32)
                 whole[best] = values
@@ -81,7 +82,7 @@ class TunedRanker:
                 logits = logits + whole
         shifted = np.exp(logits[rows] - logits[rows].max(), dtype=np.float64)
         chances = shifted / shifted.sum()
-        order = np.argsort(-chances, kind="stable")
+        order = best_rows(chances, max(k, THE_BEST))
         told = against_the_best(parts, rows[order])
         best = order[:k]
         # Converted all at once: value by value it took as long as the ranking itself.

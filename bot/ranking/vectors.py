@@ -33,6 +33,8 @@ BAG_WIDTH = 128
 BAG_SIZE = 0.5
 """Length of an average bag vector."""
 NAMES_READ = 8
+TEXTS_AT_ONCE = 25_000
+"""Items whose texts are read together; the fields of so many take 230 MB."""
 RIDGE = 30.0
 
 
@@ -185,9 +187,7 @@ class ItemSpace:
         if bags is None:
             bag = np.zeros((len(catalogue.items), self.bags.directions.shape[1]), np.float32)
         else:
-            raw = bags.fields([_texts(item, roles) for item in catalogue.items])
-            reduced = (raw - self.bags.mean) @ self.bags.directions
-            bag = np.asarray(reduced * self.bag_scale, dtype=np.float32)
+            bag = self._bags_of(catalogue, roles, bags)
         names, matrix = prior_features(catalogue, roles, known)
         place = {name: number for number, name in enumerate(names)}
         facts = np.zeros((len(catalogue.items), len(self.facts)), np.float32)
@@ -195,6 +195,21 @@ class ItemSpace:
             if name in place:
                 facts[:, column] = matrix[:, place[name]]
         return np.concatenate([bag, (facts - self.centre) / np.float32(self.spread)], axis=1)
+
+    def _bags_of(self, catalogue: Catalogue, roles: Roles, bags: TokenBags) -> Matrix:
+        """The items' texts along the bags' directions, (items, 128), so many at a time.
+
+        How rare a token is is counted within a part; each part takes items from all over the
+        catalogue, so that its counts are a sample of the whole's.
+        """
+        count = len(catalogue.items)
+        found = np.empty((count, self.bags.directions.shape[1]), dtype=np.float32)
+        parts = max(-(-count // TEXTS_AT_ONCE), 1)
+        for part in range(parts):
+            raw = bags.fields([_texts(item, roles) for item in catalogue.items[part::parts]])
+            reduced = (raw - self.bags.mean) @ self.bags.directions
+            found[part::parts] = reduced * self.bag_scale
+        return found
 
 
 def context_vector(vectors: Matrix, rows: Sequence[int], weights: Matrix) -> Matrix:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from adapters.engine import TransformersEngine
+from adapters.item_head import Whitening
 from adapters.layers import LayerSpans
 from adapters.loading import build_engine
 from adapters.packing import collate
@@ -19,18 +21,31 @@ from adapters.training import add_lora
 from adapters.training_run import TrainingOptions
 from bot.benchmark.conversations import measure_people, measure_turns
 from bot.benchmark.engine_speed import PlainModel, measure_engine
-from bot.benchmark.figures import Benchmark, EngineSpeed, Throughput, TrainingSpeed, p95
+from bot.benchmark.figures import (
+    Benchmark,
+    EngineSpeed,
+    Throughput,
+    TopItemsSpeed,
+    TrainingSpeed,
+    p95,
+)
 from bot.benchmark.llama_cpp import gguf_file, measure_llama_cpp
 from bot.benchmark.plot import check_plot_file, save_plot
 from bot.benchmark.talk import best_known, talks
+from bot.benchmark.top_items import generated, measure_top_items, queries_of
 from bot.benchmark.training_speed import (
     TitleObjective,
     measure_training,
     plain_batch,
     sample_of,
 )
+from bot.domain import Message, RankingQuery
 from bot.errors import StorageError, UsageError
+from bot.ranking.ask import Ask
+from bot.ranking.language import LanguageTerm
 from storage.database import open_database
+from tests.fake_language_model import FakeLanguageModel
+from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 from tests.tiny_model import tiny_model, tiny_tokenizer
 
@@ -67,6 +82,7 @@ def figures() -> Benchmark:
         peak_rss_mb=800.0,
         healthy_after_s=5.0,
         training=TrainingSpeed(800.0, 200.0, 4000),
+        top_items=TopItemsSpeed(1_000_000, 20.0, 60.0, 0.995),
     )
 
 
@@ -158,6 +174,61 @@ def test_the_document_has_the_agreed_keys() -> None:
     assert {"ranked_ms", "first_token_ms", "total_ms"} <= set(document["turn5"])
     assert {"turns_per_s", "p95_ranked_ms", "errors"} <= set(document["people"]["16"])
     assert document["training_ratio"] == 4.0
+
+
+def test_the_best_of_many_items_stand_beside_how_many_there_were() -> None:
+    document = figures().document()
+    assert (document["top_k_ms"], document["top_k_recall"]) == (20.0, 0.995)
+    assert (document["top_k_items"], document["plain_top_k_ms"]) == (1_000_000, 60.0)
+    assert ("the 100 best of 1,000,000, ms (recall 0.995)", "20", "60", "3.00") in figures().rows()
+    without = replace(figures(), top_items=None)
+    assert "top_k_ms" not in without.document()
+
+
+def test_generated_items_lie_as_the_real_ones_do_and_are_none_of_them() -> None:
+    chance = np.random.default_rng(0)
+    real = (chance.normal(size=(500, 4)) * [3.0, 1.0, 0.5, 0.1] + 2).astype(np.float32)
+    blocks = list(generated(real, 60_000))
+    assert [len(block) for block in blocks] == [50_000, 10_000]
+    made = np.concatenate(blocks)
+    assert made.mean(axis=0) == pytest.approx(real.mean(axis=0), abs=0.05)
+    assert np.cov(made.T) == pytest.approx(np.cov(real.T), abs=0.3)
+    nearest = np.abs(made[:200, None] - real[None]).sum(axis=2).min(axis=1)
+    assert (nearest > 0).all()
+
+
+def test_the_best_of_generated_items_are_found_and_timed(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    spread = 0.95 ** np.arange(80)
+    real = (chance.normal(size=(2000, 80)) * spread).astype(np.float32)
+    queries = (chance.normal(size=(3, 80)) * spread).astype(np.float32)
+    found = measure_top_items(real, queries, 40_000, tmp_path, silent)
+    assert found.items == 40_000
+    assert found.recall >= 0.98
+    assert 0 < found.median_ms < 10_000
+
+
+def test_queries_are_what_the_language_models_term_scores_by() -> None:
+    catalogue = MemoryCatalogue(FILMS)
+    model = FakeLanguageModel()
+    width = model.hidden_size
+    chance = np.random.default_rng(0)
+    vectors, features = (
+        chance.normal(size=(len(FILMS), size)).astype(np.float32) for size in (5, 7)
+    )
+    weights = {
+        "query": chance.normal(size=(5 + width, 3)),
+        "gain": np.array([2.0]),
+        "items": chance.normal(size=(7, 3)),
+    }
+    whitening = Whitening(np.zeros(width, np.float32), np.eye(width, dtype=np.float32))
+    term = LanguageTerm(model, vectors, features, whitening, weights)
+    talk = talks(TITLES, 1)
+    (query,) = queries_of(term, catalogue, talk)
+    turns = (*talk[0].dialogue(1), Message("user", ""))
+    scores = term.score(Ask.of(RankingQuery(turns=turns), catalogue))[0]
+    whole = term.item_vectors() @ query
+    assert whole - whole.mean() == pytest.approx(scores, abs=1e-4)
 
 
 def test_the_table_tells_of_failures() -> None:
