@@ -97,6 +97,13 @@ def test_the_same_director_and_time_make_alike() -> None:
     assert closeness[CATALOGUE.row("ronin")] > closeness[CATALOGUE.row("alien")]
 
 
+def test_cosines_are_those_of_a_product_with_all_items() -> None:
+    index = LikenessIndex(CATALOGUE, ROLES)
+    for name, space in index.spaces.items():
+        whole = np.asarray(space.dot(space[[0, 3, 5]].T).todense())
+        assert index.cosines(name, [0, 3, 5]).tolist() == whole.tolist()
+
+
 def test_blame_of_likeness_adds_up_to_the_score() -> None:
     term = LikenessTerm(LikenessIndex(CATALOGUE, ROLES))
     asked = ask("", ["heat", "fargo"])

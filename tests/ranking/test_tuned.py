@@ -199,6 +199,16 @@ def test_an_unknown_item_gets_the_vector_that_its_text_makes() -> None:
     assert np.isfinite(features).all()
 
 
+def test_a_large_catalogues_texts_are_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = PARTS.space.on(CATALOGUE, ROLES, {}, bags())[1]
+    monkeypatch.setattr("bot.ranking.vectors.TEXTS_AT_ONCE", len(FILMS) // 2)
+    parted = PARTS.space.on(CATALOGUE, ROLES, {}, bags())[1]
+    assert parted.shape == whole.shape
+    # Rarity is counted in each part, so not the same; but every item is most like itself.
+    apart = np.linalg.norm(parted[:, None] - whole[None], axis=2)
+    assert apart.argmin(axis=1).tolist() == list(range(len(FILMS)))
+
+
 def test_neutral_scores_are_computed_once() -> None:
     model = FakeLanguageModel()
     neutral = NeutralScores(model)
