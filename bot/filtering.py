@@ -6,7 +6,8 @@ reply can say so, since `narrowest` names the constraint that costs most.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from bot.domain import RankingQuery, split_about
 from bot.protocols import Catalogue
 
 Mask = NDArray[np.bool_]
+_title_hashes: WeakKeyDictionary[Catalogue, NDArray[np.int64]] = WeakKeyDictionary()
+"""So that no turn after a dislike folds the titles of a whole catalogue."""
 
 
 def constraint_mask(catalogue: Catalogue, name: str, value: float | str) -> Mask:
@@ -76,9 +79,7 @@ def allowed_mask(catalogue: Catalogue, query: RankingQuery) -> Mask:
         if item is not None
     }
     if disliked:  # who hates Titanic and gives no year is shown none of that name
-        mask[
-            [row for row, item in enumerate(catalogue.items) if item.title.casefold() in disliked]
-        ] = False
+        mask[_titled(catalogue, disliked)] = False
     for item_id in query.exclude:
         if catalogue.get(item_id) is not None:
             mask[catalogue.row(item_id)] = False
@@ -88,6 +89,16 @@ def allowed_mask(catalogue: Catalogue, query: RankingQuery) -> Mask:
         fit = [attribute_mask(catalogue, *(split_about(about) or ("", ""))) for about in query.fit]
         mask &= np.logical_or.reduce(fit)
     return mask
+
+
+def _titled(catalogue: Catalogue, titles: Set[str]) -> list[int]:
+    """Rows of the items whose title, without regard to case, is among `titles`."""
+    hashes = _title_hashes.get(catalogue)
+    if hashes is None:
+        hashes = np.array([hash(item.title.casefold()) for item in catalogue.items], np.int64)
+        _title_hashes[catalogue] = hashes
+    maybe = np.flatnonzero(np.isin(hashes, [hash(title) for title in titles]))
+    return [row for row in maybe.tolist() if catalogue.items[row].title.casefold() in titles]
 
 
 def unknown_share(catalogue: Catalogue, constraints: Iterable[str]) -> Mapping[str, float]:
