@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -40,6 +42,11 @@ class WishesTerm:
         self._kinds = _kinds(catalogue, roles)
         self._named = _names(catalogue, roles)
         self._titles = _title_words(catalogue)
+        self._title_words = sorted(self._titles)
+        self._plurals: dict[str, list[str]] = defaultdict(list)
+        for word in self._title_words:
+            if (stem := singular(word)) != word:
+                self._plurals[stem].append(word)
         self._themed = self._themes_of_makers()
         years = np.array([item.year or 0 for item in catalogue.items])
         self._old = ((years > 0) & (years < OLD_UNTIL)).astype(np.float32)
@@ -109,15 +116,12 @@ class WishesTerm:
     def _titles_with(self, theme: str) -> set[int]:
         """Rows whose title has a word, in the singular or plural, or a longer one made with it."""
         stem = singular(theme)
-        found = set(self._titles.get(stem, ())) | set(self._titles.get(theme, ()))
-        for word, rows in self._titles.items():
-            if (
-                word.removesuffix("'s") == stem
-                or singular(word) == stem
-                or (len(stem) >= LONG_ENOUGH and word.startswith(stem))
-            ):
-                found.update(rows)
-        return found
+        words = {stem, theme, f"{stem}'s", *self._plurals.get(stem, ())}
+        if len(stem) >= LONG_ENOUGH:
+            begins = bisect.bisect_left(self._title_words, stem)
+            longer = itertools.islice(self._title_words, begins, None)
+            words.update(itertools.takewhile(lambda word: word.startswith(stem), longer))
+        return {row for word in words for row in self._titles.get(word, ())}
 
     def _themes_of_makers(self) -> dict[str, set[int]]:
         """Theme → rows, by the words and values that the lexicon gives for it."""
