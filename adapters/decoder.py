@@ -1,9 +1,9 @@
 """The forward pass: tokens in, last hidden states out, over a key-value cache that can be cut.
 
-Owns how a loaded model is run; knows nothing of text, conversations or sampling. `Decoder` is what
-the engine needs; `TransformersDecoder` gives it for any attention-based causal model that
-transformers loads, at that library's own speed. Faster decoders for particular architectures
-satisfy the same Protocol.
+What the engine needs of whatever runs a loaded model; it knows nothing of text, conversations or
+sampling. Arrays are NumPy's, so that a server whose decoder needs no torch does not import it.
+`TransformersDecoder` runs any attention-based causal model that transformers loads, at that
+library's own speed; `LeanLlama` a plain Llama in single precision, `GraphDecoder` in eight bits.
 """
 
 from __future__ import annotations
@@ -11,13 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from bot.errors import ModelError
-
-PROBE_TOLERANCE = 1e-3
-"""Largest difference in logits between the model's own and hidden state times output layer."""
+States = NDArray[np.float32]
 
 
 class KeyValues(Protocol):
@@ -58,9 +55,9 @@ class Decoder(Protocol):
         cache: Any,
         tokens: Sequence[int],
         *,
-        positions: Tensor | None = None,
-        visible: Tensor | None = None,
-    ) -> Tensor:
+        positions: NDArray[np.int64] | None = None,
+        visible: NDArray[np.bool_] | None = None,
+    ) -> States:
         """Append `tokens` to `cache`; returns their last hidden states, normed, (n, hidden).
 
         Tokens follow one another unless told otherwise: `positions` (n,) are absolute, and
@@ -69,157 +66,10 @@ class Decoder(Protocol):
         """
         ...
 
-    def logits(self, hidden: Tensor, rows: Tensor | None = None) -> Tensor:
-        """Logits in float32 of `hidden` (n, hidden): (n, vocabulary), or only the given rows."""
+    def logits(self, hidden: States, rows: NDArray[np.int64] | None = None) -> States:
+        """Logits of `hidden` (n, hidden): (n, vocabulary), or only the given rows."""
         ...
 
-
-class TransformersKeyValues:
-    """A `DynamicCache` of full-length layers, so that any prefix of it can be kept."""
-
-    def __init__(self, cache: Any = None):
-        from transformers import DynamicCache
-
-        # Without a config every layer keeps all its tokens, also where attention slides: the
-        # window is then cut by the mask alone and cropping stays exact.
-        self.past = DynamicCache() if cache is None else cache
-
-    @property
-    def length(self) -> int:
-        return int(self.past.get_seq_length())
-
-    @property
-    def nbytes(self) -> int:
-        return sum(
-            layer.keys.nbytes + layer.values.nbytes
-            for layer in self.past.layers
-            if layer.is_initialized
-        )
-
-    def crop(self, length: int) -> None:
-        for layer in self.past.layers:
-            if layer.is_initialized:
-                layer.keys = layer.keys[..., :length, :]
-                layer.values = layer.values[..., :length, :]
-
-    def copy(self, length: int) -> Self:
-        from transformers import DynamicCache
-
-        twin = DynamicCache()
-        for index, layer in enumerate(self.past.layers):
-            if layer.is_initialized and length:
-                twin.update(
-                    layer.keys[..., :length, :].clone(),
-                    layer.values[..., :length, :].clone(),
-                    index,
-                )
-        return type(self)(twin)
-
-    def rest(self) -> None:
-        pass
-
-
-class TransformersDecoder:
-    """Runs a model through transformers' own modules.
-
-    Raises ModelError when the model's logits are not its hidden state times an output layer
-    (scaled or soft-capped as its config says), or when it keeps no key-value cache.
-    """
-
-    def __init__(self, model: Any):
-        self._model = model.eval()
-        self._body = model.get_decoder()
-        self._head = model.get_output_embeddings()
-        config = model.config.get_text_config(decoder=True)
-        self._cap = getattr(config, "final_logit_softcapping", None)
-        self._factor = float(getattr(config, "logit_scale", None) or 1.0) / float(
-            getattr(config, "logits_scaling", None) or 1.0
-        )
-        self._device = self._body.get_input_embeddings().weight.device
-        self.hidden_size = int(config.hidden_size)
-        self._probe()
-
-    @property
-    def vocabulary_size(self) -> int:
-        return int(self._head.weight.shape[0])
-
-    def new_cache(self) -> TransformersKeyValues:
-        return TransformersKeyValues()
-
-    @torch.inference_mode()
-    def extend(
-        self,
-        cache: TransformersKeyValues,
-        tokens: Sequence[int],
-        *,
-        positions: Tensor | None = None,
-        visible: Tensor | None = None,
-    ) -> Tensor:
-        ids = torch.tensor([list(tokens)], dtype=torch.long, device=self._device)
-        length = cache.length
-        if positions is None:
-            positions = torch.arange(length, length + len(tokens))
-        mask = None
-        if visible is not None:
-            dtype = self._body.get_input_embeddings().weight.dtype
-            mask = torch.zeros(visible.shape, dtype=dtype)
-            mask.masked_fill_(~visible, torch.finfo(dtype).min)
-            mask = mask[None, None].to(self._device)
-        try:
-            output = self._body(
-                input_ids=ids,
-                attention_mask=mask,
-                position_ids=positions[None].to(self._device),
-                past_key_values=cache.past,
-                use_cache=True,
-            )
-        except BaseException:
-            cache.crop(length)  # layers before the failing one have grown already
-            raise
-        return output.last_hidden_state[0]  # type: ignore[no-any-return]
-
-    @torch.inference_mode()
-    def logits(self, hidden: Tensor, rows: Tensor | None = None) -> Tensor:
-        scores: Tensor
-        if rows is None:
-            scores = self._head(hidden.to(self._head.weight.device))
-        else:
-            rows = rows.to(self._head.weight.device)
-            bias = getattr(self._head, "bias", None)
-            scores = torch.nn.functional.linear(
-                hidden.to(self._head.weight.device),
-                self._head.weight[rows],
-                None if bias is None else bias[rows],
-            )
-        scores = scores.float() * self._factor
-        if self._cap:
-            scores = torch.tanh(scores / self._cap) * self._cap
-        return scores
-
-    @torch.inference_mode()
-    def _probe(self) -> None:
-        """Two tokens through the model itself and through this decoder must agree."""
-        ids = [1 % self.vocabulary_size, 2 % self.vocabulary_size]
-        expected = self._model(input_ids=torch.tensor([ids], device=self._device)).logits[0].float()
-        cache = self.new_cache()
-        try:
-            first = self.logits(self.extend(cache, ids[:1]))
-            second = self.logits(self.extend(cache, ids[1:]))
-        except (RuntimeError, TypeError, ValueError, AttributeError) as error:
-            raise _unsupported(self._model, str(error)) from error
-        found = torch.cat([first, second]).to(expected.device)
-        scale = float(expected.abs().max().clamp(min=1.0))
-        low_precision = 30.0 if expected.dtype != self._head.weight.dtype else 1.0
-        if cache.length != 2 or (found - expected).abs().max() > (
-            PROBE_TOLERANCE * scale * low_precision
-        ):
-            raise _unsupported(self._model, "other logits than its hidden states give")
-
-
-def _unsupported(model: Any, found: str) -> ModelError:
-    return ModelError(
-        f"{type(model).__name__} cannot be run: expected a causal model with a key-value cache "
-        "and a plain output layer",
-        found=found,
-        remedy="Set TASTEBOT_BASE_MODEL to another model",
-    )
+    def embeddings(self) -> States:
+        """What each token is turned into, (vocabulary, hidden)."""
+        ...

@@ -13,19 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from adapters.decoder import Decoder
+from adapters.decoder import Decoder, States
 from adapters.guards import NameGuard, VocabularyClasses
 from adapters.kv_cache import Context, ContextStore
 from adapters.scoring import beam_search, score_sequences
 from adapters.text_stream import TextStream
-from adapters.threads import ThreadBudget
 from adapters.title_tree import LabelTree, build_label_tree
 from adapters.turnstile import FairLock
 from bot.protocols import TitleTree, TokenGuard
@@ -38,6 +35,14 @@ BATCH = 512
 """Most continuations to a forward pass."""
 FEW_ROWS = 4096
 """Up to this many allowed tokens, gathering their output rows costs less than all logits."""
+
+
+class Threads(Protocol):
+    """Says how many threads a decoder's products may use."""
+
+    def apply(self, *, alone: bool) -> None:
+        """Set it for the calling thread; `alone` when nobody else computes."""
+        ...
 
 
 class TransformersEngine:
@@ -56,6 +61,7 @@ class TransformersEngine:
         window: int,
         end_tokens: frozenset[int],
         cache_bytes: int = CACHE_BYTES,
+        threads: Threads | None = None,
     ):
         self.name = name
         self.tokenizer = tokenizer
@@ -64,7 +70,7 @@ class TransformersEngine:
         self._decoder = decoder
         self._store = ContextStore(decoder, cache_bytes)
         self._places = FairLock(AT_ONCE)
-        self._threads = ThreadBudget()
+        self._threads = threads
         self._classes: VocabularyClasses | None = None
 
     @property
@@ -93,7 +99,7 @@ class TransformersEngine:
         """
         tokens = self._fit(self._prompt(text))
         with self._computing(), self._store.held(cache, tokens) as context:
-            return _array(self._hidden(context))
+            return self._hidden(context).copy()
 
     def log_likelihoods(
         self, prefix: str, continuations: Sequence[str], *, cache: str | None = None
@@ -156,9 +162,7 @@ class TransformersEngine:
         """
         tokens = self._fit(self._prompt(prompt), reserve=max_tokens)
         stream = TextStream(self.decode, stop)
-        chance = torch.Generator()
-        if seed is not None:
-            chance.manual_seed(seed)
+        chance = np.random.default_rng(seed)
         generated: list[int] = []
         # A context of its own: others that write from the same beginning do not undo its work.
         context: Context | None = None
@@ -222,6 +226,10 @@ class TransformersEngine:
             self._classes = VocabularyClasses(self.tokenizer, self.end_tokens)
         return NameGuard(self._classes, self.split, names, at_start=at_start, no_repeat=no_repeat)
 
+    def embeddings(self) -> States:
+        """What each token is turned into, (vocabulary, hidden)."""
+        return self._decoder.embeddings()
+
     def forget(self, cache: str) -> None:
         """Drop what is kept for a conversation."""
         self._store.forget(cache)
@@ -240,7 +248,8 @@ class TransformersEngine:
     @contextmanager
     def _computing(self) -> Iterator[None]:
         with self._places:
-            self._threads.apply(alone=self._places.held == 1)
+            if self._threads is not None:
+                self._threads.apply(alone=self._places.held == 1)
             yield
 
     def _prompt(self, text: str) -> list[int]:
@@ -255,30 +264,25 @@ class TransformersEngine:
         return tokens[-max(self.window - reserve, 1) :]
 
     @staticmethod
-    def _hidden(context: Context) -> Tensor:
+    def _hidden(context: Context) -> States:
         assert context.hidden is not None  # `advance` leaves it set
         return context.hidden
 
     def _choose(
         self,
-        hidden: Tensor,
+        hidden: States,
         allowed: NDArray[np.int64] | None,
         temperature: float,
-        chance: torch.Generator,
+        chance: np.random.Generator,
     ) -> int:
-        ids = None if allowed is None else torch.as_tensor(allowed)
-        if ids is not None and len(ids) <= FEW_ROWS:
-            scores = self._decoder.logits(hidden[None], ids)[0].cpu()
+        if allowed is not None and len(allowed) <= FEW_ROWS:
+            scores = self._decoder.logits(hidden[None], allowed)[0]
         else:
-            scores = self._decoder.logits(hidden[None])[0].cpu()
-            scores = scores if ids is None else scores[ids]
+            scores = self._decoder.logits(hidden[None])[0]
+            scores = scores if allowed is None else scores[allowed]
         if temperature > 0:
-            odds = torch.softmax(scores.double() / temperature, dim=-1)
-            best = int(torch.multinomial(odds, 1, generator=chance))
+            odds = np.exp((scores - scores.max()).astype(np.float64) / temperature)
+            best = int(chance.choice(len(odds), p=odds / odds.sum()))
         else:
             best = int(scores.argmax())
-        return best if ids is None else int(ids[best])
-
-
-def _array(hidden: Tensor) -> NDArray[np.float32]:
-    return hidden.float().cpu().numpy().copy()
+        return best if allowed is None else int(allowed[best])

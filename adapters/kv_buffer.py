@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
-from adapters.llama_weights import LlamaShape
+from adapters.llama_shape import LlamaShape
 
 GROWTH = 128
 """Buffers grow by at least this many tokens at a time."""
@@ -22,22 +23,22 @@ class KeyValueBuffer:
     def __init__(self, shape: LlamaShape, capacity: int = 0, *, halved: bool = False):
         self.length = 0
         self.halved = halved
-        self.buffer = torch.empty(shape.layers, 2, shape.key_heads, capacity, shape.head)
+        self.buffer = _block(shape.layers, 2, shape.key_heads, capacity, shape.head)
         self.lent: Any = None
 
     @property
     def nbytes(self) -> int:
-        return self.buffer.nbytes
+        return int(self.buffer.nbytes)
 
     def reserve(self, length: int) -> None:
         """Make room for `length` tokens."""
-        resting = self.buffer.dtype is torch.float16
+        resting = self.buffer.dtype == np.float16
         capacity = self.length if resting else self.buffer.shape[3]
         if length <= capacity and not resting:
             return
         grown = max(length, capacity + max(GROWTH, capacity // 4))
         layers, two, heads, _, head = self.buffer.shape
-        buffer = torch.empty(layers, two, heads, grown, head)
+        buffer = _block(layers, two, heads, grown, head)
         buffer[:, :, :, : self.length] = self.buffer[:, :, :, : self.length]
         self.buffer, self.lent = buffer, None
 
@@ -48,10 +49,14 @@ class KeyValueBuffer:
         twin = object.__new__(type(self))
         twin.length, twin.lent, twin.halved = length, None, self.halved
         layers, two, heads, _, head = self.buffer.shape
-        twin.buffer = torch.empty(layers, two, heads, length + GROWTH, head)
+        twin.buffer = _block(layers, two, heads, length + GROWTH, head)
         twin.buffer[:, :, :, :length] = self.buffer[:, :, :, :length]
         return twin
 
     def rest(self) -> None:
-        if self.halved and self.buffer.dtype is not torch.float16:
-            self.buffer, self.lent = self.buffer[:, :, :, : self.length].half(), None
+        if self.halved and self.buffer.dtype != np.float16:
+            self.buffer, self.lent = self.buffer[:, :, :, : self.length].astype(np.float16), None
+
+
+def _block(*shape: int) -> NDArray[Any]:
+    return np.empty(shape, dtype=np.float32)

@@ -12,9 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
-from torch import Tensor
-
-from adapters.decoder import Decoder, KeyValues
+from adapters.decoder import Decoder, KeyValues, States
 
 PREFILL_CHUNK = 256
 """Tokens to a forward pass of a prefill; bounds the memory of attention scores."""
@@ -42,7 +40,7 @@ class Context:
 
     cache: KeyValues
     tokens: list[int] = field(default_factory=list)
-    hidden: Tensor | None = None
+    hidden: States | None = None
 
     def crop(self, length: int) -> None:
         """Keep the first `length` tokens only."""
@@ -196,7 +194,7 @@ class ContextStore:
                 context.cache.crop(start)
                 raise
             context.tokens.extend(piece)
-            context.hidden = states[-1].clone()
+            context.hidden = states[-1].copy()
             self.computed += len(piece)
 
     def _drop_excess(self, keep: str | None) -> None:

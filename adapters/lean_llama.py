@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from adapters.decoder import States
 from adapters.kv_buffer import KeyValueBuffer
 from adapters.llama_weights import LlamaWeights, Weight
 
@@ -41,7 +44,7 @@ class LeanLlama:
         *,
         product: Callable[[str, Weight], Product] | None = None,
     ):
-        shape, make = weights.shape, product or multiplication
+        shape, make = weights.shape, product or _plain
         self.hidden_size = shape.hidden
         self.vocabulary_size = shape.vocabulary
         self._shape = shape
@@ -72,24 +75,24 @@ class LeanLlama:
         cache: KeyValueBuffer,
         tokens: Sequence[int],
         *,
-        positions: Tensor | None = None,
-        visible: Tensor | None = None,
-    ) -> Tensor:
+        positions: NDArray[np.int64] | None = None,
+        visible: NDArray[np.bool_] | None = None,
+    ) -> States:
         shape, n, start = self._shape, len(tokens), cache.length
         end = start + n
         cache.reserve(end)
         if positions is None:
-            positions = torch.arange(start, end)
-        turns = self._rotations(int(positions.max()) + 1)[positions]
+            positions = np.arange(start, end)
+        turns = self._rotations(int(positions.max()) + 1)[torch.from_numpy(positions)]
         mask = None
         if visible is None and n > 1:
-            visible = torch.ones(n, end, dtype=torch.bool).tril_(start)
+            visible = np.tri(n, end, start, dtype=np.bool_)
         if visible is not None:
-            mask = torch.zeros(n, end).masked_fill_(~visible, float("-inf"))
+            mask = torch.zeros(n, end).masked_fill_(torch.from_numpy(~visible), float("-inf"))
         rotated = shape.heads + shape.key_heads
-        hidden = self._embedding.rows(torch.tensor(tokens))
+        hidden = self._embedding.values[torch.tensor(tokens)]
         norm, size, epsilon = functional.rms_norm, (shape.hidden,), shape.epsilon
-        for layer, kept in zip(self._layers, cache.buffer, strict=True):
+        for layer, kept in zip(self._layers, torch.from_numpy(cache.buffer), strict=True):
             heads = layer.qkv(norm(hidden, size, layer.before_qkv, epsilon))
             heads = heads.view(n, -1, shape.head)
             pairs = heads[:, :rotated].reshape(n, rotated, -1, 2)
@@ -111,13 +114,17 @@ class LeanLlama:
             gate = functional.silu(inner[:, : shape.inner])
             hidden = hidden + layer.down(gate.mul_(inner[:, shape.inner :]))
         cache.length = end
-        return norm(hidden, size, self._final, epsilon)
+        return norm(hidden, size, self._final, epsilon).numpy()
 
     @torch.inference_mode()
-    def logits(self, hidden: Tensor, rows: Tensor | None = None) -> Tensor:
+    def logits(self, hidden: States, rows: NDArray[np.int64] | None = None) -> States:
+        states = torch.from_numpy(np.ascontiguousarray(hidden))
         if rows is None:
-            return self._head(hidden)
-        return functional.linear(hidden, self._output.rows(rows))
+            return self._head(states).numpy()
+        return functional.linear(states, self._output.values[torch.from_numpy(rows)]).numpy()
+
+    def embeddings(self) -> States:
+        return self._embedding.values.numpy()
 
     def _rotations(self, length: int) -> Tensor:
         """Rotations of each position (positions, 1, head / 2), complex of modulus 1."""
@@ -130,7 +137,7 @@ class LeanLlama:
         return turns
 
 
-def multiplication(name: str, weight: Weight) -> Product:
+def multiplication(weight: Weight) -> Product:
     """x (n, in) → x Wᵀ (n, out)."""
     values = weight.values
 
@@ -138,3 +145,7 @@ def multiplication(name: str, weight: Weight) -> Product:
         return functional.linear(x, values)
 
     return multiply
+
+
+def _plain(name: str, weight: Weight) -> Product:
+    return multiplication(weight)

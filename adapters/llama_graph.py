@@ -17,15 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.llama_weights import LlamaShape, LlamaWeights, Weight
+from adapters.kept_graphs import data_file
+from adapters.llama_shape import LlamaShape
+from adapters.llama_weights import LlamaWeights, Weight
 
 ACTIVATION_STEPS, ACTIVATION_ZERO = 63, 64
 """Activations take seven bits, 1 to 127: two products of eight would overflow AVX2's sums."""
 BLOCK = 32
 """Weights to a scale in the output layer; also what its kernel quantises activations by."""
 MIDDLE, LARGEST = 128, 127
-HEAD_STEP = 8
-"""The runtime's attention takes heads whose size is a multiple of this."""
 EIGHT_BIT_SUMS = 4
 """The accuracy level at which activations are quantised too; others compute in single precision."""
 OPERATORS, OWN_OPERATORS, FORMAT = 21, 1, 10
@@ -43,11 +43,6 @@ def blocks(values: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.f
     scales = np.maximum(np.abs(cut).max(axis=2) / LARGEST, 1e-12).astype(np.float32)
     whole = np.rint(cut / scales[:, :, None]) + MIDDLE
     return whole.astype(np.uint8), scales
-
-
-def head_fits(head: int) -> bool:
-    """Whether the runtime's attention takes heads of this size."""
-    return head % HEAD_STEP == 0
 
 
 class _Graph:
@@ -210,11 +205,6 @@ def save_output(weights: LlamaWeights, file: Path) -> None:
     inputs = [helper.make_tensor_value_info("hidden", floats, ["n", shape.hidden])]
     outputs = [helper.make_tensor_value_info("logits", floats, ["n", shape.vocabulary])]
     graph.save(file, inputs, outputs)
-
-
-def data_file(graph: Path) -> Path:
-    """Where a graph's weights lie."""
-    return graph.with_suffix(".data")
 
 
 def _heads(graph: _Graph, shape: LlamaShape, layer: int, normed: str, weight: Weight) -> str:

@@ -1,42 +1,21 @@
 """A Llama's weights laid out for running fast, in single precision or in eight bits.
 
-Owns the layout and the file it is kept in; leaves running it to `lean_llama` and `graph_decoder`,
-and making the eight bits to `quantisation`. From each layer's seven matrices come four: queries,
-keys and values in one, gate and up in one. Rows of queries and keys are reordered so that the two
-numbers which rotate together stand side by side.
+Owns the layout; leaves running it to `lean_llama` and `llama_graph`, and making the eight bits to
+`quantisation`. From each layer's seven matrices come four: queries, keys and values in one, gate
+and up in one. Rows of queries and keys are reordered so that the two numbers which rotate together
+stand side by side.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-LOOKED_UP = ("embedding", "output")
-"""Matrices of which rows are taken, besides or instead of multiplying by them."""
-LAYOUT = "5"
-"""Raised when the layout or its making changes, so that older files are made again."""
-
-
-@dataclass(frozen=True, slots=True)
-class LlamaShape:
-    """The sizes that say how the matrices are used."""
-
-    layers: int
-    hidden: int
-    inner: int
-    heads: int
-    key_heads: int
-    head: int
-    vocabulary: int
-    window: int
-    rope_base: float
-    epsilon: float
+from adapters.llama_shape import LlamaShape, config_fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +25,10 @@ class Weight:
     values: Tensor
     scales: Tensor | None = None
 
-    def rows(self, chosen: Tensor) -> Tensor:
-        """Some rows in float32, (chosen, in)."""
-        values = self.values[chosen]
-        return values if self.scales is None else values.float() * self.scales[chosen][:, None]
-
 
 @dataclass(frozen=True)
 class LlamaWeights:
-    """All of a model, or of it what is looked up.
+    """All of a model.
 
     `matrices` holds ``<layer>.qkv``, ``<layer>.out``, ``<layer>.gate_up``, ``<layer>.down``,
     ``embedding`` and, where it is not the embedding again, ``output``. `norms` holds the weights
@@ -65,68 +39,6 @@ class LlamaWeights:
     shape: LlamaShape
     matrices: Mapping[str, Weight]
     norms: dict[str, Tensor]
-
-    def save(self, path: Path, note: dict[str, str]) -> None:
-        """Write a safetensors file; `note` is kept with it, see `read_note`."""
-        from safetensors.torch import save_file
-
-        tensors = {f"{name}.norm": values for name, values in self.norms.items()}
-        for name, weight in self.matrices.items():
-            tensors[f"{name}.values"] = weight.values.contiguous()
-            if weight.scales is not None:
-                tensors[f"{name}.scales"] = weight.scales.contiguous()
-        described = {"layout": LAYOUT, "shape": json.dumps(asdict(self.shape)), **note}
-        save_file(tensors, path, metadata=described)
-
-    @classmethod
-    def load(cls, path: Path) -> LlamaWeights:
-        """Read what `save` wrote. Matrices stay in the file: only rows that are used are read."""
-        from safetensors import safe_open
-
-        values = ".values"
-        with safe_open(path, framework="pt") as file:
-            shape = LlamaShape(**json.loads(file.metadata()["shape"]))
-            names = set(file.keys())
-            norms = {
-                name.removesuffix(".norm"): file.get_tensor(name).clone()
-                for name in sorted(names)
-                if name.endswith(".norm")
-            }
-            matrices = {}
-            for name in sorted(n.removesuffix(values) for n in names if n.endswith(values)):
-                scales = f"{name}.scales"
-                matrices[name] = Weight(
-                    file.get_tensor(f"{name}.values"),
-                    file.get_tensor(scales).clone() if scales in names else None,
-                )
-        return cls(shape, matrices, norms)
-
-
-def read_note(path: Path) -> dict[str, str] | None:
-    """What a file was made from, or None when it is none of this layout."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="pt") as file:
-            note: dict[str, str] = dict(file.metadata() or {})
-    except (OSError, SafetensorError):
-        return None
-    shape, layout = note.pop("shape", None), note.pop("layout", None)
-    return note if shape is not None and layout == LAYOUT else None
-
-
-def config_fits(config: Mapping[str, Any]) -> bool:
-    """Whether a model's ``config.json`` is a plain Llama's, which is all this layout knows."""
-    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    return (
-        config.get("model_type") == "llama"
-        and config.get("hidden_act", "silu") == "silu"
-        and not config.get("attention_bias")
-        and not config.get("mlp_bias")
-        and rope.get("rope_type", rope.get("type", "default")) == "default"
-        and float(rope.get("partial_rotary_factor") or 1.0) == 1.0
-        and not config.get("quantization_config")
-    )
 
 
 def fits(model: Any) -> bool:

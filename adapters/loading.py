@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 from adapters.base_model import CARD, BaseModel
-from adapters.decoder import Decoder, TransformersDecoder
+from adapters.decoder import Decoder
 from adapters.engine import CACHE_BYTES, TransformersEngine
 from adapters.file_tokenizer import CLASSES as PLAIN_TOKENISERS
 from adapters.file_tokenizer import FILE, FileTokenizer, reads_plainly
-from adapters.lean_llama import LeanLlama
-from adapters.llama_graph import head_fits
-from adapters.llama_weights import config_fits, fits, lay_out
+from adapters.kept_graphs import kept_decoder
+from adapters.llama_shape import graph_fits
 from adapters.lora import attach_adapter, check_adapter
-from adapters.quantisation import kept_decoder
 from adapters.quiet import quiet_transformers
 from bot.errors import ModelError
 
@@ -71,6 +70,11 @@ def build_engine(
     model: Any, tokenizer: Any, *, name: str, cache_bytes: int = CACHE_BYTES
 ) -> TransformersEngine:
     """An engine in single precision over a model that is in memory already."""
+    from adapters.lean_llama import LeanLlama
+    from adapters.llama_weights import fits, lay_out
+    from adapters.threads import ThreadBudget
+    from adapters.transformers_decoder import TransformersDecoder
+
     config = model.config.get_text_config(decoder=True)
     decoder: Decoder = LeanLlama(lay_out(model)) if fits(model) else TransformersDecoder(model)
     return TransformersEngine(
@@ -80,6 +84,7 @@ def build_engine(
         window=int(getattr(config, "max_position_embeddings", None) or DEFAULT_WINDOW),
         end_tokens=end_tokens(getattr(model, "generation_config", None), tokenizer),
         cache_bytes=cache_bytes,
+        threads=ThreadBudget(),
     )
 
 
@@ -159,12 +164,7 @@ def _ends_on_disk(base: BaseModel, tokenizer: Any) -> frozenset[int]:
 def _can_be_fast(base: BaseModel, device: str) -> bool:
     """Whether the eight-bit path knows the model."""
     on_cpu = device == "cpu" or (device == "auto" and _placement(device) is None)
-    config = _read_json(base.path / "config.json")
-    return on_cpu and config_fits(config) and head_fits(_head_size(config))
-
-
-def _head_size(config: dict[str, Any]) -> int:
-    return int(config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"])
+    return on_cpu and graph_fits(_read_json(base.path / "config.json"))
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -176,6 +176,8 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _placement(device: str) -> Any:
+    if device == "auto" and version("torch").endswith("+cpu"):
+        return None  # a build without accelerators has nothing to ask, and takes seconds to import
     import torch
 
     if device == "auto":

@@ -15,8 +15,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from adapters.batches import collate
 from adapters.layers import LayerSpans
-from adapters.packing import Pack, bucketed, collate
+from adapters.packing import Pack, bucketed
 
 CHUNK = 64
 """Packs to a file."""

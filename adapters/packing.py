@@ -11,10 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
-from torch import Tensor
-
-from adapters.title_tree import ancestor_mask
 
 ROOT = -1
 
@@ -97,31 +93,6 @@ def pack_dialogue(dialogue: int, trunk: Sequence[int], branches: Sequence[Branch
         items = tuple(target.item for target in branch.targets)
         pack.branches.append(PackedBranch(end, branch.example, items, tuple(steps)))
     return pack
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Packs side by side: `tokens` and `positions` (packs, length), `visible` (packs, 1, length,
-    length), true where a token may look; what is beyond a pack's end sees itself only."""
-
-    packs: tuple[Pack, ...]
-    tokens: Tensor
-    positions: Tensor
-    visible: Tensor
-
-
-def collate(packs: Sequence[Pack]) -> Batch:
-    """Pad packs to one length."""
-    length = max(len(pack) for pack in packs)
-    tokens = torch.zeros(len(packs), length, dtype=torch.long)
-    positions = torch.zeros(len(packs), length, dtype=torch.long)
-    visible = torch.eye(length, dtype=torch.bool).repeat(len(packs), 1, 1, 1)
-    for number, pack in enumerate(packs):
-        size = len(pack)
-        tokens[number, :size] = torch.tensor(pack.tokens)
-        positions[number, :size] = torch.tensor(pack.depths)
-        visible[number, 0, :size, :size] = ancestor_mask(pack.parents)
-    return Batch(tuple(packs), tokens, positions, visible)
 
 
 def bucketed(

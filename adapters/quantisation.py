@@ -1,6 +1,7 @@
-"""Turning a laid-out Llama into eight bits, and keeping the result beside the base model.
+"""Turning a laid-out Llama into eight bits, and writing what runs them.
 
-Owns the arithmetic and the file's life; leaves the layout to `llama_weights`. Weights get one scale
+Owns the arithmetic; leaves the layout to `llama_weights` and the files' life to `kept_graphs`, for
+which it runs as a process of its own (``python -m adapters.quantisation``). Weights get one scale
 for each output channel; activations are quantised while running. What makes that hard are the few
 channels in which activations are large: as in SmoothQuant (Xiao et al. 2023), each channel's
 activations are divided, and the matrix's column multiplied, by
@@ -13,11 +14,8 @@ get is seen on the few sentences of ``calibration.json``.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,16 +24,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from adapters.graph_decoder import GraphDecoder, open_graphs
-from adapters.llama_graph import data_file, save_layers, save_output
-from adapters.llama_weights import LOOKED_UP, LlamaShape, LlamaWeights, Weight, read_note
+from adapters.kept_graphs import graph_files
+from adapters.llama_graph import save_layers, save_output
+from adapters.llama_weights import LlamaWeights, Weight
+from adapters.row_tables import RowTable, RowTables
 from bot.errors import ModelError
 
 STRENGTH = 0.6
 """Best of 0.5 to 0.8 by the next token's divergence from single precision."""
 CALIBRATION = Path(__file__).with_name("calibration.json")
-KEPT_FILES = 3
-"""How many quantised files are kept in a folder, the newest."""
 
 
 @torch.no_grad()
@@ -78,83 +75,6 @@ def calibration_tokens(tokenizer: Any) -> list[list[int]]:
     return [list(tokenizer.encode(text)) for text in texts]
 
 
-def kept_decoder(
-    folder: Path, base: Path, base_sha256: str, adapter: Path | None
-) -> tuple[GraphDecoder, LlamaShape] | None:
-    """A base with an adapter folded in, in eight bits, made once and kept in `folder`.
-
-    None when it cannot be kept there or run here. It is made in a process of its own, so that this
-    one never holds the model in single precision. Raises ModelError when making it fails.
-    """
-    from filelock import FileLock
-
-    note = {"base": base_sha256, "adapter": adapter_sha256(adapter)}
-    path = folder / f"int8-{base_sha256[:12]}-{note['adapter'][:12]}.safetensors"
-    if read_note(path) != note:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(folder / ".int8.lock"):
-                if read_note(path) != note:
-                    _make(path, base, adapter, note)
-        except OSError:
-            return None
-    weights = LlamaWeights.load(path)
-    decoder = open_graphs(*graph_files(path), weights)
-    return None if decoder is None else (decoder, weights.shape)
-
-
-def graph_files(path: Path) -> tuple[Path, Path]:
-    """The two graphs that lie beside a file of weights: all layers, and the output layer."""
-    name = path.stem.removeprefix("int8-")
-    return path.with_name(f"layers-{name}.onnx"), path.with_name(f"output-{name}.onnx")
-
-
-def adapter_sha256(adapter: Path | None) -> str:
-    """What names an adapter: the hash of its settings and weights; ``none`` for none."""
-    if adapter is None:
-        return "none"
-    from adapters.base_model import sha256_of
-
-    names = ("adapter_config.json", "adapter_model.safetensors")
-    hashes = [sha256_of(adapter / name) for name in names]
-    return hashlib.sha256("".join(hashes).encode()).hexdigest()
-
-
-def _make(path: Path, base: Path, adapter: Path | None, note: dict[str, str]) -> None:
-    with tempfile.TemporaryDirectory(prefix=".int8-", dir=path.parent) as scratch:
-        made = Path(scratch) / path.name
-        order = {
-            "base": str(base),
-            "adapter": None if adapter is None else str(adapter),
-            "out": str(made),
-            "note": note,
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "adapters.quantisation", json.dumps(order)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0 or not made.is_file():
-            lines = done.stderr.strip().splitlines()
-            raise ModelError(
-                f"The base model {base} could not be turned into eight bits",
-                found=lines[-1][-200:] if lines else f"exit code {done.returncode}",
-            )
-        # The weights come last: they say that all of it is there.
-        for graph, place in zip(graph_files(made), graph_files(path), strict=True):
-            data_file(graph).replace(data_file(place))
-            graph.replace(place)
-        made.replace(path)
-    files = sorted(path.parent.glob("int8-*.safetensors"), key=lambda file: file.stat().st_mtime)
-    for old in files[:-KEPT_FILES]:
-        old.unlink(missing_ok=True)
-        for graph in graph_files(old):
-            graph.unlink(missing_ok=True)
-            data_file(graph).unlink(missing_ok=True)
-
-
 def save_graphs(
     weights: LlamaWeights, texts: Sequence[Sequence[int]], path: Path, note: dict[str, str]
 ) -> None:
@@ -163,8 +83,17 @@ def save_graphs(
     coarse = quantise(weights, texts)
     save_layers(coarse, layers)
     save_output(weights, output)
-    looked_up = {name: coarse.matrices[name] for name in LOOKED_UP}
-    replace(coarse, matrices=looked_up, norms={"output": coarse.norms["output"]}).save(path, note)
+    RowTables(
+        shape=weights.shape,
+        embedding=_row_table(coarse.matrices["embedding"]),
+        output=_row_table(coarse.matrices["output"]),
+        before_output=coarse.norms["output"].numpy(),
+    ).save(path, note)
+
+
+def _row_table(weight: Weight) -> RowTable:
+    assert weight.scales is not None
+    return RowTable(weight.values.numpy(), weight.scales.float().numpy())
 
 
 def _smoothing(activations: Tensor, matrix: Tensor) -> Tensor:
@@ -183,7 +112,7 @@ def _largest_activations(
     largest: dict[str, Tensor] = {}
 
     def watched(name: str, weight: Weight) -> Product:
-        multiply = multiplication(name, weight)
+        multiply = multiplication(weight)
 
         def watch(x: Tensor) -> Tensor:
             top = x.abs().amax(dim=0)

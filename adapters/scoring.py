@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from adapters.decoder import Decoder
+from adapters.decoder import Decoder, States
 from adapters.kv_cache import Context
 from adapters.title_tree import ROOT, LabelTree, TokenTree, ancestor_mask
 
@@ -54,21 +52,21 @@ def _tree_log_likelihoods(
         place = {node: row for row, node in enumerate(inner)}
         with context.branch() as cache:
             length = cache.length
-            visible = torch.cat(
+            visible = np.concatenate(
                 [
-                    torch.ones(len(inner), length, dtype=torch.bool),
+                    np.ones((len(inner), length), dtype=np.bool_),
                     ancestor_mask([place.get(tree.parents[node], -1) for node in inner]),
                 ],
-                dim=1,
+                axis=1,
             )
-            depths = torch.tensor([tree.depths[node] for node in inner])
+            depths = np.array([tree.depths[node] for node in inner])
             below = decoder.extend(
                 cache,
                 [tree.tokens[node] for node in inner],
                 positions=depths + (length - 1),
                 visible=visible,
             )
-        states = torch.cat([states, below.to(states.device)])
+        states = np.concatenate([states, below])
     steps = np.zeros(len(tree), dtype=np.float64)
     rows = [ROOT, *inner]
     for start in range(0, len(rows), LOGIT_ROWS):
@@ -77,7 +75,7 @@ def _tree_log_likelihoods(
         owners = [row for row, node in enumerate(chunk) for _ in tree.children[node]]
         tokens = [token for node in chunk for token in tree.children[node]]
         children = [child for node in chunk for child in tree.children[node].values()]
-        steps[children] = log_probabilities(torch.tensor(owners), torch.tensor(tokens))
+        steps[children] = log_probabilities(owners, tokens)
     for node in range(1, len(tree)):
         steps[node] += steps[tree.parents[node]]
     return steps
@@ -86,14 +84,14 @@ def _tree_log_likelihoods(
 class _log_softmax:
     """log P of chosen tokens without the whole normalised matrix: (rows, tokens) → values."""
 
-    def __init__(self, logits: Tensor):
+    def __init__(self, logits: States):
         self._logits = logits
-        self._norms = torch.logsumexp(logits, dim=-1)
+        largest = logits.max(axis=-1, keepdims=True)
+        self._norms = largest[:, 0] + np.log(np.exp(logits - largest).sum(axis=-1))
 
-    def __call__(self, rows: Tensor, tokens: Tensor) -> NDArray[np.float64]:
-        rows, tokens = rows.to(self._logits.device), tokens.to(self._logits.device)
-        chosen = self._logits[rows, tokens].double() - self._norms[rows].double()
-        return chosen.cpu().numpy()
+    def __call__(self, rows: Sequence[int], tokens: Sequence[int]) -> NDArray[np.float64]:
+        chosen = self._logits[rows, tokens].astype(np.float64)
+        return np.asarray(chosen - self._norms[rows].astype(np.float64))
 
 
 def beam_search(
@@ -139,11 +137,11 @@ def beam_search(
             start = len(seen)
             seen.extend(open_nodes)
             place = {node: row for row, node in enumerate(seen)}
-            looks = torch.zeros(len(open_nodes), length + len(seen), dtype=torch.bool)
+            looks = np.zeros((len(open_nodes), length + len(seen)), dtype=np.bool_)
             looks[:, :length] = True
             for row, node in enumerate(open_nodes):
                 looks[row, [length + place[step] for step in tree.path(node)]] = True
-            depths = torch.tensor([tree.depths[node] for node in open_nodes])
+            depths = np.array([tree.depths[node] for node in open_nodes])
             assert cache.length == length + start
             states = decoder.extend(
                 cache,
@@ -165,7 +163,7 @@ def _grow(
     barren: set[int],
     nodes: Sequence[int],
     scores: Sequence[float],
-    states: Tensor,
+    states: States,
 ) -> list[tuple[float, int]]:
     """All children of `nodes` that lead to an item that may come out, with their scores."""
     grown: list[tuple[float, int]] = []
@@ -181,7 +179,7 @@ def _grow(
                     children.append(child)
         if not children:
             continue
-        gains = steps(torch.tensor(owners), torch.tensor(tokens))
+        gains = steps(owners, tokens)
         base = np.asarray(scores[start : start + len(chunk)])[owners]
         grown.extend(zip((gains + base).tolist(), children, strict=True))
     return grown

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 ROOT = 0
 
@@ -61,12 +61,12 @@ class TokenTree:
         return [node for node in range(1, len(self)) if self.children[node]]
 
 
-def ancestor_mask(parents: Sequence[int]) -> Tensor:
+def ancestor_mask(parents: Sequence[int]) -> NDArray[np.bool_]:
     """Which nodes each node may look at: its ancestors and itself, (n, n) boolean.
 
     `parents` are positions within the same sequence, before their children; negative for none.
     """
-    mask = torch.zeros(len(parents), len(parents), dtype=torch.bool)
+    mask = np.zeros((len(parents), len(parents)), dtype=np.bool_)
     for node, parent in enumerate(parents):
         if parent >= 0:
             mask[node] = mask[parent]

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from adapters.batches import collate
 from adapters.layers import LayerSpans
-from adapters.packing import ROOT, Pack, collate
+from adapters.packing import ROOT, Pack
 
 ITEMS_AT_ONCE = 40
 NAME_LAYER = 0.8

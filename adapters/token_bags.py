@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -76,18 +75,6 @@ class TokenBags:
 
 def bags_of(model: Any) -> TokenBags | None:
     """The bags of a running engine's model; None when its embeddings cannot be seen."""
-    decoder = getattr(model, "_decoder", None)
-    rows = getattr(decoder, "_embedding", None)
-    inner = getattr(decoder, "_model", None)
-    if rows is None and not hasattr(inner, "get_input_embeddings"):
+    if not hasattr(model, "embeddings"):
         return None
-
-    def embedding() -> Matrix:
-        weight: torch.Tensor
-        if rows is not None:
-            weight = rows.rows(torch.arange(rows.values.shape[0]))
-        else:
-            weight = inner.get_input_embeddings().weight  # type: ignore[union-attr]
-        return np.asarray(weight.detach().float().cpu().numpy())
-
-    return TokenBags(embedding, model.split)
+    return TokenBags(model.embeddings, model.split)

@@ -18,9 +18,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from adapters.batches import Batch, collate
 from adapters.layers import LayerSpans
 from adapters.lower_cache import LowerCache
-from adapters.packing import Batch, Pack, bucketed, collate
+from adapters.packing import Pack, bucketed
 from adapters.training_run import RunFolder, RunProgress, TrainingOptions
 
 LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")

@@ -21,9 +21,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from adapters.batches import Batch
 from adapters.layers import LayerSpans
 from adapters.lower_cache import LowerCache
-from adapters.packing import Batch, Branch, Pack, Target, pack_dialogue
+from adapters.packing import Branch, Pack, Target, pack_dialogue
 from adapters.training import Trainer, add_lora
 from adapters.training_run import RunFolder, TrainingOptions
 from bot.benchmark.figures import TrainingSpeed

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.item_head import Whitening
+from adapters.whitening import Whitening
 from bot.protocols import LanguageModel
 from bot.ranking.ask import Ask
 from bot.ranking.rendering import prompt_text

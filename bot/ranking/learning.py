@@ -15,24 +15,25 @@ from typing import Any
 import numpy as np
 
 from adapters.base_model import BaseModel
+from adapters.batches import collate
 from adapters.item_head import (
     QUERY_WIDTH,
     HeadExamples,
     ItemHead,
     JointObjective,
-    Whitening,
     fit_head,
     head_logits,
     head_loss,
 )
 from adapters.layers import LayerSpans
 from adapters.lower_cache import LowerCache
-from adapters.packing import Pack, bucketed, collate
+from adapters.packing import Pack, bucketed
 from adapters.reply_examples import reply_examples, reply_packs
 from adapters.title_vectors import title_states
 from adapters.token_bags import TokenBags
 from adapters.training import Trainer, add_lora
 from adapters.training_run import RunFolder, TrainingOptions
+from adapters.whitening import Whitening
 from bot.data.dialogues import Dialogue
 from bot.domain import Item, Message
 from bot.protocols import Catalogue

@@ -17,8 +17,8 @@ import bot.data
 import bot.ranking
 import prompts
 from adapters.adapter_folder import RankingFiles
-from adapters.item_head import ItemHead, Whitening
 from adapters.token_bags import TokenBags
+from adapters.whitening import Whitening
 from bot.domain import Message, RankingQuery
 from bot.errors import ModelError
 from bot.prepared import prepared
@@ -225,11 +225,6 @@ class RankingParts:
         roles = self.roles.within(catalogue)
         vectors, features = self.space.kept_on(catalogue, roles, self.prior.known, bags, kept_in)
         return LanguageTerm(model, vectors, features, self.whitening, self.heads[kind])
-
-
-def head_arrays(head: ItemHead) -> dict[str, NDArray[Any]]:
-    """A head's weights as they are kept."""
-    return dict(head.weights())
 
 
 def _mapping(keys: NDArray[Any], values: NDArray[Any]) -> dict[int, float]:

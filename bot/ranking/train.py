@@ -29,7 +29,7 @@ from bot.ranking.fitting import PlainTerms, fit_plain
 from bot.ranking.learning import Learned, fingerprint, learn, option_facts
 from bot.ranking.mentions import MentionLog
 from bot.ranking.prior import Roles, popularity_by_shared_id
-from bot.ranking.store import RankingParts, head_arrays
+from bot.ranking.store import RankingParts
 from bot.ranking.title_weights import fit_titles
 from bot.ranking.titles import NeutralScores, TitleTerm
 
@@ -210,7 +210,7 @@ def _with_titles(
         fusion=learned.plain.fusion,
         space=learned.space,
         whitening=learned.whitening,
-        heads={"tuned": head_arrays(learned.head), "base": head_arrays(learned.base_head)},
+        heads={"tuned": learned.head.weights(), "base": learned.base_head.weights()},
         title_weights={},
         neutral={},
         people=people,

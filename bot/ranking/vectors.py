@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.item_head import Whitening
 from adapters.token_bags import TokenBags
+from adapters.whitening import Whitening
 from bot.domain import Item
 from bot.protocols import Catalogue
 from bot.ranking.keys import ItemKey, rows_of_keys

@@ -38,7 +38,7 @@ def engine(
     plain: Any, pairing: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> TransformersEngine:
     if pairing[1] == "transformers":
-        monkeypatch.setattr("adapters.loading.fits", lambda _: False)
+        monkeypatch.setattr("adapters.llama_weights.fits", lambda _: False)
     return build_engine(plain, tiny_tokenizer(), name="tiny")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self
 
+import numpy as np
 import pytest
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from adapters.kv_cache import PREFILL_CHUNK, SHARED_PREFIX_MIN, ContextStore, common_prefix
 
@@ -55,19 +55,24 @@ class CountingDecoder:
         cache: Any,
         tokens: Sequence[int],
         *,
-        positions: Tensor | None = None,
-        visible: Tensor | None = None,
-    ) -> Tensor:
+        positions: NDArray[np.int64] | None = None,
+        visible: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float32]:
         before = len(cache.tokens)
         cache.tokens.extend(tokens)
         if self.fails:
             raise KeyboardInterrupt
         self.ran.append(list(tokens))
-        return torch.tensor(
-            [[float(sum(cache.tokens[: before + n + 1]))] for n in range(len(tokens))]
+        return np.array(
+            [[sum(cache.tokens[: before + n + 1])] for n in range(len(tokens))], np.float32
         )
 
-    def logits(self, hidden: Tensor, rows: Tensor | None = None) -> Tensor:
+    def logits(
+        self, hidden: NDArray[np.float32], rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        raise NotImplementedError
+
+    def embeddings(self) -> NDArray[np.float32]:
         raise NotImplementedError
 
 
@@ -89,14 +94,14 @@ def test_only_what_differs_is_computed(decoder: CountingDecoder) -> None:
     context = store.advance("a", [1, 9, 8])
     assert decoder.ran == [[1, 2, 3], [4, 5], [9, 8]]
     assert context.tokens == context.cache.tokens == [1, 9, 8]  # type: ignore[attr-defined]
-    assert store.advance("a", [1, 9, 8]).hidden == torch.tensor([18.0])
+    assert store.advance("a", [1, 9, 8]).hidden == [18.0]
     assert len(decoder.ran) == 3
 
 
 def test_a_prefix_of_what_is_kept_runs_its_last_tokens_again(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, 10**6)
     store.advance("a", [1, 2, 3, 4])
-    assert store.advance("a", [1, 2, 3]).hidden == torch.tensor([6.0])
+    assert store.advance("a", [1, 2, 3]).hidden == [6.0]
     assert decoder.ran[-1] == [2, 3]
 
 

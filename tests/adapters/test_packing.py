@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from adapters.batches import collate
 from adapters.layers import LayerSpans
-from adapters.packing import Branch, Target, bucketed, collate, pack_dialogue
+from adapters.packing import Branch, Target, bucketed, pack_dialogue
 from adapters.title_vectors import title_states
 from tests.tiny_model import tiny_model
 

@@ -16,7 +16,7 @@ def test_shared_first_tokens_are_one_path() -> None:
 
 def test_a_node_sees_its_ancestors_and_itself() -> None:
     mask = ancestor_mask([-1, 0, 0, 2])
-    assert mask.int().tolist() == [[1, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 1, 1]]
+    assert mask.astype(int).tolist() == [[1, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 1, 1]]
 
 
 def test_items_of_one_label_share_a_leaf() -> None:

@@ -16,7 +16,6 @@ from adapters.item_head import (
     HeadExamples,
     ItemHead,
     JointObjective,
-    Whitening,
     fit_head,
     head_logits,
     head_loss,
@@ -26,6 +25,7 @@ from adapters.lower_cache import LowerCache
 from adapters.packing import Branch, Pack, Target, pack_dialogue
 from adapters.training import Trainer, add_lora
 from adapters.training_run import RunFolder, TrainingOptions
+from adapters.whitening import Whitening
 from bot.errors import ModelError
 from tests.tiny_model import tiny_model
 
@@ -164,7 +164,7 @@ def test_the_head_learns_what_the_states_say() -> None:
 def test_words_alone_have_no_part_in_the_ranking() -> None:
     made, examples = head()
     objective = JointObjective(made, examples, tiny_model().get_output_embeddings(), 0.1)
-    from adapters.packing import collate
+    from adapters.batches import collate
 
     reply = pack_dialogue(-1, (), [Branch(0, (5, 6), (Target((7, 8), -1),), 0)])
     _, targets, parts = objective(torch.randn(1, len(reply), 48), collate([reply]))

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 
+from adapters.batches import collate
 from adapters.engine import TransformersEngine
 from adapters.item_head import Whitening
 from adapters.layers import LayerSpans
 from adapters.loading import build_engine
-from adapters.packing import collate
 from adapters.training import add_lora
 from adapters.training_run import TrainingOptions
 from bot.benchmark.conversations import measure_people, measure_turns

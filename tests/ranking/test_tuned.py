@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adapters.item_head import Whitening
 from adapters.token_bags import TokenBags
+from adapters.whitening import Whitening
 from bot.data.dialogues import Dialogue
 from bot.domain import EventKind, Fact, Message, Profile, RankingQuery
 from bot.querying import query_of
