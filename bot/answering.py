@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from bot.domain import Event, EventKind, Intent, split_about
 from bot.policy.situation import asked_in_a_row
 from bot.protocols import Catalogue
+from bot.ranking.rendering import answer_text
 from bot.replies.wording import Wording
 from bot.replies.writer import ReplyRequest, ReplyWriter
 from bot.turn_state import Turn
+
+_REMEMBERED = 2  # replies whose phrases are not used again at once
 
 Explain = Callable[[str], tuple[str, ...]]
 """Item id → the sentences that explain why it was suggested."""
@@ -88,8 +91,11 @@ class Answering:
             if (item := self.catalogue.get(about)) is not None and item.label in reasons
         ]
         wants = [a for a in (*said.wants, *said.likes) if split_about(a) is not None]
+        replies = [message.text for message in turn.messages if message.speaker == "assistant"]
         return ReplyRequest(
             text=turn.messages[-1].text,
+            dialogue=answer_text(turn.messages),
+            told=replies[-_REMEMBERED:],
             items=[suggestion.item for suggestion in turn.suggestions],
             likes=self.words.titles(dict.fromkeys(likes))[:2],
             wants=self.words.values(dict.fromkeys(wants))[:2],

@@ -58,6 +58,14 @@ def prompt_text(turns: Sequence[Message], liked: Sequence[str] = ()) -> str:
     return dialogue_text(turns) + request_text(liked)
 
 
+def answer_text(turns: Sequence[Message]) -> str:
+    """The dialogue up to where the bot's reply begins, which is nearly all that ranking reads.
+
+    So with what ranking has cached, a reply can begin without reading anything more.
+    """
+    return dialogue_text(turns) + str(prompts.macro_module(TEMPLATE).answer())
+
+
 def neutral_text() -> str:
     """The same request in a dialogue that tells nothing of taste."""
     words = prompts.macro_module(TEMPLATE)

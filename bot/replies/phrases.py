@@ -7,6 +7,7 @@ suggestions is not among them.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 import prompts
@@ -15,6 +16,7 @@ from bot.replies.grounding import Grounds, problem
 
 _LABEL = "{title} ({year})"
 _SHOWN = 3
+_GAP = re.compile(r"\{\w+\}(?: \(\{year\}\))?")
 MOST = 400
 
 
@@ -37,24 +39,39 @@ def true_sentences(
     likes: Sequence[str] = (),
     wants: Sequence[str] = (),
     avoids: Sequence[str] = (),
+    told: Sequence[str] = (),
 ) -> tuple[list[str], list[str]]:
-    """What a reply may begin with, and what may follow."""
+    """What a reply may begin with, and what may follow.
+
+    Phrases of the replies `told` before are left out where there are others.
+    """
     phrases = prompts.data("replies/examples.json")
     first = items[0]
     openings = [
-        sentence
-        for sentence in _openings(phrases["openings"], first, likes, wants, avoids)
+        (phrase, sentence)
+        for phrase, sentence in _openings(phrases["openings"], first, likes, wants, avoids)
         if problem(sentence, grounds) is None
     ]
     more = [*_about(phrases["bodies"], first)]
     if len(items) > 1:
         more += _seconds(phrases["seconds"], items[1])
     followed = [
-        sentence
-        for sentence in dict.fromkeys(more)
+        (phrase, sentence)
+        for phrase, sentence in more
         if not _dangling(sentence) and problem(sentence, grounds) is None
     ]
-    return openings, followed
+    return _fresh(openings, told), _fresh(followed, told)
+
+
+def _fresh(sentences: Sequence[tuple[str, str]], told: Sequence[str]) -> list[str]:
+    """Those (phrase, sentence) whose phrase no reply of `told` has; all when there is none."""
+    fresh = [one for one in sentences if not any(_mark(one[0]) in reply for reply in told)]
+    return list(dict.fromkeys(sentence for _, sentence in fresh or sentences))
+
+
+def _mark(phrase: str) -> str:
+    """What a phrase is known by: the longest stretch of it that is the same whatever it is of."""
+    return max(_GAP.split(phrase), key=len)
 
 
 def joined(openings: Sequence[str], followed: Sequence[str]) -> list[str]:
@@ -70,7 +87,7 @@ def _openings(
     likes: Sequence[str],
     wants: Sequence[str],
     avoids: Sequence[str],
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
     """First sentences that take up what was said, the plain ones when nothing was."""
     held = {value.casefold() for values in item.attributes.values() for value in values}
     wanted = [value for value in wants if value.casefold() in held]
@@ -82,21 +99,21 @@ def _openings(
     chosen = [(name, value) for name, values in situations for value in values]
     for name, value in chosen or [("open", "")]:
         for phrase in openings[name]:
-            yield _said(phrase, item, liked=value, wanted=value, avoided=value)
+            yield phrase, _said(phrase, item, liked=value, wanted=value, avoided=value)
 
 
-def _about(bodies: dict[str, list[str]], item: Item) -> Iterator[str]:
+def _about(bodies: dict[str, list[str]], item: Item) -> Iterator[tuple[str, str]]:
     for columns, phrases in bodies.items():
         if all(item.attributes.get(column) for column in columns.split(",")):
             for phrase, values in itertools.product(phrases, _values(item)):
-                yield _said(phrase, item, **values)
+                yield phrase, _said(phrase, item, **values)
 
 
-def _seconds(seconds: dict[str, list[str]], item: Item) -> Iterator[str]:
+def _seconds(seconds: dict[str, list[str]], item: Item) -> Iterator[tuple[str, str]]:
     for column, phrases in seconds.items():
         if column == "plain" or item.attributes.get(column):
             for phrase, values in itertools.product(phrases, _values(item)):
-                yield _said(phrase, item, **values)
+                yield phrase, _said(phrase, item, **values)
 
 
 def _values(item: Item) -> Iterator[dict[str, str]]:

@@ -1,8 +1,9 @@
 """The reply's sentences: written by the model, checked, written again or replaced.
 
-The model gets the facts of the suggestions and chooses its way, word by word, through the true
-replies of `phrases`; without those it writes freely, held to the names it was given. Each
-sentence is released when it has passed the check of `grounding`.
+The model goes on from the dialogue, as it has read it for ranking, and chooses its way, word by
+word, through the true replies of `phrases`; without those it gets the facts of the suggestions and
+writes freely, held to the names it was given. Each sentence is released when it has passed the
+check of `grounding`.
 One that fails is written once more with some chance in it, and then replaced by a plain sentence.
 `WriterStatistics` counts how often.
 """
@@ -58,10 +59,16 @@ class WriterStatistics:
 
 @dataclass(frozen=True)
 class ReplyRequest:
-    """What to reply to: the message, the suggestions, and what is known to matter."""
+    """What to reply to: the message, the suggestions, and what is known to matter.
+
+    `dialogue` is the text that the reply continues, `told` the replies before it, whose phrases
+    are left out where there are others.
+    """
 
     text: str
     items: Sequence[Item]
+    dialogue: str = ""
+    told: Sequence[str] = ()
     likes: Sequence[str] = ()
     wants: Sequence[str] = ()
     avoids: Sequence[str] = ()
@@ -141,15 +148,16 @@ class ReplyWriter:
                 likes=request.likes,
                 wants=request.wants,
                 avoids=request.avoids,
+                told=request.told,
             )
             if replies := joined(openings, followed):
                 pieces = self.model.generate(
-                    prompt,
+                    request.dialogue or prompt,
                     max_tokens=MOST_TOKENS,
                     guard=self.phrases_for(replies),
                     temperature=LIVELINESS,
                     seed=request.seed,
-                    cache=CACHE,
+                    cache=None if request.dialogue else CACHE,
                 )
                 titles = [item.title for item in grounds.items]
                 return split_sentences(pieces, titles, frozenset(openings))
