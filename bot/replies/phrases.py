@@ -7,6 +7,7 @@ suggestions is not among them.
 from __future__ import annotations
 
 import itertools
+import random
 import re
 from collections.abc import Iterator, Sequence
 
@@ -18,6 +19,7 @@ _LABEL = "{title} ({year})"
 _SHOWN = 3
 _GAP = re.compile(r"\{\w+\}(?: \(\{year\}\))?")
 MOST = 400
+FOLLOWING = 16
 
 
 def possible_replies(
@@ -40,10 +42,12 @@ def true_sentences(
     wants: Sequence[str] = (),
     avoids: Sequence[str] = (),
     told: Sequence[str] = (),
+    chance: random.Random | None = None,
 ) -> tuple[list[str], list[str]]:
     """What a reply may begin with, and what may follow.
 
-    Phrases of the replies `told` before are left out where there are others.
+    Phrases of the replies `told` before are left out where there are others. With `chance`, only
+    `FOLLOWING` of what may follow are looked at: checking all of it takes longer than choosing.
     """
     phrases = prompts.data("replies/examples.json")
     first = items[0]
@@ -55,6 +59,8 @@ def true_sentences(
     more = [*_about(phrases["bodies"], first)]
     if len(items) > 1:
         more += _seconds(phrases["seconds"], items[1])
+    if chance is not None and len(more) > FOLLOWING:
+        more = chance.sample(more, FOLLOWING)
     followed = [
         (phrase, sentence)
         for phrase, sentence in more

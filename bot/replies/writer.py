@@ -10,6 +10,7 @@ One that fails is written once more with some chance in it, and then replaced by
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -149,6 +150,7 @@ class ReplyWriter:
                 wants=request.wants,
                 avoids=request.avoids,
                 told=request.told,
+                chance=random.Random(request.seed),
             )
             if replies := joined(openings, followed):
                 pieces = self.model.generate(
