@@ -22,18 +22,6 @@ MOST = 400
 FOLLOWING = 16
 
 
-def possible_replies(
-    items: Sequence[Item],
-    grounds: Grounds,
-    *,
-    likes: Sequence[str] = (),
-    wants: Sequence[str] = (),
-    avoids: Sequence[str] = (),
-) -> list[str]:
-    """Replies of one or two sentences, each beginning with a space; at most `MOST`."""
-    return joined(*true_sentences(items, grounds, likes=likes, wants=wants, avoids=avoids))
-
-
 def true_sentences(
     items: Sequence[Item],
     grounds: Grounds,
@@ -81,7 +69,7 @@ def _mark(phrase: str) -> str:
 
 
 def joined(openings: Sequence[str], followed: Sequence[str]) -> list[str]:
-    """Every opening with every sentence that may follow, as `possible_replies` gives them."""
+    """Replies of one or two sentences, each beginning with a space; at most `MOST`."""
     pairs = itertools.product(openings, followed) if followed else ()
     replies = [f" {opening} {rest}" for opening, rest in pairs] or [f" {one}" for one in openings]
     return replies[:MOST]

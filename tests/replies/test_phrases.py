@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import random
+from typing import Any
+
 from bot.domain import Item
 from bot.replies.grounding import Grounds, problem, vocabulary_of
-from bot.replies.phrases import MOST, possible_replies
+from bot.replies.phrases import FOLLOWING, MOST, joined, true_sentences
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
@@ -15,7 +18,7 @@ def replies(*items: Item, **said: list[str]) -> list[str]:
         mentioned=[value for values in said.values() for value in values],
         vocabulary=vocabulary_of(MemoryCatalogue(FILMS)),
     )
-    found = possible_replies(items, grounds, **said)
+    found = joined(*true_sentences(items, grounds, **said))
     for reply in found:
         assert reply.startswith(" ")
         assert problem(reply.strip().split(". ")[0].rstrip(".") + ".", grounds) is None
@@ -45,3 +48,30 @@ def test_an_item_with_nothing_but_a_title_gets_a_reply() -> None:
 
 def test_there_are_never_too_many() -> None:
     assert len(replies(RONIN, HEAT, likes=["Fargo"], wants=["action", "crime"])) <= MOST
+
+
+def sentences(**more: Any) -> tuple[list[str], list[str]]:
+    grounds = Grounds(items=[RONIN, HEAT], vocabulary=vocabulary_of(MemoryCatalogue(FILMS)))
+    return true_sentences([RONIN, HEAT], grounds, **more)
+
+
+def test_phrases_of_the_last_replies_are_not_used_again() -> None:
+    told = ["How about Casino (1995)? It stars Joe Pesci.", "You might enjoy Fargo (1996)."]
+    openings, followed = sentences(told=told)
+    assert "I would try Ronin (1998) tonight." in openings
+    assert not any(one.startswith(("How about", "You might enjoy")) for one in openings)
+    assert followed
+    assert not any(one.startswith("It stars") for one in followed)
+
+
+def test_when_every_phrase_was_used_any_may_come_again() -> None:
+    openings, followed = sentences()
+    assert sentences(told=[" ".join([*openings, *followed])]) == (openings, followed)
+
+
+def test_of_what_may_follow_some_are_looked_at_and_others_another_time() -> None:
+    _, whole = sentences()
+    first, second = (set(sentences(chance=random.Random(seed))[1]) for seed in (1, 2))
+    assert len(first) <= FOLLOWING < len(whole)
+    assert first != second
+    assert first | second <= set(whole)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from bot.replies.writer import ReplyRequest, ReplyWriter, split_sentences
+from bot.replies.writer import CACHE, ReplyRequest, ReplyWriter, split_sentences
 from tests.small_films import FILMS
 
 HEAT, RONIN = FILMS[0], FILMS[1]
@@ -16,9 +17,11 @@ class Scripted:
     def __init__(self, *texts: str) -> None:
         self.texts = list(texts)
         self.prompts: list[str] = []
+        self.caches: list[str | None] = []
 
-    def generate(self, prompt: str, **_: Any) -> Iterator[str]:
+    def generate(self, prompt: str, *, cache: str | None = None, **_: Any) -> Iterator[str]:
         self.prompts.append(prompt)
+        self.caches.append(cache)
         text = self.texts.pop(0)
         yield from (text[start : start + 3] for start in range(0, len(text), 3))
 
@@ -64,6 +67,25 @@ def test_the_prompt_holds_the_facts_and_what_was_said() -> None:
     write(model)
     assert "Ronin (1998): Action, Crime; by John Frankenheimer" in model.prompts[0]
     assert model.prompts[0].endswith("User: crime please\nBot:")
+
+
+class Anything:
+    """A guard that lets through whatever the script says."""
+
+    def allowed(self, generated: Sequence[int]) -> None:
+        return None
+
+
+def test_a_reply_goes_on_from_the_dialogue_and_a_rewritten_one_from_the_facts() -> None:
+    dialogue = "User: crime please\nBot:"
+    model = Scripted(" Try Casino (1995) now.", " Try Ronin (1998) now.")
+    writer = ReplyWriter(model, phrases_for=lambda texts: Anything())  # type: ignore[arg-type]
+    said = list(writer.write(replace(REQUEST, dialogue=dialogue)))
+    assert said == ["Try Ronin (1998) now."]
+    assert model.prompts[0] == dialogue
+    assert "by John Frankenheimer" in model.prompts[1]
+    # What continues the dialogue begins with what ranking keeps, and keeps nothing itself.
+    assert model.caches == [None, CACHE]
 
 
 def test_stops_in_titles_and_abbreviations_do_not_end_a_sentence() -> None:

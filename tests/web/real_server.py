@@ -86,6 +86,12 @@ class RealServer:
         ]
         return [*self._connections.read_text(encoding="utf-8").splitlines(), *open_now]
 
+    def loaded(self, library: str) -> bool:
+        """Whether it holds a shared library of this name."""
+        assert self._process is not None
+        maps = psutil.Process(self._process.pid).memory_maps()
+        return any(Path(mapped.path).name.startswith(library) for mapped in maps)
+
     def command(self, *arguments: str) -> str:
         """What another command prints over the same data."""
         return subprocess.run(

@@ -79,6 +79,13 @@ def test_a_talk_with_the_real_model_changes_with_a_dislike_and_survives_a_kill(
     assert (EventKind.DISLIKES, first[0]) in {(event.kind, event.about) for event in events}
 
 
+def test_answering_takes_no_torch(server: RealServer):
+    client = Client(server.url, verbose=False, analytics_enabled=False)
+    client.predict("without torch", "Something like Heat", "", api_name="/chat")
+    assert server.loaded("libonnxruntime") or server.loaded("onnxruntime")
+    assert not server.loaded("libtorch")
+
+
 def mean_rank_of_neighbours(server: RealServer, database: Path, item: str) -> float:
     """Where the ten items most like `item` stand on average for her now; 1 is the first place."""
     with closing(open_database(f"sqlite:///{database}", database.parent)) as opened:
