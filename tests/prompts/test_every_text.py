@@ -21,6 +21,7 @@ MACROS: dict[str, dict[str, Example]] = {
         "line": ({"speaker": "assistant", "text": "Hello"}, "Bot: Hello"),
         "history": ({"titles": TITLES}, f"User: I also liked {JOINED}."),
         "request": ({}, "Bot: You should watch"),
+        "answer": ({}, "Bot:"),
         "neutral": ({}, "User: Can you recommend a movie?"),
     },
     "replies/reasons.jinja": {
