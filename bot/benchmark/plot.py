@@ -54,9 +54,10 @@ def save_plot(found: Benchmark, file: Path) -> None:
     counts = list(found.people)
     people.plot(counts, [found.people[count].turns_per_s for count in counts], marker="o")
     people.set_xticks(counts)
-    people.set_ylim(bottom=0)
     people.set_xlabel("people at once")
     people.set_title("turns a second")
+    for axes in (ratios, turns, people):
+        axes.set_ylim(0, 1.1 * axes.get_ylim()[1])  # room for what stands above the highest
     figure.tight_layout()
     figure.savefig(file, dpi=130)
     pyplot.close(figure)
