@@ -28,7 +28,7 @@ from adapters.turnstile import FairLock
 from bot.protocols import TitleTree, TokenGuard
 
 AT_ONCE = 2
-"""Calls that compute side by side, each on one core then; more would only share two."""
+"""Calls that compute side by side; more would only share two cores."""
 CACHE_BYTES = 120 * 2**20
 """Default memory for conversations' keys and values: some 5,000 tokens of the default base."""
 BATCH = 512

@@ -68,7 +68,8 @@ class GraphDecoder:
         embedded = self._tables.embedding.rows(np.asarray(tokens, np.int64))
         states = np.empty_like(embedded)
         whole = (1, count, self._shape.hidden)
-        places = np.ascontiguousarray(positions, np.int64)
+        # Alternatives after a full window stand at its end, one as good as the other.
+        places = np.minimum(positions, self._shape.window - 1).astype(np.int64)
         _bind(binding.bind_input, "hidden", embedded, whole)
         _bind(binding.bind_input, "places", places, (1, count))
         _bind(binding.bind_input, "bias", bias, (1, 1, count, end))
@@ -112,7 +113,12 @@ def _bind(
 def open_graphs(layers: Path, output: Path, tables: RowTables) -> GraphDecoder | None:
     """The decoder over these files; None where they cannot be run here."""
     try:
-        return GraphDecoder(layers, output, tables)
+        decoder = GraphDecoder(layers, output, tables)
+        states = decoder.extend(decoder.new_cache(), [0, 1, 2])
+        logits = decoder.logits(states)
+        if np.isfinite(logits).all() and logits.any() and states.any():
+            return decoder
+        raise ValueError("it gives no numbers")
     except Exception as error:  # the runtime's errors have no class in common
         # Slower, but right: single precision runs everywhere.
         warnings.warn(f"{layers.name} cannot be run here: {error}", RuntimeWarning, stacklevel=2)

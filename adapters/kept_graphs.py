@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.base_model import sha256_of
@@ -21,6 +23,10 @@ from bot.errors import ModelError
 
 KEPT_FILES = 3
 """How many models in eight bits are kept in a folder, the newest."""
+GRAPHS = ("layers", "output", "step")
+"""What graphs' files begin with; the last is of an older layout."""
+SIZES = "sizes"
+"""What the files' sizes are called in the note that is kept with them."""
 
 
 def kept_decoder(
@@ -35,17 +41,32 @@ def kept_decoder(
 
     note = {"base": base_sha256, "adapter": adapter_sha256(adapter)}
     path = folder / f"int8-{base_sha256[:12]}-{note['adapter'][:12]}.safetensors"
-    if read_note(path) != note:
+    if not _is_whole(path, note):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / ".int8.lock"):
-                if read_note(path) != note:
+                if not _is_whole(path, note):
                     _make(path, base, adapter, note)
         except OSError:
             return None
     tables = RowTables.load(path)
     decoder = open_graphs(*graph_files(path), tables)
     return None if decoder is None else (decoder, tables.shape)
+
+
+def _is_whole(path: Path, note: Mapping[str, str]) -> bool:
+    """Whether the files are there, of this `note`, and as long as when they were made."""
+    found = read_note(path)
+    if found is None:
+        return False
+    sizes = found.pop(SIZES, "")
+    return found == note and sizes == sizes_of(path)
+
+
+def sizes_of(path: Path) -> str:
+    """The sizes of the graphs' files beside `path`, in bytes."""
+    files = [file for graph in graph_files(path) for file in (graph, data_file(graph))]
+    return " ".join(str(file.stat().st_size) if file.is_file() else "none" for file in files)
 
 
 def graph_files(path: Path) -> tuple[Path, Path]:
@@ -90,14 +111,29 @@ def _make(path: Path, base: Path, adapter: Path | None, note: dict[str, str]) ->
                 f"The base model {base} could not be turned into eight bits",
                 found=lines[-1][-200:] if lines else f"exit code {done.returncode}",
             )
-        # The weights come last: they say that all of it is there.
+        for file in Path(scratch).iterdir():
+            _to_disk(file)
+        # The tables come last: they say that all of it is there.
         for graph, place in zip(graph_files(made), graph_files(path), strict=True):
             data_file(graph).replace(data_file(place))
             graph.replace(place)
         made.replace(path)
-    files = sorted(path.parent.glob("int8-*.safetensors"), key=lambda file: file.stat().st_mtime)
+    _prune(path.parent)
+
+
+def _to_disk(file: Path) -> None:
+    """A power cut after the files were put in place must not leave them empty."""
+    with file.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def _prune(folder: Path) -> None:
+    """Drop all but the newest models, and graphs that belong to none."""
+    files = sorted(folder.glob("int8-*.safetensors"), key=lambda file: file.stat().st_mtime)
     for old in files[:-KEPT_FILES]:
         old.unlink(missing_ok=True)
-        for graph in graph_files(old):
-            graph.unlink(missing_ok=True)
-            data_file(graph).unlink(missing_ok=True)
+    kept = {graph.stem for file in files[-KEPT_FILES:] for graph in graph_files(file)}
+    for kind in GRAPHS:
+        for file in (*folder.glob(f"{kind}-*.onnx"), *folder.glob(f"{kind}-*.data")):
+            if file.stem not in kept:
+                file.unlink(missing_ok=True)

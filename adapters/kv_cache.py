@@ -125,7 +125,13 @@ class ContextStore:
             context = self._take_out(None, list(tokens))
             if name is not None:
                 self._out[name] = context
-        self._extend(context, list(tokens))
+        try:
+            self._extend(context, list(tokens))
+        except BaseException:
+            with self._lock:
+                if name is not None and self._out.get(name) is context:
+                    del self._out[name]
+            raise
         return context
 
     def write(self, context: Context, tokens: Sequence[int]) -> None:

@@ -44,5 +44,6 @@ def graph_fits(config: Mapping[str, Any]) -> bool:
     """Whether, besides, the runtime's attention takes heads of its size."""
     if not config_fits(config):
         return False
-    head = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
+    hidden, heads = config.get("hidden_size"), config.get("num_attention_heads")
+    head = config.get("head_dim") or (hidden // heads if hidden and heads else 1)
     return int(head) % HEAD_STEP == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -176,8 +176,11 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _placement(device: str) -> Any:
-    if device == "auto" and version("torch").endswith("+cpu"):
-        return None  # a build without accelerators has nothing to ask, and takes seconds to import
+    if device == "auto":
+        # A build without accelerators has nothing to ask, and takes seconds to import.
+        with suppress(PackageNotFoundError):
+            if version("torch").endswith("+cpu"):
+                return None
     import torch
 
     if device == "auto":

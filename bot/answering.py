@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from bot.domain import Event, EventKind, Intent, split_about
 from bot.policy.situation import asked_in_a_row
 from bot.protocols import Catalogue
+from bot.ranking.language import LanguageTerm
 from bot.ranking.rendering import answer_text
 from bot.replies.wording import Wording
 from bot.replies.writer import ReplyRequest, ReplyWriter
 from bot.turn_state import Turn
 
 _REMEMBERED = 2  # replies whose phrases are not used again at once
+_LONGEST = 2000  # bytes of a dialogue that a reply goes on from: some 500 tokens at most
 
 Explain = Callable[[str], tuple[str, ...]]
 """Item id → the sentences that explain why it was suggested."""
@@ -92,9 +94,13 @@ class Answering:
         ]
         wants = [a for a in (*said.wants, *said.likes) if split_about(a) is not None]
         replies = [message.text for message in turn.messages if message.speaker == "assistant"]
+        dialogue = answer_text(turn.messages)
+        # What ranking has not read, or what would take much memory while it is written on, is not
+        # gone on from: the reply's own prompt is short.
+        read = LanguageTerm.name in turn.suggestions[0].terms
         return ReplyRequest(
             text=turn.messages[-1].text,
-            dialogue=answer_text(turn.messages),
+            dialogue=dialogue if read and len(dialogue.encode()) <= _LONGEST else "",
             told=replies[-_REMEMBERED:],
             items=[suggestion.item for suggestion in turn.suggestions],
             likes=self.words.titles(dict.fromkeys(likes))[:2],

@@ -177,6 +177,7 @@ def test_heads_that_no_graph_takes_run_in_single_precision(
     plain = {"model_type": "llama", "hidden_size": 96, "num_attention_heads": 6}
     assert graph_fits(plain)
     assert not graph_fits({**plain, "num_attention_heads": 8})
+    assert not graph_fits({"model_type": "llama"})
     monkeypatch.setattr(loading, "graph_fits", lambda config: False)
     assert isinstance(load_engine(base)._decoder, LeanLlama)
     assert made == []
@@ -186,7 +187,7 @@ def test_without_usable_graphs_single_precision_runs(tmp_path: Path, made: list[
     base = save_tiny_model(tmp_path / "wide", kind="wide-heads")
     assert isinstance(load_engine(base, kept_in=tmp_path)._decoder, GraphDecoder)
     file = next(tmp_path.glob("layers-*.onnx"))
-    file.write_bytes(b"no graph")
+    file.write_bytes(b"?" * file.stat().st_size)
     with pytest.warns(RuntimeWarning, match="cannot be run here"):
         engine = load_engine(base, kept_in=tmp_path)
     assert isinstance(engine._decoder, LeanLlama)
@@ -252,6 +253,33 @@ def test_a_broken_file_is_made_again(base: BaseModel, made: list[Path]) -> None:
     file.write_bytes(file.read_bytes()[:-50])
     load_engine(base)
     assert len(made) == 2
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty"])
+def test_damaged_graphs_are_made_again(base: BaseModel, made: list[Path], damage: str) -> None:
+    load_engine(base)
+    file = next(base.path.parent.glob("layers-*.data"))
+    file.unlink()
+    if damage == "empty":
+        file.write_bytes(b"")
+    assert isinstance(load_engine(base)._decoder, GraphDecoder)
+    assert len(made) == 2
+
+
+def test_weights_of_zeros_are_not_used(base: BaseModel, made: list[Path]) -> None:
+    load_engine(base)
+    for file in base.path.parent.glob("*.data"):
+        file.write_bytes(bytes(file.stat().st_size))
+    with pytest.warns(RuntimeWarning, match="no numbers"):
+        assert isinstance(load_engine(base)._decoder, LeanLlama)
+
+
+def test_graphs_that_belong_to_no_model_go(base: BaseModel, made: list[Path]) -> None:
+    older = base.path.parent / "step-of-an-older-layout.data"
+    older.write_bytes(b"weights")
+    load_engine(base)
+    assert not older.exists()
+    assert len(list(base.path.parent.glob("*.onnx"))) == 2
 
 
 def test_only_the_newest_files_are_kept(base: BaseModel, made: list[Path], tmp_path: Path) -> None:
