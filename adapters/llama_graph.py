@@ -21,11 +21,19 @@ from adapters.kept_graphs import data_file
 from adapters.llama_shape import LlamaShape
 from adapters.llama_weights import LlamaWeights, Weight
 
-ACTIVATION_STEPS, ACTIVATION_ZERO = 63, 64
-"""Activations take seven bits, 1 to 127: two products of eight would overflow AVX2's sums."""
+MIDDLE, LARGEST = 128, 127
+"""Eight bits stand for -127 to 127, kept as 1 to 255.
+
+Unsigned, weights too: AVX2's kernel for a signed matrix adds pairs of products in 16 bits, which
+two of eight bits overflow; the one for unsigned bytes has room, and is slower by a tenth to a
+quarter.
+"""
 BLOCK = 32
 """Weights to a scale in the output layer; also what its kernel quantises activations by."""
-MIDDLE, LARGEST = 128, 127
+REST = 0.5 / LARGEST
+"""The largest rest of quantising 1."""
+FINE_SHARE = 0.4
+"""Of the layers, from the first on: what the others would win costs more than it brings."""
 EIGHT_BIT_SUMS = 4
 """The accuracy level at which activations are quantised too; others compute in single precision."""
 OPERATORS, OWN_OPERATORS, FORMAT = 21, 1, 10
@@ -43,6 +51,14 @@ def blocks(values: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.f
     scales = np.maximum(np.abs(cut).max(axis=2) / LARGEST, 1e-12).astype(np.float32)
     whole = np.rint(cut / scales[:, :, None]) + MIDDLE
     return whole.astype(np.uint8), scales
+
+
+def is_fine(layer: int, layers: int) -> bool:
+    """Whether what goes into this layer's down projection has sixteen bits.
+
+    Nothing else is as uneven; early errors go through all layers after, and late ones go out.
+    """
+    return layer < FINE_SHARE * layers or layer >= layers - 2
 
 
 class _Graph:
@@ -66,11 +82,14 @@ class _Graph:
         self.nodes.append(helper.make_node(kind, list(inputs), list(outputs), **settings))
         return outputs[0]
 
-    def product(self, x: str, name: str, weight: Weight) -> str:
-        """x Wᵀ by a matrix in int8, each row of x quantised by its own largest value."""
+    def product(self, x: str, name: str, weight: Weight, *, fine: bool = False) -> str:
+        """x Wᵀ by a matrix in int8, each row of x quantised by its own largest value.
+
+        When `fine`, what that leaves of a row is quantised again, and multiplied as a row of its
+        own: sixteen bits of activations for twice the products.
+        """
         assert weight.scales is not None
-        scale = self.constant("step", np.array(1 / ACTIVATION_STEPS, np.float32))
-        zero = self.constant("zero", np.array(ACTIVATION_ZERO, np.uint8))
+        step, zero = self.constant("step", np.array(1 / LARGEST, np.float32)), self._zero()
         rows = self.constant("rows", np.array([-1], np.int64))
         sizes = self.add("Abs", [x], [f"{name}.sizes"])
         top = self.add("ReduceMax", [sizes, rows], [f"{name}.top"], keepdims=1)
@@ -78,16 +97,40 @@ class _Graph:
             "Max", [top, self.constant("least", np.array(1e-12, np.float32))], [f"{name}.largest"]
         )
         unit = self.add("Div", [x, largest], [f"{name}.unit"])
-        whole = self.add("QuantizeLinear", [unit, scale, zero], [f"{name}.whole"])
-        matrix = self.constant(f"{name}.matrix", weight.values.numpy().T)
+        whole = self.add("QuantizeLinear", [unit, step, zero], [f"{name}.whole"])
+        if fine:
+            whole = self._with_rest(unit, whole, name)
+        signed = weight.values.numpy().T
+        matrix = self.constant(f"{name}.matrix", (signed.astype(np.int16) + MIDDLE).astype("u1"))
         scales = self.constant(f"{name}.scales", weight.scales.numpy().astype(np.float32))
         found = self.add(
             "MatMulIntegerToFloat",
-            [whole, matrix, scale, scales, zero],
+            [whole, matrix, step, scales, zero, zero],
             [f"{name}.found"],
             domain=OWN,
         )
+        if fine:
+            found = self._with_rest_added(found, name)
         return self.add("Mul", [found, largest], [f"{name}.product"])
+
+    def _zero(self) -> str:
+        return self.constant("zero", np.array(MIDDLE, np.uint8))
+
+    def _with_rest(self, unit: str, whole: str, name: str) -> str:
+        """The quantised rows, and after them their rests, which are at most half a step."""
+        step, zero = "step", self._zero()
+        fine_step = self.constant("step.fine", np.array(REST / LARGEST, np.float32))
+        coarse = self.add("DequantizeLinear", [whole, step, zero], [f"{name}.coarse"])
+        rest = self.add("Sub", [unit, coarse], [f"{name}.rest"])
+        small = self.add("QuantizeLinear", [rest, fine_step, zero], [f"{name}.small"])
+        return self.add("Concat", [whole, small], [f"{name}.both"], axis=-2)
+
+    def _with_rest_added(self, found: str, name: str) -> str:
+        parts = [f"{name}.of_whole", f"{name}.of_rest"]
+        self.add("Split", [found], parts, axis=-2, num_outputs=2)
+        share = self.constant("rest", np.array(REST, np.float32))
+        less = self.add("Mul", [parts[1], share], [f"{name}.less"])
+        return self.add("Add", [parts[0], less], [f"{name}.sum"])
 
     def product_by_blocks(self, x: str, name: str, values: NDArray[np.float32]) -> str:
         """x Wᵀ by a matrix in single precision, made eight bits by blocks."""
@@ -182,7 +225,12 @@ def save_layers(weights: LlamaWeights, file: Path) -> None:
         # x sigmoid(x), which is QuickGelu without its factor.
         gate = graph.add("QuickGelu", [halves[0]], [f"{layer}.open"], domain=OWN, alpha=1.0)
         gated = graph.add("Mul", [gate, halves[1]], [f"{layer}.gated"])
-        block = graph.product(gated, f"{layer}.down", weights.matrices[f"{layer}.down"])
+        block = graph.product(
+            gated,
+            f"{layer}.down",
+            weights.matrices[f"{layer}.down"],
+            fine=is_fine(layer, shape.layers),
+        )
         last = layer == shape.layers - 1
         following = "final" if last else f"{layer + 1}.qkv"
         normed, hidden = _added(graph, weights, hidden, block, following)

@@ -6,7 +6,7 @@ for each output channel; activations are quantised while running. What makes tha
 channels in which activations are large: as in SmoothQuant (Xiao et al. 2023), each channel's
 activations are divided, and the matrix's column multiplied, by
 
-    s = max|activation|^STRENGTH / max|weight|^(1 - STRENGTH)
+    s = max|activation|^strength / max|weight|^(1 - strength)
 
 The division costs nothing, being folded into the norm or the matrix before. How large activations
 get is seen on the few sentences of ``calibration.json``.
@@ -25,13 +25,16 @@ import torch
 from torch import Tensor
 
 from adapters.kept_graphs import SIZES, graph_files, sizes_of
-from adapters.llama_graph import save_layers, save_output
+from adapters.llama_graph import is_fine, save_layers, save_output
 from adapters.llama_weights import LlamaWeights, Weight
 from adapters.row_tables import RowTable, RowTables
 from bot.errors import ModelError
 
-STRENGTH = 0.6
-"""Best of 0.5 to 0.8 by the next token's divergence from single precision."""
+STRENGTH, DOWN_STRENGTH, FINE_STRENGTH = 0.6, 0.5, 0.3
+"""Best by the next token's divergence from single precision.
+
+Where activations have sixteen bits, less of their difficulty has to go to the weights.
+"""
 CALIBRATION = Path(__file__).with_name("calibration.json")
 
 
@@ -48,7 +51,8 @@ def quantise(weights: LlamaWeights, texts: Sequence[Sequence[int]]) -> LlamaWeig
             matrices[name] = matrices[name] * factors
             norms[name] = norms[name] / factors
         down, up = f"{number}.down", f"{number}.gate_up"
-        factors = _smoothing(largest[down], matrices[down])
+        strength = FINE_STRENGTH if is_fine(number, weights.shape.layers) else DOWN_STRENGTH
+        factors = _smoothing(largest[down], matrices[down], strength)
         matrices[down] = matrices[down] * factors
         matrices[up] = torch.cat([matrices[up][:inner], matrices[up][inner:] / factors[:, None]])
     # The output layer has nothing before it to fold into: hidden states are handed out as they are.
@@ -96,10 +100,10 @@ def _row_table(weight: Weight) -> RowTable:
     return RowTable(weight.values.numpy(), weight.scales.float().numpy())
 
 
-def _smoothing(activations: Tensor, matrix: Tensor) -> Tensor:
+def _smoothing(activations: Tensor, matrix: Tensor, strength: float = STRENGTH) -> Tensor:
     """Factors (in,) that move the difficulty from activations to weights; 1 on average."""
     columns = matrix.abs().amax(dim=0).clamp(min=1e-5)
-    factors = activations.clamp(min=1e-5) ** STRENGTH / columns ** (1 - STRENGTH)
+    factors = activations.clamp(min=1e-5) ** strength / columns ** (1 - strength)
     return factors / factors.log().mean().exp()
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from adapters.llama_shape import LlamaShape
 
-LAYOUT = "7"
+LAYOUT = "8"
 """Raised when what is kept or its making changes, so that older files are made again."""
 HEADER = 8
 """Bytes before a safetensors file's header, which say how long it is."""

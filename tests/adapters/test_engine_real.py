@@ -62,8 +62,8 @@ def divergence(fast: TransformersEngine, plain: Any, pieces: int) -> float:
 
 @pytest.mark.parametrize("pieces", [100, 1])
 def test_eight_bits_diverge_little(fast: TransformersEngine, plain: Any, pieces: int) -> None:
-    # Measured on longer dialogues: 0.027 nats; 1.1 unsmoothed.
-    assert divergence(fast, plain, pieces) < 0.05
+    # Measured on longer dialogues: 0.007 nats; 1.1 unsmoothed.
+    assert divergence(fast, plain, pieces) < 0.02
 
 
 @pytest.mark.parametrize("first", [2, 9, 20])
