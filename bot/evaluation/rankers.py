@@ -63,7 +63,7 @@ class RankerSource:
                 found=repr(name),
                 remedy=f"Take one of {', '.join(ranker_names())}",
             )
-        folder = None if name in WITHOUT_ADAPTER else self.adapter()
+        folder = None if name == "affinity" else self.adapter()
         if folder is None and name not in WITHOUT_ADAPTER:
             raise UsageError(
                 f"Ranker {name} needs a trained adapter",
@@ -71,7 +71,7 @@ class RankerSource:
                 remedy="Set TASTEBOT_ADAPTER to one, train one with tastebot train, or take "
                 "--ranker base",
             )
-        model = None if name in WITHOUT_MODEL else self._model(folder is not None, name == EXACT)
+        model = None if name in WITHOUT_MODEL else self._model(name != "base", name == EXACT)
         ranker = build_ranker(
             self.data.catalogue,
             model,
@@ -107,7 +107,7 @@ class RankerSource:
             mentioned = {item for dialogue in self.data.dialogues for item in dialogue.items}
             taken = {each.item_id for each in self.data.interactions}
             return mentioned | taken or None
-        folder = None if name in WITHOUT_ADAPTER else self.adapter()
+        folder = None if name == "affinity" else self.adapter()
         if folder is not None and self._is_of_this_catalogue(folder):
             items = card_entry(folder, "trained_items")
             if items:

@@ -12,6 +12,8 @@ from bot.data.queries import Query
 from bot.domain import Message
 from bot.errors import DataFileError, UsageError
 from bot.evaluation.rankers import RankerSource, card_entry, ranker_names
+from bot.protocols import Catalogue, Ranker
+from bot.ranking.affinity import AffinityRanker
 from bot.ranking.attributes import AttributeIndex
 from bot.settings import Settings
 from tests.evaluation.small_world import CATALOGUE, DATA
@@ -51,6 +53,30 @@ def test_baselines_and_the_plain_ranker_need_no_adapter() -> None:
 def test_what_needs_an_adapter_says_so_when_there_is_none(name: str) -> None:
     with pytest.raises(UsageError, match="needs a trained adapter"):
         source(None).build(name)
+
+
+def test_the_base_model_is_measured_with_the_tables_of_the_adapter_in_use(
+    adapter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str | None] = []
+
+    def load_model(settings: Settings, *, precision: str) -> None:
+        loaded.append(settings.adapter)
+
+    folders: list[Path | None] = []
+
+    def built(catalogue: Catalogue, model: None, folder: Path | None, **_: object) -> Ranker:
+        folders.append(folder)
+        return AffinityRanker(catalogue)
+
+    monkeypatch.setattr("bot.assembly.load_model", load_model)
+    monkeypatch.setattr("bot.evaluation.rankers.build_ranker", built)
+    source(adapter).build("base")
+    source(adapter).build("tuned")
+
+    assert folders == [adapter, adapter]
+    assert loaded == ["none", str(adapter)]
+    assert source(adapter).trained_items("base") == {"s0", "s1"}
 
 
 @pytest.mark.parametrize("name", ["best", "term:", ""])
