@@ -21,12 +21,14 @@ from bot.ranking.titles import ranking_cache
 from bot.ranking.vectors import context_vector
 
 Matrix = NDArray[np.float32]
+ROWS_AT_ONCE = 50_000
+"""Of features in half precision, which may lie on disk."""
 
 
 class LanguageTerm:
     """The item head over a catalogue's vectors (items, v) and features (items, f).
 
-    `weights` are those of `ItemHead.weights`.
+    Both may be mapped files. `weights` are those of `ItemHead.weights`.
     """
 
     name = "language_model"
@@ -36,7 +38,7 @@ class LanguageTerm:
         self,
         model: LanguageModel,
         vectors: Matrix,
-        features: Matrix,
+        features: NDArray[Any],
         whitening: Whitening,
         weights: Mapping[str, NDArray[Any]],
     ) -> None:
@@ -45,7 +47,7 @@ class LanguageTerm:
         self._whitening = whitening
         self._query = weights["query"].astype(np.float32)
         self._gain = float(weights["gain"][0])
-        self._items = features @ weights["items"].astype(np.float32)
+        self._items = _product(features, weights["items"].astype(np.float32))
 
     def score(self, ask: Ask) -> Features:
         """The head's score, without the offset it was trained on, shape (1, items)."""
@@ -70,3 +72,12 @@ class LanguageTerm:
         query = np.concatenate([context, self._whitening(state)]) @ self._query
         scores = self._gain * (self._vectors @ context) + self._items @ query
         return np.asarray(scores - scores.mean(), dtype=np.float32)[None]
+
+
+def _product(features: NDArray[Any], weights: Matrix) -> Matrix:
+    """features (items, f) times weights (f, w), in single precision."""
+    found = np.empty((len(features), weights.shape[1]), np.float32)
+    for start in range(0, len(features), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        found[part] = features[part].astype(np.float32) @ weights
+    return found

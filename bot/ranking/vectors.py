@@ -8,10 +8,7 @@ what a linear map makes of its features, so that a new item stands near its like
 from __future__ import annotations
 
 import hashlib
-import os
-import zipfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ from adapters.token_bags import TokenBags
 from adapters.whitening import Whitening
 from bot.domain import Item
 from bot.protocols import Catalogue
+from bot.ranking.kept_vectors import kept_vectors
 from bot.ranking.keys import ItemKey, rows_of_keys
 from bot.ranking.likeness import MOST_NAMES, values_of
 from bot.ranking.prior import Roles, prior_features
@@ -114,31 +112,19 @@ class ItemSpace:
         known: Mapping[int, float],
         bags: TokenBags | None,
         folder: Path | None,
-    ) -> tuple[Matrix, Matrix]:
-        """As `on`, from a file in `folder` when this space has met this catalogue before.
-
-        Without a folder, or one that cannot be written to, everything is computed.
+    ) -> tuple[Matrix, NDArray[np.float16]]:
+        """As `on` but for rounding to half precision, from files in `folder` where this space has
+        met this catalogue before; see `kept_vectors`.
         """
-        if folder is None or bags is None:
-            return self.on(catalogue, roles, known, bags)
         digest = hashlib.sha256(f"{catalogue.fingerprint} {roles}".encode())
         for array in self.tables().values():
             digest.update(array.tobytes())
-        file = folder / f"{catalogue.name}-{digest.hexdigest()[:16]}.npz"
-        try:
-            with np.load(file) as kept:
-                return kept["vectors"].astype(np.float32), kept["features"].astype(np.float32)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            pass  # not there yet, or cut short: computed anew
-        vectors, features = self.on(catalogue, roles, known, bags)
-        partial = file.with_suffix(f".{os.getpid()}.npz")
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            np.savez(
-                partial, vectors=vectors.astype(np.float16), features=features.astype(np.float16)
-            )
-            partial.replace(file)
-        return vectors, features
+        return kept_vectors(
+            None if bags is None else folder,
+            f"{catalogue.name}-",
+            digest.hexdigest()[:16],
+            lambda: self.on(catalogue, roles, known, bags),
+        )
 
     def tables(self) -> dict[str, NDArray[Any]]:
         """The arrays to keep, by name."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -262,14 +263,20 @@ def test_regression_finds_the_feature_that_tells() -> None:
 
 
 def test_vectors_are_kept_and_a_broken_file_is_made_again(tmp_path: Path) -> None:
-    first = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
-    (file,) = tmp_path.iterdir()
-    again = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
-    file.write_bytes(b"cut short")
-    mended = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
-    for one, two, three in zip(first, again, mended, strict=True):
-        assert one == pytest.approx(two, abs=1e-2)
-        assert one.tolist() == three.tolist()
+    def kept(folder: Path | None) -> list[Any]:
+        found = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), folder)
+        return [values.tolist() for values in found]
+
+    first = kept(tmp_path)
+    files = sorted(tmp_path.iterdir())
+    assert kept(tmp_path) == first
+    files[0].unlink()
+    files[0].write_bytes(b"cut short")
+    assert kept(tmp_path) == first
+    assert sorted(tmp_path.iterdir()) == files
+    assert kept(None) == first
+    for rounded, whole in zip(first, PARTS.space.on(CATALOGUE, ROLES, {}, bags()), strict=True):
+        assert np.array(rounded) == pytest.approx(whole, abs=1e-2)
 
 
 def test_a_new_item_has_its_prior_for_popularity() -> None:
