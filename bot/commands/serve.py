@@ -61,8 +61,10 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
     # whoever listens first has it, and the other is told.
     listening = bind(host, port)
     try:
+        from adapters.blas import keep_to_one_thread
         from adapters.heap import limit_heaps
 
+        keep_to_one_thread()  # before NumPy is there
         limit_heaps()  # before the threads are there
         # All that is made until it can answer stays; looking for garbage in it takes a second.
         gc.disable()
