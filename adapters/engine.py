@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from adapters.decoder import Decoder, States
 from adapters.guards import NameGuard, VocabularyClasses
 from adapters.kv_cache import Context, ContextStore
+from adapters.phrase_guard import PhraseGuard
 from adapters.scoring import beam_search, score_sequences
 from adapters.text_stream import TextStream
 from adapters.title_tree import LabelTree, build_label_tree
@@ -179,7 +180,10 @@ class TransformersEngine:
                         if context is None:
                             context = self._store.own(cache, tokens)
                         if generated:
-                            self._store.write(context, tokens + generated)
+                            # Phrases are read in pieces, as any text; the next prompt that has
+                            # them goes on from here. Others are written token by token.
+                            alike = isinstance(guard, PhraseGuard)
+                            self._store.write(context, tokens + generated, alike)
                         token = self._choose(self._hidden(context), allowed, temperature, chance)
                 if token in self.end_tokens:
                     break

@@ -14,8 +14,9 @@ from threading import Lock
 
 from adapters.decoder import Decoder, KeyValues, States
 
-PREFILL_CHUNK = 256
-"""Tokens to a forward pass of a prefill; bounds the memory of attention scores."""
+PREFILL_CHUNK = 128
+"""Tokens to a forward pass of a prefill; bounds the memory of attention scores. The runtime works
+on so many rows at once: of one more, the last would be alone (see `TOGETHER`)."""
 AWAKE = 2
 """As many contexts as were used last are left as they are; the others rest, in less memory."""
 TOGETHER = 2
@@ -134,9 +135,12 @@ class ContextStore:
             raise
         return context
 
-    def write(self, context: Context, tokens: Sequence[int]) -> None:
-        """Extend a context of one's own to `tokens`, the last of which the model chose."""
-        self._extend(context, list(tokens), together=1)
+    def write(self, context: Context, tokens: Sequence[int], alike: bool = False) -> None:
+        """Extend a context of one's own to `tokens`, the last of which the model chose.
+
+        When `alike`, with the numbers that reading them would give; see `TOGETHER`.
+        """
+        self._extend(context, list(tokens), together=TOGETHER if alike else 1)
 
     def keep_later(self, name: str, context: Context) -> None:
         """Keep one's own context under `name` from the next call on; safe from a finaliser."""

@@ -14,6 +14,7 @@ from bot.policy.situation import asked_in_a_row
 from bot.protocols import Catalogue
 from bot.ranking.language import LanguageTerm
 from bot.ranking.rendering import answer_text
+from bot.ranking.titles import ranking_cache
 from bot.replies.wording import Wording
 from bot.replies.writer import ReplyRequest, ReplyWriter
 from bot.turn_state import Turn
@@ -101,6 +102,8 @@ class Answering:
         return ReplyRequest(
             text=turn.messages[-1].text,
             dialogue=dialogue if read and len(dialogue.encode()) <= _LONGEST else "",
+            # The next ranking reads on from there: what this reply begins with it has read.
+            cache=ranking_cache(turn.query) if turn.query is not None else None,
             told=replies[-_REMEMBERED:],
             items=[suggestion.item for suggestion in turn.suggestions],
             likes=self.words.titles(dict.fromkeys(likes))[:2],

@@ -52,7 +52,7 @@ class LanguageTerm:
     def score(self, ask: Ask) -> Features:
         """The head's score, without the offset it was trained on, shape (1, items)."""
         text = prompt_text(ask.query.turns, ask.earlier_likes)
-        state = self._model.encode(text, cache=ranking_cache(ask))
+        state = self._model.encode(text, cache=ranking_cache(ask.query))
         return self.score_state(ask, state)
 
     def item_vectors(self) -> Matrix:

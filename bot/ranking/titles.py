@@ -46,7 +46,7 @@ class TitleTerm:
         likelihood = self._model.log_likelihoods(
             prompt_text(ask.query.turns, ask.earlier_likes),
             [title_text(title) for title in titles],
-            cache=ranking_cache(ask),
+            cache=ranking_cache(ask.query),
         )
         return np.stack([likelihood, self._neutral.of(titles)]).astype(np.float32)
 
@@ -86,10 +86,9 @@ class NeutralScores:
             return dict(self._known)
 
 
-def ranking_cache(ask: Ask) -> str | None:
+def ranking_cache(query: RankingQuery) -> str | None:
     """The name under which the ranking's reading of a conversation is kept."""
-    conversation = ask.query.conversation
-    return f"{conversation}\0ranking" if conversation else None
+    return f"{query.conversation}\0ranking" if query.conversation else None
 
 
 class GeneratedTitlesRanker:

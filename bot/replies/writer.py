@@ -62,13 +62,14 @@ class WriterStatistics:
 class ReplyRequest:
     """What to reply to: the message, the suggestions, and what is known to matter.
 
-    `dialogue` is the text that the reply continues, `told` the replies before it, whose phrases
-    are left out where there are others.
+    `dialogue` is the text that the reply continues, kept under `cache` with what is read of the
+    reply; `told` are the replies before it, whose phrases are left out where there are others.
     """
 
     text: str
     items: Sequence[Item]
     dialogue: str = ""
+    cache: str | None = None
     told: Sequence[str] = ()
     likes: Sequence[str] = ()
     wants: Sequence[str] = ()
@@ -159,7 +160,7 @@ class ReplyWriter:
                     guard=self.phrases_for(replies),
                     temperature=LIVELINESS,
                     seed=request.seed,
-                    cache=None if request.dialogue else CACHE,
+                    cache=request.cache if request.dialogue else CACHE,
                 )
                 titles = [item.title for item in grounds.items]
                 return split_sentences(pieces, titles, frozenset(openings))

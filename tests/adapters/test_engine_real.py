@@ -11,6 +11,7 @@ import torch
 from adapters.base_model import BaseModel
 from adapters.engine import TransformersEngine
 from adapters.loading import build_engine, load_engine, load_model, load_tokenizer
+from adapters.phrase_guard import phrase_guard
 from tests.adapters.test_engine import plain_likelihood, plain_text
 
 pytestmark = pytest.mark.real
@@ -77,6 +78,45 @@ def test_read_at_once_or_in_two_a_text_gets_the_same_numbers(
     decoder.extend(cache, tokens[:first])
     cache.rest()
     np.testing.assert_array_equal(decoder.extend(cache, tokens[first:])[-1], whole)
+
+
+@pytest.mark.parametrize("length", [129, 130, 258])
+def test_a_text_longer_than_the_runtime_reads_at_once_gets_the_same_numbers(
+    fast: TransformersEngine, length: int
+) -> None:
+    tokens = (fast.tokenizer.encode(PROMPT) * 12)[:length]
+    whole = fast._store.advance(None, tokens)
+    fast._store.advance("parts", tokens[: length // 3])
+    parted = fast._store.advance("parts", tokens)
+    fast.forget("parts")
+    assert whole.hidden is not None
+    np.testing.assert_array_equal(whole.hidden, parted.hidden)
+
+
+def test_a_prompt_that_has_the_last_reply_goes_on_from_it_with_the_same_numbers(
+    fast: TransformersEngine,
+) -> None:
+    dialogue = "User: I loved Heat and Ronin\nBot:"
+    replies = [
+        f" {first} {then}"
+        for first in ("You might enjoy Collateral (2004).", "Let me suggest Collateral (2004).")
+        for then in ("It has Tom Cruise in it.", "It was directed by Michael Mann.")
+    ]
+    fast.encode(dialogue + " You should watch", cache="ranking")
+    guard = phrase_guard(fast.split, replies)
+    reply = "".join(
+        fast.generate(dialogue, max_tokens=60, guard=guard, temperature=0.8, cache="ranking")
+    )
+    following = f"{dialogue}{reply}\nUser: Something older please\nBot: You should watch"
+    before = fast.computed_tokens
+    state = fast.encode(following, cache="ranking")
+    computed = fast.computed_tokens - before
+
+    assert reply in replies
+    opening = fast.count_tokens(dialogue + reply[: reply.index(").") + 2])
+    assert computed <= fast.count_tokens(following) - opening + 2
+    fast.forget("ranking")
+    np.testing.assert_array_equal(state, fast.encode(following))
 
 
 def test_a_guarded_reply_names_only_what_it_was_given(fast: TransformersEngine) -> None:

@@ -80,12 +80,12 @@ def test_a_reply_goes_on_from_the_dialogue_and_a_rewritten_one_from_the_facts() 
     dialogue = "User: crime please\nBot:"
     model = Scripted(" Try Casino (1995) now.", " Try Ronin (1998) now.")
     writer = ReplyWriter(model, phrases_for=lambda texts: Anything())  # type: ignore[arg-type]
-    said = list(writer.write(replace(REQUEST, dialogue=dialogue)))
+    said = list(writer.write(replace(REQUEST, dialogue=dialogue, cache="evening")))
     assert said == ["Try Ronin (1998) now."]
     assert model.prompts[0] == dialogue
     assert "by John Frankenheimer" in model.prompts[1]
-    # What continues the dialogue begins with what ranking keeps, and keeps nothing itself.
-    assert model.caches == [None, CACHE]
+    # What is read of a reply is kept with the dialogue that it continues.
+    assert model.caches == ["evening", CACHE]
 
 
 def test_stops_in_titles_and_abbreviations_do_not_end_a_sentence() -> None:
