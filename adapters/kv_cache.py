@@ -14,17 +14,30 @@ from threading import Lock
 
 from adapters.decoder import Decoder, KeyValues, States
 
-PREFILL_CHUNK = 128
-"""Tokens to a forward pass of a prefill; bounds the memory of attention scores. The runtime works
-on so many rows at once: of one more, the last would be alone (see `TOGETHER`)."""
+PREFILL_CHUNK = 256
+"""Tokens to a forward pass of a prefill; bounds the memory of attention scores."""
 AWAKE = 2
 """As many contexts as were used last are left as they are; the others rest, in less memory."""
 TOGETHER = 2
 """At least so many tokens are read at once. One alone goes through other kernels, which round
 differently; with it the last one before is read again, so that cached or not a text gets the same
 numbers."""
+BLOCK = 128
+"""Rows that the runtime works on at once: of one more, the last would be alone."""
 SHARED_PREFIX_MIN = 16
 """Fewer common tokens than this are computed again sooner than copied."""
+
+
+def piece_end(start: int, length: int, together: int = TOGETHER) -> int:
+    """Where the piece ends that is read next of a text of `length` tokens, from `start` on."""
+    end = min(start + PREFILL_CHUNK, length)
+    while 0 < length - end < together or _leaves_one_row(end - start):
+        end -= 1
+    return end
+
+
+def _leaves_one_row(tokens: int) -> bool:
+    return tokens > BLOCK and tokens % BLOCK == 1
 
 
 def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
@@ -193,9 +206,7 @@ class ContextStore:
         context.crop(max(min(len(context.tokens), len(tokens) - together), 0))
         while len(context.tokens) < len(tokens):
             start = len(context.tokens)
-            end = min(start + PREFILL_CHUNK, len(tokens))
-            if 0 < len(tokens) - end < together:
-                end = len(tokens) - together
+            end = piece_end(start, len(tokens), together)
             piece = tokens[start:end]
             context.hidden = None
             try:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from adapters.kv_cache import PREFILL_CHUNK, SHARED_PREFIX_MIN, ContextStore, common_prefix
+from adapters.kv_cache import (
+    BLOCK,
+    PREFILL_CHUNK,
+    SHARED_PREFIX_MIN,
+    TOGETHER,
+    ContextStore,
+    common_prefix,
+    piece_end,
+)
 
 
 class CountedKeyValues:
@@ -208,3 +217,14 @@ def test_all_but_the_contexts_used_last_rest(decoder: CountingDecoder) -> None:
         "c": False,
         "d": False,
     }
+
+
+@pytest.mark.parametrize("length", [2, 128, 129, 130, 256, 257, 258, 385, 386, 513, 514, 1000])
+def test_no_piece_leaves_a_row_alone(length: int) -> None:
+    ends = [0]
+    while ends[-1] < length:
+        ends.append(piece_end(ends[-1], length))
+    pieces = [end - start for start, end in pairwise(ends)]
+    assert sum(pieces) == length
+    assert all(TOGETHER <= piece <= PREFILL_CHUNK for piece in pieces)
+    assert not any(piece % BLOCK == 1 for piece in pieces)
