@@ -56,6 +56,8 @@ def _write(file: Path, values: NDArray[Any]) -> None:
     try:
         with partial.open("wb") as written:
             np.save(written, values)
+            written.flush()
+            os.fsync(written.fileno())  # a power cut must not leave zeros under the name
         partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)
