@@ -26,6 +26,9 @@ BLOCK = 128
 """Rows that the runtime works on at once: of one more, the last would be alone."""
 SHARED_PREFIX_MIN = 16
 """Fewer common tokens than this are computed again sooner than copied."""
+LAST_STATES = 16
+"""As many last tokens keep their hidden states: what asks for a title comes after the dialogue, and
+a reply begins before it."""
 
 
 def piece_end(start: int, length: int, together: int = TOGETHER) -> int:
@@ -50,18 +53,25 @@ def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
 
 @dataclass(slots=True)
 class Context:
-    """Tokens with their keys and values, and the hidden state of the last one, (hidden,)."""
+    """Tokens with their keys and values, and the hidden states of the last few, (few, hidden)."""
 
     cache: KeyValues
     tokens: list[int] = field(default_factory=list)
-    hidden: States | None = None
+    states: States | None = None
+
+    @property
+    def hidden(self) -> States | None:
+        """The hidden state of the last token, (hidden,), if it is known."""
+        return None if self.states is None else self.states[-1]
 
     def crop(self, length: int) -> None:
         """Keep the first `length` tokens only."""
-        if length < len(self.tokens):
+        fewer = len(self.tokens) - length
+        if fewer > 0:
             self.cache.crop(length)
             del self.tokens[length:]
-            self.hidden = None
+            known = self.states
+            self.states = None if known is None or fewer >= len(known) else known[:-fewer]
 
     @contextmanager
     def branch(self) -> Iterator[KeyValues]:
@@ -133,10 +143,14 @@ class ContextStore:
     def own(self, name: str | None, tokens: Sequence[int]) -> Context:
         """A context of one's own that holds exactly `tokens`, to `write` on.
 
-        It begins with what is kept under `name` or shared with any other; that stays.
+        What is kept under `name` is taken if it begins with all of them; `keep_later` gives it
+        back. What else begins with some of them is copied and stays.
         """
         with self._lock:
-            context = self._take_out(None, list(tokens))
+            self._take_in()
+            kept = self._contexts.get(name) if name is not None else None
+            whole = kept is not None and common_prefix(kept.tokens, list(tokens)) == len(tokens)
+            context = self._take_out(name if whole else None, list(tokens))
             if name is not None:
                 self._out[name] = context
         try:
@@ -161,9 +175,7 @@ class ContextStore:
 
     def _take_out(self, name: str | None, tokens: list[int]) -> Context:
         """The context to go on from, cut to what it shares with `tokens`; it is kept no more."""
-        while self._written:
-            written, by = self._written.pop(0)
-            self._put_back(written, by)
+        self._take_in()
         context = self._contexts.get(name) if name is not None else None
         shared = common_prefix(context.tokens, tokens) if context is not None else 0
         source, most = self._best_prefix(tokens)
@@ -176,6 +188,11 @@ class ContextStore:
             self._contexts.pop(name, None)
         context.crop(shared)
         return context
+
+    def _take_in(self) -> None:
+        """Keep what was to be kept later."""
+        while self._written:
+            self._put_back(*self._written.pop(0))
 
     def _put_back(self, name: str, context: Context) -> None:
         """Keep a context again, unless its name was forgotten or taken by another meanwhile."""
@@ -208,14 +225,14 @@ class ContextStore:
             start = len(context.tokens)
             end = piece_end(start, len(tokens), together)
             piece = tokens[start:end]
-            context.hidden = None
+            context.states = None
             try:
                 states = self._decoder.extend(context.cache, piece)
             except BaseException:
                 context.cache.crop(start)
                 raise
             context.tokens.extend(piece)
-            context.hidden = states[-1].copy()
+            context.states = states[-LAST_STATES:].copy()
             self.computed += len(piece)
 
     def _drop_excess(self, keep: str | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from bot.ranking.attributes import YEAR_SCALE, AttributeIndex, popularity_prior
 from bot.ranking.top_items import best_rows
 
 Belief = NDArray[np.float64]  # P(item), shape (items,)
+Chances = NDArray[np.floating[Any]]
+"""Of answers; in single precision where there are many, as its logarithms are much quicker."""
 
 PICK = "pick"
 MOST_ANSWERS = 6  # as many as a person reads at a glance
@@ -35,6 +38,7 @@ _ALIKE, _SAME_TIME = 1.5, 1.5
 # likelier by 0.91 nats over three such questions, where 0.12 were thought.
 _NAMES_TELL = 7.7
 _LOVED = 0.35  # share of people who have loved the best-known item; others by how well known
+_SUREST = np.float32(0.95)  # nobody is surer to have loved an item
 _CANDIDATES = 40  # well-known items among which a pick is put together
 # Chance that the answer tells nothing ("no idea", "doesn't matter"), where the catalogue's
 # lexicon (prompts/replies/askable.json) does not say: people more often have no name in mind
@@ -61,23 +65,21 @@ class Question:
     gain: float
 
 
-def information(belief: Belief, answer_given_item: NDArray[np.float64]) -> float:
+def information(belief: Belief, answer_given_item: Chances) -> float:
     """Mutual information of item and answer in nats; `answer_given_item` is (items, answers)."""
-    return float(informations(belief, answer_given_item))
+    within = belief.astype(answer_given_item.dtype) @ _entropy(answer_given_item)
+    return float(_entropy(belief @ answer_given_item) - within)
 
 
-def informations(belief: Belief, answer_given_item: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same of several questions at once: (items, …, answers) to (…)."""
-    marginal = np.tensordot(belief, answer_given_item, axes=1)
-    within = np.tensordot(belief, _entropy(answer_given_item), axes=1)
-    return np.asarray(_entropy(marginal) - within)
-
-
-def _entropy(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+def _entropy(shares: Chances) -> Chances:
     """Entropy in nats over the last axis."""
+    return -_x_log_x(shares).sum(axis=-1)
+
+
+def _x_log_x(shares: Chances) -> Chances:
     # NumPy's, as SciPy's special functions take 0.3 s to import at every start.
-    logs = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
-    return np.asarray(-(shares * logs).sum(axis=-1))
+    found: Chances = shares * np.log(np.maximum(shares, np.finfo(shares.dtype).tiny))
+    return found
 
 
 def attribute_questions(index: AttributeIndex, belief: Belief) -> list[Question]:
@@ -137,8 +139,8 @@ def pick_question(
     know and what is unlike those chosen already. `without` are not to be offered.
     """
     catalogue = index.catalogue
-    prior = popularity_prior(catalogue).astype(np.float64)
-    weight = prior + 1e-6
+    prior = popularity_prior(catalogue)
+    weight = prior.astype(np.float64) + 1e-6
     weight[[catalogue.row(each) for each in without if catalogue.get(each) is not None]] = 0
     known = best_rows(weight, _CANDIDATES)
     known = known[weight[known] > 0]
@@ -148,11 +150,13 @@ def pick_question(
     top = prior[known].max()
     loved = _LOVED * (prior[known] / top) ** 2 if top > 0 else np.full(len(known), _LOVED)
     pull = _pull(index, held, known)
-    pull *= loved / (belief[held] @ pull)  # on average as many as love it
+    mass = belief[held].astype(np.float32)
+    pull *= loved / (mass @ pull)  # on average as many as love it
+    loving = np.minimum(pull, _SUREST)
     chosen: list[int] = []
     gain = 0.0
     while len(chosen) < PICKED_AMONG:
-        gains = informations(belief[held], _picked(pull, chosen))
+        gains = _pick_gains(mass, loving, chosen)
         gains[chosen] = -np.inf
         gain = float(gains.max())
         chosen.append(int(np.argmax(gains)))
@@ -171,51 +175,56 @@ def open_question(index: AttributeIndex, belief: Belief, *, again: bool = False)
     and more often one that is like what the person will choose.
     """
     catalogue = index.catalogue
-    prior = popularity_prior(catalogue).astype(np.float64)
-    named = best_rows(prior, _NAMED)
+    prior = popularity_prior(catalogue)
+    named = best_rows(prior.astype(np.float64), _NAMED)
     held = np.flatnonzero(belief)
     if len(named) < PICKED_AMONG or not len(held):
         return None
-    pull = (prior[named] + 1e-6) * _pull(index, held, named)
-    chances = (1 - _SHRUG[OPEN]) * pull / pull.sum(axis=1, keepdims=True)
-    chances = np.column_stack([chances, np.full(len(held), _SHRUG[OPEN])])
+    pull = _pull(index, held, named)
+    pull *= prior[named] + np.float32(1e-6)
+    chances = np.full((len(held), len(named) + 1), _SHRUG[OPEN], np.float32)
+    chances[:, :-1] = pull * ((1 - _SHRUG[OPEN]) / pull.sum(axis=1, keepdims=True))
     gain = _NAMES_TELL * information(belief[held], chances)
     return Question(OPEN, "open_again" if again else "open", answers=(), gain=gain)
 
 
 def _pull(
     index: AttributeIndex, held: NDArray[np.int64], named: NDArray[np.int64]
-) -> NDArray[np.float64]:
+) -> NDArray[np.float32]:
     """How much likelier who will choose an item is to have loved another, (held, named)."""
-    likeness = np.asarray(index.matrix[held].dot(index.matrix[named].T).todense(), np.float64)
-    years = index.catalogue.numbers("year")
+    likeness = index.matrix[held].dot(index.matrix[named].T).toarray()
+    years = index.catalogue.numbers("year").astype(np.float32)
     apart = np.abs(years[held][:, None] - years[named][None, :])
-    closeness = np.nan_to_num(np.exp(-apart / YEAR_SCALE))
-    return np.asarray(np.exp(_ALIKE * likeness + _SAME_TIME * closeness), dtype=np.float64)
+    closeness = np.nan_to_num(np.exp(apart / np.float32(-YEAR_SCALE)))
+    return np.asarray(np.exp(_ALIKE * likeness + _SAME_TIME * closeness), dtype=np.float32)
 
 
-def _picked(loved: NDArray[np.float64], chosen: Sequence[int]) -> NDArray[np.float64]:
-    """P(answer | item) of a pick among `chosen` and one more, for every one that could be it.
+def _pick_gains(
+    mass: NDArray[np.float32], loving: NDArray[np.float32], chosen: Sequence[int]
+) -> NDArray[np.float32]:
+    """What a pick among `chosen` and one more would tell in nats, for every one it could be.
 
-    An answer is one of those loved, at random, or none. `loved` are chances, (items, named); the
-    result has shape (items, named, answers).
+    An answer is one of those loved, at random, or none. `mass` (items,) is the belief, `loving`
+    (items, named) are the chances of loving each; the result has shape (named,). All answers of a
+    pick share one factor, so that their entropy needs its logarithm alone and not theirs.
     """
-    loved = np.minimum(loved, 0.95)
-    count, named = loved.shape
-    offered = np.empty((count, named, len(chosen) + 1))
-    offered[:, :, :-1] = loved[:, None, list(chosen)]
-    offered[:, :, -1] = loved
-    none = np.prod(1 - offered, axis=-1)
-    shrug = _SHRUG[PICK]
-    table = np.empty((count, named, len(chosen) + 2))
-    table[:, :, :-1] = offered * ((1 - shrug) * (1 - none) / offered.sum(axis=-1))[..., None]
-    table[:, :, -1] = (1 - shrug) * none + shrug
-    return table
+    open_to = np.float32(1 - _SHRUG[PICK])
+    before = loving[:, list(chosen)]
+    total = loving + before.sum(axis=1, keepdims=True)
+    none = (1 - loving) * np.prod(1 - before, axis=1, keepdims=True)
+    one = open_to * (1 - none)
+    share = one / total
+    rest = open_to * none + np.float32(_SHRUG[PICK])
+    logs = _x_log_x(loving) + _x_log_x(before).sum(axis=1, keepdims=True)
+    within = mass @ -(share * logs + one * np.log(share) + _x_log_x(rest))
+    answers = np.stack([mass @ (loving * share), mass @ rest, *((before.T * mass) @ share)], axis=1)
+    return np.asarray(_entropy(answers) - within)
 
 
-def _loosely(belief: Belief, chances: NDArray[np.float64]) -> NDArray[np.float64]:
+def _loosely(belief: Belief, chances: Chances) -> Chances:
     """`chances` (items, answers) for people of whom only a share choose by what they answer."""
-    return _HOLDS * chances + (1 - _HOLDS) * (belief @ chances)[None, :]
+    found: Chances = _HOLDS * chances + (1 - _HOLDS) * (belief @ chances)[None, :]
+    return found
 
 
 def _table(

@@ -89,9 +89,8 @@ class AttributeIndex:
 
     def mass(self, belief: NDArray[np.float64]) -> NDArray[np.float64]:
         """How much of `belief` (items,) lies on the holders of each value, shape (values,)."""
-        held = np.flatnonzero(belief)
-        holds = self.matrix[held].astype(bool).astype(np.float64)
-        return np.asarray(holds.T.dot(belief[held])).ravel()
+        holders = np.repeat(belief, np.diff(self.matrix.indptr))
+        return np.bincount(self.matrix.indices, holders, minlength=self.matrix.shape[1])
 
     def shared(self, one: str, other: str) -> tuple[str, ...]:
         """The ``column:value`` that two items have in common, the rarest first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,23 +192,39 @@ class CoMentionTerm:
             linear = 0.0
             if other in self._place and row in self._place:
                 linear = float(self._weights[self._place[other], self._place[row]])
-            parts[other] = (weight * float(self._lift(other)[row]) / norm, weight * linear)
+            parts[other] = (weight * self._lift_of(other, row) / norm, weight * linear)
         return parts
 
     def _lift(self, row: int) -> Vector:
         """log P(item | mentioned with `row`) - log P(item), smoothed, shape (items,)."""
-        pairs = self._mentions.together
-        start, end = pairs.indptr[row], pairs.indptr[row + 1]
-        total = float(pairs.data[start:end].sum())
-        lift = np.full(
-            len(self._chance), np.log(PRIOR_TOGETHER / (total + PRIOR_TOGETHER)), np.float32
-        )
-        with_it = pairs.indices[start:end]
-        share = (pairs.data[start:end] + PRIOR_TOGETHER * self._chance[with_it]) / (
-            total + PRIOR_TOGETHER
-        )
-        lift[with_it] = np.log(share / self._chance[with_it])
+        with_it, counts, total = self._together(row)
+        lift = np.full(len(self._chance), _never_together(total), np.float32)
+        lift[with_it] = self._lifts(with_it, counts, total)
         return lift
+
+    def _lift_of(self, row: int, item: int) -> float:
+        """The same of one `item`."""
+        with_it, counts, total = self._together(row)
+        at = np.flatnonzero(with_it == item)
+        if not len(at):
+            return float(np.float32(_never_together(total)))
+        return float(self._lifts(with_it[at], counts[at], total)[0])
+
+    def _together(self, row: int) -> tuple[NDArray[np.int32], Vector, float]:
+        """Rows mentioned with the one in `row`, how often each, and all together."""
+        pairs = self._mentions.together
+        part = slice(pairs.indptr[row], pairs.indptr[row + 1])
+        counts = pairs.data[part]
+        return pairs.indices[part], counts, float(counts.sum())
+
+    def _lifts(self, rows: NDArray[Any], counts: Vector, total: float) -> Vector:
+        chance = self._chance[rows]
+        share = (counts + PRIOR_TOGETHER * chance) / (total + PRIOR_TOGETHER)
+        return np.asarray(np.log(share / chance), dtype=np.float32)
+
+
+def _never_together(total: float) -> float:
+    return float(np.log(PRIOR_TOGETHER / (total + PRIOR_TOGETHER)))
 
 
 def _centred(values: Vector) -> Vector:

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.domain import EventKind, Fact, split_about
 from bot.ranking.ask import Ask, Vector
@@ -73,27 +72,30 @@ class ReactionsTerm:
 
     def score(self, ask: Ask) -> Features:
         """The posterior mean, in nats, shape (1, items); 0 for somebody without reactions."""
-        rows, parts = self._parts(ask)
+        rows, weights = self._weights(ask)
         if not rows:
             return np.zeros((1, len(self._years)), dtype=np.float32)
+        parts = np.stack([self._likeness(row) for row in rows], axis=1) * weights
         return np.asarray(parts.sum(axis=1), dtype=np.float32)[None]
 
     def blame(self, ask: Ask, row: int) -> dict[int, Sequence[float]]:
         """Row of an item reacted to → its part of the score of the item in `row`."""
-        rows, parts = self._parts(ask)
-        return {other: [float(parts[row, place])] for place, other in enumerate(rows)}
+        rows, weights = self._weights(ask)
+        return {
+            other: [float(self._likeness(other)[row] * weight)]
+            for other, weight in zip(rows, weights, strict=True)
+        }
 
-    def _parts(self, ask: Ask) -> tuple[list[int], NDArray[np.float32]]:
-        """Rows reacted to, and what each adds to every item, shape (items, rows)."""
+    def _weights(self, ask: Ask) -> tuple[list[int], Vector]:
+        """Rows reacted to, and what likeness to each is worth, shape (rows,)."""
         observed = self._observed(ask)
         rows = list(observed)
         if not rows:
-            return rows, np.zeros((len(self._years), 0), dtype=np.float32)
-        likeness = np.stack([self._likeness(row) for row in rows], axis=1)
-        among = likeness[rows].astype(np.float64)
+            return rows, np.zeros(0, dtype=np.float32)
+        among = np.stack([self._likeness(row)[rows] for row in rows], axis=1).astype(np.float64)
         among = (among + among.T) / 2 + self._pull.noise * np.eye(len(rows))
         weights = np.linalg.solve(among, np.array(list(observed.values())))
-        return rows, likeness * weights.astype(np.float32)
+        return rows, weights.astype(np.float32)
 
     def _observed(self, ask: Ask) -> dict[int, float]:
         """Row → taste observed, for each item reacted to, the latest last.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from adapters.kv_cache import (
     BLOCK,
+    LAST_STATES,
     PREFILL_CHUNK,
     SHARED_PREFIX_MIN,
     TOGETHER,
@@ -109,9 +110,38 @@ def test_only_what_differs_is_computed(decoder: CountingDecoder) -> None:
 
 def test_a_prefix_of_what_is_kept_runs_its_last_tokens_again(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, 10**6)
-    store.advance("a", [1, 2, 3, 4])
+    store.advance("a", [1, 2, 3, *range(LAST_STATES)])
     assert store.advance("a", [1, 2, 3]).hidden == [6.0]
-    assert decoder.ran[-1] == [2, 3]
+    assert decoder.ran[1:] == [[2, 3]]
+
+
+def test_what_was_read_a_moment_ago_has_its_state_still(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    store.advance("a", [1, 2, 3, *range(LAST_STATES - 1)])
+    assert store.advance("a", [1, 2, 3, 0, 1]).hidden == [7.0]
+    assert store.advance("a", [1, 2, 3]).hidden == [6.0]
+    assert store.advance("a", [1, 2, 3, 4, 5]).hidden == [15.0]
+    assert decoder.ran[1:] == [[4, 5]]
+
+
+def test_what_begins_with_all_of_a_prompt_is_written_on_itself(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    kept = store.advance("a", [1, 2, 3, 4])
+    own = store.own("a", [1, 2, 3])
+    assert own is kept
+    assert (own.tokens, own.hidden, store.names) == ([1, 2, 3], [6.0], ())
+    store.write(own, [1, 2, 3, 9, 9])
+    store.keep_later("a", own)
+    assert store.advance("a", [1, 2, 3, 9, 9]) is own
+    assert decoder.ran[1:] == [[9, 9]]
+
+
+def test_what_begins_with_a_part_of_a_prompt_stays(decoder: CountingDecoder) -> None:
+    opening = list(range(SHARED_PREFIX_MIN))
+    store = ContextStore(decoder, 10**6)
+    kept = store.advance("a", [*opening, 7])
+    assert store.own("a", [*opening, 8, 8]) is not kept
+    assert (kept.tokens, store.names) == ([*opening, 7], ("a",))
 
 
 def test_a_token_is_not_read_alone(decoder: CountingDecoder) -> None:

@@ -9,7 +9,10 @@ import pytest
 from bot.domain import EventKind, Fact, Item, Profile, RankingQuery, Scored
 from bot.policy.onboarding import OnboardingPolicy
 from bot.policy.questions import (
+    _SHRUG,
+    PICK,
     Question,
+    _pick_gains,
     attribute_questions,
     decade_question,
     information,
@@ -59,6 +62,20 @@ def test_a_pick_is_among_four_different_items() -> None:
     question = pick_question(INDEX, EVEN)
     assert question is not None
     assert len(set(question.answers)) == 4
+
+
+@pytest.mark.parametrize("chosen", [[], [2], [4, 0, 3]])
+def test_a_pick_tells_what_its_answers_tell_of_the_item(chosen: list[int]) -> None:
+    chance = np.random.default_rng(0)
+    belief = chance.dirichlet(np.ones(30))
+    loving = chance.uniform(0.01, 0.95, (30, 6))
+    gains = _pick_gains(belief.astype(np.float32), loving.astype(np.float32), chosen)
+    for more in set(range(6)) - set(chosen):
+        offered = loving[:, [*chosen, more]]
+        some = (1 - _SHRUG[PICK]) * (1 - np.prod(1 - offered, axis=1, keepdims=True))
+        named = some * offered / offered.sum(axis=1, keepdims=True)
+        table = np.column_stack([named, 1 - named.sum(axis=1)])
+        assert gains[more] == pytest.approx(information(belief, table), abs=1e-6)
 
 
 def test_the_policy_asks_the_question_that_tells_most() -> None:
