@@ -70,6 +70,6 @@ class Decoder(Protocol):
         """Logits of `hidden` (n, hidden): (n, vocabulary), or only the given rows."""
         ...
 
-    def embeddings(self) -> States:
-        """What each token is turned into, (vocabulary, hidden)."""
+    def embeddings(self, rows: NDArray[np.int64] | None = None) -> States:
+        """What each token is turned into, (vocabulary, hidden), or only the given ones."""
         ...

@@ -230,9 +230,14 @@ class TransformersEngine:
             self._classes = VocabularyClasses(self.tokenizer, self.end_tokens)
         return NameGuard(self._classes, self.split, names, at_start=at_start, no_repeat=no_repeat)
 
-    def embeddings(self) -> States:
-        """What each token is turned into, (vocabulary, hidden)."""
-        return self._decoder.embeddings()
+    def embeddings(self, rows: NDArray[np.int64] | None = None) -> States:
+        """What each token is turned into, (vocabulary, hidden), or only the given ones."""
+        return self._decoder.embeddings(rows)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """How many tokens there are."""
+        return self._decoder.vocabulary_size
 
     def forget(self, cache: str) -> None:
         """Drop what is kept for a conversation."""

@@ -88,8 +88,10 @@ class GraphDecoder:
         (found,) = self._output.run(None, {"hidden": np.ascontiguousarray(hidden)})
         return found
 
-    def embeddings(self) -> NDArray[np.float32]:
-        return self._tables.embedding.rows(np.arange(self.vocabulary_size))
+    def embeddings(self, rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        return self._tables.embedding.rows(
+            np.arange(self.vocabulary_size) if rows is None else rows
+        )
 
     def _lend(self, cache: KeyValueBuffer) -> tuple[Any, Any, Any]:
         binding = self._layers.io_binding()

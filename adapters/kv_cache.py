@@ -208,6 +208,7 @@ class ContextStore:
     def _drop(self, name: str) -> None:
         self._contexts.pop(name, None)
         self._out.pop(name, None)
+        self._written = [pair for pair in self._written if pair[0] != name]
 
     def _best_prefix(self, tokens: list[int]) -> tuple[Context | None, int]:
         best: tuple[Context | None, int] = (None, 0)
@@ -228,16 +229,21 @@ class ContextStore:
             context.states = None
             try:
                 states = self._decoder.extend(context.cache, piece)
+                context.tokens.extend(piece)
             except BaseException:
                 context.cache.crop(start)
+                del context.tokens[start:]
                 raise
-            context.tokens.extend(piece)
             context.states = states[-LAST_STATES:].copy()
             self.computed += len(piece)
 
     def _drop_excess(self, keep: str | None) -> None:
-        """Drop the least recently used while over the limit, but never the one in use."""
-        while self.nbytes > self._limit:
+        """Drop the least recently used while over the limit, but never the one in use.
+
+        What is being computed counts too, though it cannot be dropped.
+        """
+        out = sum(context.cache.nbytes for context in self._out.values())
+        while self.nbytes + out > self._limit:
             victim = next((name for name in self._contexts if name != keep), None)
             if victim is None:
                 return

@@ -123,8 +123,9 @@ class LeanLlama:
             return self._head(states).numpy()
         return functional.linear(states, self._output.values[torch.from_numpy(rows)]).numpy()
 
-    def embeddings(self) -> States:
-        return self._embedding.values.numpy()
+    def embeddings(self, rows: NDArray[np.int64] | None = None) -> States:
+        values: States = self._embedding.values.numpy()
+        return values if rows is None else values[rows]
 
     def _rotations(self, length: int) -> Tensor:
         """Rotations of each position (positions, 1, head / 2), complex of modulus 1."""

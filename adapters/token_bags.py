@@ -17,20 +17,27 @@ from scipy import sparse
 Matrix = NDArray[np.float32]
 LEAST_WEIGHT = 0.05
 """Weight of a token that every text has."""
+MARKS = 256
+"""Tokens by whose embeddings a model is told from others, all over the vocabulary."""
 
 
 class TokenBags:
     """Averages over an embedding matrix (vocabulary, width), of which the mean is taken out.
 
     `split` gives a text's token ids. The matrix may come from a function, which is called when
-    the first text is read: a start that finds all its vectors kept does not unpack it.
+    the first text is read: a start that finds all its vectors kept does not unpack it. `mark` are
+    bytes that tell this matrix from others.
     """
 
     def __init__(
-        self, embedding: Matrix | Callable[[], Matrix], split: Callable[[str], Sequence[int]]
+        self,
+        embedding: Matrix | Callable[[], Matrix],
+        split: Callable[[str], Sequence[int]],
+        mark: bytes = b"",
     ):
         self._given = embedding
         self._split = split
+        self.mark = mark
 
     @cached_property
     def _embedding(self) -> Matrix:
@@ -77,4 +84,5 @@ def bags_of(model: Any) -> TokenBags | None:
     """The bags of a running engine's model; None when its embeddings cannot be seen."""
     if not hasattr(model, "embeddings"):
         return None
-    return TokenBags(model.embeddings, model.split)
+    some = np.arange(0, model.vocabulary_size, max(model.vocabulary_size // MARKS, 1))
+    return TokenBags(model.embeddings, model.split, model.embeddings(some).tobytes())

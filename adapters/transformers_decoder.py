@@ -139,8 +139,9 @@ class TransformersDecoder:
             scores = torch.tanh(scores / self._cap) * self._cap
         return _array(scores)
 
-    def embeddings(self) -> States:
-        return _array(self._model.get_input_embeddings().weight.detach())
+    def embeddings(self, rows: NDArray[np.int64] | None = None) -> States:
+        weight = self._model.get_input_embeddings().weight.detach()
+        return _array(weight if rows is None else weight[torch.from_numpy(rows)])
 
     @torch.inference_mode()
     def _probe(self) -> None:

@@ -20,7 +20,6 @@ from bot.replies.writer import ReplyRequest, ReplyWriter
 from bot.turn_state import Turn
 
 _REMEMBERED = 2  # replies whose phrases are not used again at once
-_LONGEST = 2000  # bytes of a dialogue that a reply goes on from: some 500 tokens at most
 
 Explain = Callable[[str], tuple[str, ...]]
 """Item id → the sentences that explain why it was suggested."""
@@ -95,13 +94,11 @@ class Answering:
         ]
         wants = [a for a in (*said.wants, *said.likes) if split_about(a) is not None]
         replies = [message.text for message in turn.messages if message.speaker == "assistant"]
-        dialogue = answer_text(turn.messages)
-        # What ranking has not read, or what would take much memory while it is written on, is not
-        # gone on from: the reply's own prompt is short.
+        # What ranking has not read is not gone on from: the reply's own prompt is shorter.
         read = LanguageTerm.name in turn.suggestions[0].terms
         return ReplyRequest(
             text=turn.messages[-1].text,
-            dialogue=dialogue if read and len(dialogue.encode()) <= _LONGEST else "",
+            dialogue=answer_text(turn.messages) if read else "",
             # The next ranking reads on from there: what this reply begins with it has read.
             cache=ranking_cache(turn.query) if turn.query is not None else None,
             told=replies[-_REMEMBERED:],

@@ -196,6 +196,10 @@ class PersonStore(Protocol):
 
     def has_person(self, name: str) -> bool: ...
 
+    def since(self, name: str) -> datetime | None:
+        """When the person was made; None when there is none of that name."""
+        ...
+
     def people(self) -> list[tuple[str, datetime, int]]:
         """(name, since when, number of events) of everybody, by name."""
         ...

@@ -101,6 +101,7 @@ class Tastebot:
         """One turn, step by step; see `bot.service.ChatService`."""
         began = perf_counter()
         self._people.ensure_person(user)
+        since = self._people.since(user)
         if conversation:
             self._own(user, conversation)
         else:
@@ -132,18 +133,23 @@ class Tastebot:
                     turn.first_word()
                     sentences.append(sentence)
                     yield TurnSentence(sentence)
-                result = self._store(turn, sentences, corrected)
+                result = self._store(turn, sentences, corrected, since)
                 yield TurnDone(result)
             except GeneratorExit:
                 if result is None:
-                    self._store(turn, sentences, corrected)
+                    self._store(turn, sentences, corrected, since)
                 raise
 
     def _store(
-        self, turn: Turn, sentences: Sequence[str], corrected: Sequence[Event] | None
+        self,
+        turn: Turn,
+        sentences: Sequence[str],
+        corrected: Sequence[Event] | None,
+        since: datetime | None,
     ) -> TurnResult:
         result = self._taker.result(turn, sentences)
-        if self._is_gone(turn):
+        if self._is_gone(turn, since):
+            self._taker.forget(turn.conversation)
             return result
         shown = tuple(suggestion.item.item_id for suggestion in turn.suggestions)
         self._people.commit_turn(
@@ -158,9 +164,12 @@ class Tastebot:
         )
         return result
 
-    def _is_gone(self, turn: Turn) -> bool:
-        """Whether the person or the conversation was deleted while the turn was answered."""
-        if not self._people.has_person(turn.user):
+    def _is_gone(self, turn: Turn, since: datetime | None) -> bool:
+        """Whether the person or the conversation was deleted while the turn was answered.
+
+        A person made anew by that name, `since` another time, is somebody else.
+        """
+        if since is None or self._people.since(turn.user) != since:
             return True
         return bool(turn.past) and self._people.conversation(turn.conversation) is None
 
@@ -298,6 +307,7 @@ class Tastebot:
         """Delete a conversation; what was learned in it stays, as facts do."""
         self._own(user, conversation)
         self._people.delete_conversation(conversation)
+        self._taker.forget(conversation)
 
     def export(self, user: str) -> dict[str, object]:
         """Everything that is stored of a person."""
@@ -307,7 +317,10 @@ class Tastebot:
     def delete(self, user: str) -> None:
         """Delete everything that is stored of a person."""
         self._known_person(user)
+        conversations = self._people.conversations(user)
         self._people.delete_person(user)
+        for info in conversations:
+            self._taker.forget(info.conversation)
 
     def items(self, item_ids: Sequence[str]) -> list[Item]:
         """Items by id, those that exist, in order."""

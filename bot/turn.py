@@ -37,6 +37,7 @@ from bot.querying import query_of
 from bot.ranking.attributes import AttributeIndex
 from bot.ranking.comparison import ranker_name
 from bot.ranking.diversity import diversify
+from bot.ranking.titles import conversation_cache
 from bot.replies.wording import Wording
 from bot.replies.writer import ReplyWriter
 from bot.statements import events_of, forget_all, undo_last
@@ -79,6 +80,10 @@ class TurnTaker:
         self.index = index
         self._policy = policy or OnboardingPolicy(index)
         self._answering = Answering(catalogue, self.words, writer, write=options.write_replies)
+
+    def forget(self, conversation: str) -> None:
+        """Drop what the model has in memory of a conversation that was deleted."""
+        self.writer.forget(conversation_cache(conversation))
 
     def hear(
         self,

@@ -73,8 +73,13 @@ class People:
 
     def has_person(self, name: str) -> bool:
         """Whether anybody spoke by that name."""
+        return self.since(name) is not None
+
+    def since(self, name: str) -> datetime | None:
+        """When the person was made; None when there is none of that name."""
         with self._database.reading() as session:
-            return _find(session, person_name(name)) is not None
+            made = select(PersonRow.created).where(PersonRow.name == person_name(name))
+            return session.scalar(made)
 
     def people(self) -> list[tuple[str, datetime, int]]:
         """(name, since when, number of events) of everybody, by name."""

@@ -37,6 +37,9 @@ class MemoryPeople:
     def has_person(self, name: str) -> bool:
         return person_name(name) in self._since
 
+    def since(self, name: str) -> datetime | None:
+        return self._since.get(person_name(name))
+
     def people(self) -> list[tuple[str, datetime, int]]:
         return [
             (name, since, len(self._events[name])) for name, since in sorted(self._since.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import TurnResult
+from bot.protocols import LanguageModel
 from bot.ranking.affinity import AffinityRanker
 from bot.ranking.attributes import AttributeIndex
 from bot.replies.grounding import vocabulary_of
@@ -19,14 +20,14 @@ INDEX = AttributeIndex.of(CATALOGUE)
 UNDERSTANDER = build_understander(CATALOGUE)
 
 
-def talking_bot(people: MemoryPeople) -> Tastebot:
-    """A bot that remembers in `people`."""
+def talking_bot(people: MemoryPeople, model: LanguageModel | None = None) -> Tastebot:
+    """A bot that remembers in `people`; `model`, if any, only writes its replies."""
     return Tastebot(
         people=people,
         catalogue=CATALOGUE,
         understander=UNDERSTANDER,
         ranker=AffinityRanker(CATALOGUE, INDEX),
-        writer=ReplyWriter(None, None, vocabulary_of(CATALOGUE)),
+        writer=ReplyWriter(model, None, vocabulary_of(CATALOGUE)),
         index=INDEX,
     )
 

@@ -6,10 +6,12 @@ import pytest
 
 from bot.domain import EventKind
 from bot.errors import UnknownPersonError
+from bot.ranking.titles import conversation_cache
 from bot.service import TurnDone, TurnRanked, TurnStarted
 from bot.session import Tastebot
+from tests.fake_language_model import FakeLanguageModel
 from tests.memory_people import MemoryPeople
-from tests.talking import INDEX, ids, say
+from tests.talking import INDEX, ids, say, talking_bot
 
 
 def test_undoing_a_limit_in_words_says_which(bot: Tastebot) -> None:
@@ -31,6 +33,37 @@ def test_a_person_deleted_in_the_middle_of_a_turn_stays_deleted(bot: Tastebot) -
     *_, last = steps
     assert isinstance(last, TurnDone)
     assert bot.people() == []
+
+
+def test_who_is_made_anew_in_the_middle_of_a_turn_does_not_get_it(
+    people: MemoryPeople, bot: Tastebot
+) -> None:
+    steps = bot.respond("ana", "I loved Heat, a crime film please")
+    assert isinstance(next(steps), TurnStarted)
+    assert isinstance(next(steps), TurnRanked)
+    bot.delete("ana")
+    bot.feedback("ana", "alien", "like")
+    list(steps)
+    assert bot.conversations("ana") == []
+    assert [event.about for event in people.events("ana")] == ["alien"]
+
+
+def test_what_is_deleted_leaves_the_models_memory_too(people: MemoryPeople) -> None:
+    model = FakeLanguageModel(["Heat is a fine choice."])
+    bot = talking_bot(people, model)
+    first, second, third = (say(bot, "a crime film please").conversation for _ in range(3))
+    bot.delete_conversation("ana", second)
+    assert conversation_cache(second) in model.forgotten
+    assert conversation_cache(first) not in model.forgotten
+    bot.delete("ana")
+    assert {conversation_cache(each) for each in (first, third)} < {*model.forgotten}
+    steps = bot.respond("bo", "a crime film please")
+    started = next(steps)
+    assert isinstance(started, TurnStarted)
+    next(steps)
+    bot.delete("bo")
+    list(steps)
+    assert conversation_cache(started.conversation) in model.forgotten
 
 
 def test_a_conversation_deleted_in_the_middle_of_a_turn_stays_deleted(bot: Tastebot) -> None:

@@ -18,7 +18,7 @@ from bot.errors import DataFileError, UsageError
 from bot.evaluation.baselines.registry import BASELINES, fit_baseline
 from bot.evaluation.baselines.scoring import FitData
 from bot.protocols import LanguageModel, Ranker
-from bot.ranking import build_ranker
+from bot.ranking import build_ranker, tables_folder
 from bot.ranking.attributes import AttributeIndex
 from bot.settings import Settings
 
@@ -97,7 +97,7 @@ class RankerSource:
             if self.data.dialogues:
                 files = ", ".join(path.name for path in dialogue_files)
                 refuse_leaks(queries, dialogue_hashes(self.data.dialogues), files)
-        elif name != "affinity" and (folder := self.adapter()) is not None:
+        elif (folder := self._learned(name)) is not None:
             hashes = card_entry(folder, "training_hashes")
             refuse_leaks(queries, hashes, f"the adapter {folder.name}")
 
@@ -107,12 +107,16 @@ class RankerSource:
             mentioned = {item for dialogue in self.data.dialogues for item in dialogue.items}
             taken = {each.item_id for each in self.data.interactions}
             return mentioned | taken or None
-        folder = None if name == "affinity" else self.adapter()
+        folder = self._learned(name)
         if folder is not None and self._is_of_this_catalogue(folder):
             items = card_entry(folder, "trained_items")
             if items:
                 return frozenset(items)
         return {item for dialogue in self.data.dialogues for item in dialogue.items} or None
+
+    def _learned(self, name: str) -> Path | None:
+        """The folder that a ranker of the product reads what it learned from."""
+        return tables_folder(self.adapter(), name)
 
     def withheld(self) -> Collection[str]:
         """Items that the adapter in use was kept from on purpose (`train --withhold`)."""

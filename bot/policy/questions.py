@@ -73,7 +73,7 @@ def information(belief: Belief, answer_given_item: Chances) -> float:
 
 def _entropy(shares: Chances) -> Chances:
     """Entropy in nats over the last axis."""
-    return -_x_log_x(shares).sum(axis=-1)
+    return np.asarray(-_x_log_x(shares).sum(axis=-1))
 
 
 def _x_log_x(shares: Chances) -> Chances:

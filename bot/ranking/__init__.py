@@ -36,11 +36,9 @@ def build_ranker(
     """
     from bot.ranking.affinity import AffinityRanker
 
-    folder, kind = adapter, "tuned"
-    if name == "base" or folder is None:
-        kind = "base"
-        folder = folder or _shipped()
-    if name == "affinity" or folder is None:
+    kind = "base" if name == "base" or adapter is None else "tuned"
+    folder = tables_folder(adapter, name)
+    if folder is None:
         return AffinityRanker(catalogue, index)
     from adapters.adapter_folder import read_adapter_folder
     from adapters.token_bags import bags_of
@@ -85,6 +83,14 @@ def _term_names(people: bool) -> frozenset[str]:
 
 def _fits(model: LanguageModel, width: int) -> bool:
     return model.hidden_size == width
+
+
+def tables_folder(adapter: Path | None, name: str) -> Path | None:
+    """The folder whose tables the ranker of that `name` has: the shipped one's without `adapter`.
+
+    None for one that has learned nothing.
+    """
+    return None if name == "affinity" else adapter or _shipped()
 
 
 def _shipped() -> Path | None:

@@ -90,7 +90,8 @@ class AttributeIndex:
     def mass(self, belief: NDArray[np.float64]) -> NDArray[np.float64]:
         """How much of `belief` (items,) lies on the holders of each value, shape (values,)."""
         holders = np.repeat(belief, np.diff(self.matrix.indptr))
-        return np.bincount(self.matrix.indices, holders, minlength=self.matrix.shape[1])
+        masses = np.bincount(self.matrix.indices, holders, minlength=self.matrix.shape[1])
+        return np.asarray(masses, dtype=np.float64)
 
     def shared(self, one: str, other: str) -> tuple[str, ...]:
         """The ``column:value`` that two items have in common, the rarest first."""

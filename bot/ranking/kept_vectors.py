@@ -6,9 +6,10 @@ Owns their files; what is in them, `ItemSpace` says.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from time import time
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,23 @@ Halves = NDArray[np.float16]
 KEPT = 3
 """How many adapters' vectors are kept for a catalogue, the newest."""
 KINDS = ("vectors", "features")
+TYPES = {"vectors": np.float32, "features": np.float16}
+ABANDONED = 3600
+"""Seconds after which a half-written file is nobody's any more."""
 
 
 def kept_vectors(
-    folder: Path | None, start: str, digest: str, make: Callable[[], tuple[Matrix, Matrix]]
+    folder: Path | None,
+    start: str,
+    digest: str,
+    make: Callable[[], tuple[Matrix, Matrix]],
+    *,
+    rows: int,
+    widths: tuple[int, int],
 ) -> tuple[Matrix, Halves]:
     """(vectors, features) that `make` gives, from files in `folder` if they are there.
 
+    Their shapes are (`rows`, `widths`); files of others are not taken.
     Both are rounded to half precision, kept or not, so that the first ranking is like all others;
     vectors come back in single, being what every ranking multiplies. Files are called `start`,
     `digest` and what they hold. What cannot be read is made anew; where nothing can be written, it
@@ -33,8 +44,9 @@ def kept_vectors(
     """
     files = [folder / f"{start}{digest}.{kind}.npy" for kind in KINDS] if folder else []
     if files:
-        with suppress(OSError, ValueError, EOFError):  # not there yet, or cut short
-            return _mapped(files)
+        # Not there yet, or damaged: NumPy raises half a dozen errors at a header that is no header.
+        with suppress(Exception):
+            return _mapped(files, rows, widths)
     vectors, features = make()
     rounded = vectors.astype(np.float16).astype(np.float32)
     halves = features.astype(np.float16)
@@ -46,7 +58,7 @@ def kept_vectors(
         _write(files[0], rounded)
         _write(files[1], halves)
         _prune(folder, start, len(digest))
-        return _mapped(files)
+        return _mapped(files, rows, widths)
     except (OSError, ValueError, EOFError):
         return rounded, halves
 
@@ -63,10 +75,12 @@ def _write(file: Path, values: NDArray[Any]) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _mapped(files: list[Path]) -> tuple[Matrix, Halves]:
+def _mapped(files: list[Path], rows: int, widths: tuple[int, int]) -> tuple[Matrix, Halves]:
     vectors, features = (np.asarray(np.load(file, mmap_mode="r")) for file in files)
-    if len(vectors) != len(features):
-        raise ValueError("the two are not of the same items")
+    for values, width, kind in zip((vectors, features), widths, KINDS, strict=True):
+        is_right = values.dtype == TYPES[kind] and values.flags.c_contiguous
+        if values.shape != (rows, width) or not is_right:
+            raise ValueError(f"these are no {kind} of {rows} items")
     return vectors, features
 
 
@@ -75,6 +89,18 @@ def _prune(folder: Path, start: str, width: int) -> None:
     for kind in KINDS:
         length = len(f"{start}.{kind}.npy") + width
         found = [file for file in folder.glob(f"{start}*.{kind}.npy") if len(file.name) == length]
-        for old in sorted(found, key=lambda file: file.stat().st_mtime)[:-KEPT]:
-            with suppress(OSError):
-                old.unlink()
+        _remove(sorted(found, key=lambda file: file.stat().st_mtime)[:-KEPT])
+    long_ago = time() - ABANDONED
+    halves = list(folder.glob(f"{start}*.partial"))
+    # Earlier versions kept both in one file.
+    _remove([*(file for file in halves if _made(file) < long_ago), *folder.glob(f"{start}*.npz")])
+
+
+def _made(file: Path) -> float:
+    return file.stat().st_mtime if file.exists() else 0.0
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        with suppress(OSError):
+            file.unlink()

@@ -8,6 +8,7 @@ change from turn to turn. The words are in ``prompts/ranking/prompt.jinja``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import prompts
 from bot.domain import Message
@@ -18,16 +19,33 @@ TITLE_END = " ("
 MOST_HISTORY = 5
 MOST_CHARACTERS = 1600
 """Of a dialogue; some 400 tokens. From longer ones, turns go at the beginning."""
+CHARACTERS_A_BYTE = 4
+"""What a byte of other than plain letters counts as: it may be a token, as four of those are."""
 
 
 def dialogue_text(turns: Sequence[Message]) -> str:
     """The opening and a line a turn, ending in a line end."""
     words = prompts.macro_module(TEMPLATE)
     lines = [
-        str(words.line(turn.speaker, " ".join(turn.text.split())[:MOST_CHARACTERS]))
-        for turn in turns
+        str(words.line(turn.speaker, _beginning(" ".join(turn.text.split())))) for turn in turns
     ]
-    return str(words.opening()) + "".join(lines[_first_kept([len(line) for line in lines]) :])
+    return str(words.opening()) + "".join(lines[_first_kept([_size(line) for line in lines]) :])
+
+
+def _size(text: str) -> int:
+    """How long a text is for the model, in characters of English."""
+    if text.isascii():
+        return len(text)
+    plain = sum(character.isascii() for character in text)
+    return plain + CHARACTERS_A_BYTE * (len(text.encode("utf-8", "replace")) - plain)
+
+
+def _beginning(text: str) -> str:
+    """As much of a text as a dialogue has room for."""
+    if _size(text) <= MOST_CHARACTERS:
+        return text
+    ends = accumulate(_size(character) for character in text)
+    return text[: sum(end <= MOST_CHARACTERS for end in ends)]
 
 
 def _first_kept(lengths: Sequence[int]) -> int:

@@ -88,7 +88,12 @@ class NeutralScores:
 
 def ranking_cache(query: RankingQuery) -> str | None:
     """The name under which the ranking's reading of a conversation is kept."""
-    return f"{query.conversation}\0ranking" if query.conversation else None
+    return conversation_cache(query.conversation) if query.conversation else None
+
+
+def conversation_cache(conversation: str) -> str:
+    """The same of a conversation's id."""
+    return f"{conversation}\0ranking"
 
 
 class GeneratedTitlesRanker:

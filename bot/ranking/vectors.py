@@ -8,6 +8,7 @@ what a linear map makes of its features, so that a new item stands near its like
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,8 @@ NAMES_READ = 8
 TEXTS_AT_ONCE = 25_000
 """Items whose texts are read together; the fields of so many take 230 MB."""
 RIDGE = 30.0
+LAYOUT = "1"
+"""Raised when vectors come out otherwise of the same things, so that kept ones are made again."""
 
 
 @dataclass(frozen=True)
@@ -116,14 +119,20 @@ class ItemSpace:
         """As `on` but for rounding to half precision, from files in `folder` where this space has
         met this catalogue before; see `kept_vectors`.
         """
-        digest = hashlib.sha256(f"{catalogue.fingerprint} {roles}".encode())
-        for array in self.tables().values():
+        said = json.dumps([LAYOUT, catalogue.fingerprint, str(roles), self.document()])
+        digest = hashlib.sha256(said.encode())
+        for array in (*self.tables().values(), *_columns(known)):
             digest.update(array.tobytes())
+        digest.update(b"" if bags is None else bags.mark)
+        width = self.table.shape[1]
+        others = self.bags.directions.shape[1] + len(self.facts)
         return kept_vectors(
             None if bags is None else folder,
             f"{catalogue.name}-",
             digest.hexdigest()[:16],
             lambda: self.on(catalogue, roles, known, bags),
+            rows=len(catalogue.items),
+            widths=(width, width + others),
         )
 
     def tables(self) -> dict[str, NDArray[Any]]:
@@ -209,6 +218,10 @@ def _texts(item: Item, roles: Roles) -> tuple[str, str, str, str]:
     names = values_of(item, roles.narrow)[: min(NAMES_READ, MOST_NAMES)]
     kinds = sorted(values_of(item, roles.broad))
     return item.title, item.description or "", ", ".join(names), ", ".join(kinds)
+
+
+def _columns(known: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    return np.array([*known], dtype=np.int64), np.array([*known.values()], dtype=np.float64)
 
 
 def _with_one(features: Matrix) -> Matrix:

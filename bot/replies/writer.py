@@ -140,6 +140,12 @@ class ReplyWriter:
             done.append(sentence)
             yield sentence
 
+    def forget(self, cache: str) -> None:
+        """Drop what the model has kept under that name, and whatever short prompt it read last."""
+        if self.model is not None:
+            self.model.forget(cache)
+            self.model.forget(CACHE)
+
     def _first_draft(
         self, prompt: str, grounds: Grounds, request: ReplyRequest
     ) -> Generator[str, None, None]:

@@ -82,7 +82,7 @@ class CountingDecoder:
     ) -> NDArray[np.float32]:
         raise NotImplementedError
 
-    def embeddings(self) -> NDArray[np.float32]:
+    def embeddings(self, rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         raise NotImplementedError
 
 
@@ -172,6 +172,25 @@ def test_the_least_recently_used_is_dropped_first(decoder: CountingDecoder) -> N
         store.advance(name, [first, 7, 8])
     assert store.names == ("a", "c")
     assert store.nbytes <= 65
+
+
+def test_what_is_being_written_counts_too(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 65)
+    own = store.own("a", [1, 7, 8])
+    for name, first in (("b", 2), ("c", 3)):
+        store.advance(name, [first, 7, 8])
+    assert store.names == ("c",)
+    store.keep_later("a", own)
+    store.advance("d", [4])
+    assert store.names == ("c", "a", "d")[1:]
+
+
+def test_what_is_forgotten_before_it_is_kept_is_gone(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    store.keep_later("a", store.own("a", [1, 2, 3]))
+    store.forget("a")
+    store.advance("b", [4, 5])
+    assert store.names == ("b",)
 
 
 def test_the_conversation_in_use_is_kept_even_when_it_is_too_large(

@@ -107,6 +107,15 @@ def test_measuring_on_what_the_adapter_was_trained_on_is_refused(adapter: Path) 
     source(adapter).refuse_leaks("co-mention", leaked, [Path("d.jsonl")])
 
 
+def test_the_base_model_without_an_adapter_is_refused_what_the_shipped_one_was_trained_on(
+    adapter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ranking._shipped", lambda: adapter)
+    with pytest.raises(DataFileError, match="was not trained on"):
+        source(None).refuse_leaks("base", [Query("q-1", (LONG,), ("s1",))], ())
+    assert source(None).trained_items("base") == {"s0", "s1"}
+
+
 def test_a_broken_card_is_one_clear_error(adapter: Path) -> None:
     (adapter / "card.json").write_text("{")
     with pytest.raises(DataFileError, match="adapter's card"):

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bot.ranking.kept_vectors import KEPT, Halves, Matrix, kept_vectors
+from bot.ranking import kept_vectors as module
+from bot.ranking.kept_vectors import ABANDONED, KEPT, Halves, Matrix
 
 VECTORS = np.linspace(-2, 3, 12, dtype=np.float32).reshape(4, 3)
 FEATURES = np.linspace(0, 1, 20, dtype=np.float32).reshape(4, 5)
+
+
+def kept_vectors(
+    folder: Path | None, start: str, digest: str, make: Callable[[], tuple[Matrix, Matrix]]
+) -> tuple[Matrix, Halves]:
+    return module.kept_vectors(folder, start, digest, make, rows=4, widths=(3, 5))
 
 
 def made() -> tuple[Matrix, Matrix]:
@@ -63,6 +71,47 @@ def test_files_of_different_catalogues_do_not_go_together(tmp_path: Path) -> Non
     np.save(tmp_path / "films-ab.features.npy", FEATURES[:2].astype(np.float16))
     found = kept_vectors(tmp_path, "films-", "ab", made)
     assert len(found[1]) == 4
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        FEATURES[:, :4].astype(np.float16),
+        FEATURES.astype(np.float32),
+        FEATURES.astype(np.float16).T.copy().T,
+        FEATURES.astype(np.float16).ravel(),
+    ],
+)
+def test_files_of_another_make_are_made_again(tmp_path: Path, wrong: Halves) -> None:
+    first = kept_vectors(tmp_path, "films-", "ab", made)[1].copy()
+    np.save(tmp_path / "films-ab.features.npy", wrong)
+    np.testing.assert_array_equal(kept_vectors(tmp_path, "films-", "ab", made)[1], first)
+    kept_vectors(tmp_path, "films-", "ab", never)
+
+
+def test_no_damage_to_a_header_stops_a_start(tmp_path: Path) -> None:
+    first = kept_vectors(tmp_path, "films-", "ab", made)
+    file = tmp_path / "films-ab.features.npy"
+    whole = file.read_bytes()
+    for place in range(0, 128):
+        for change in (0x04, 0x40):
+            damaged = bytearray(whole)
+            damaged[place] ^= change
+            file.write_bytes(damaged)
+            found = kept_vectors(tmp_path, "films-", "ab", made)
+            assert found[1].shape == first[1].shape
+
+
+def test_what_earlier_versions_and_killed_ones_left_is_removed(tmp_path: Path) -> None:
+    for name in ("films-ab.npz", "films-ab.vectors.1.partial", "films-ab.features.2.partial"):
+        (tmp_path / name).write_bytes(b"")
+    os.utime(tmp_path / "films-ab.vectors.1.partial", (ABANDONED, ABANDONED))
+    kept_vectors(tmp_path, "films-", "ab", made)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "films-ab.features.2.partial",
+        "films-ab.features.npy",
+        "films-ab.vectors.npy",
+    ]
 
 
 def test_the_newest_are_kept_and_other_catalogues_left_alone(tmp_path: Path) -> None:

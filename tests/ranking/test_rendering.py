@@ -7,6 +7,7 @@ import pytest
 from adapters.reply_examples import reply_prompt
 from bot.domain import Item, Message
 from bot.ranking.rendering import (
+    CHARACTERS_A_BYTE,
     MOST_CHARACTERS,
     dialogue_text,
     neutral_text,
@@ -52,6 +53,15 @@ def test_long_dialogues_lose_their_beginning_in_halves() -> None:
     assert "User: 0 " not in texts[-1]
     appended = sum(after.startswith(before) for before, after in itertools.pairwise(texts))
     assert appended >= 6
+
+
+@pytest.mark.parametrize("letter", ["🎬", "ⵣ", "é"])
+def test_what_takes_many_tokens_has_less_room(letter: str) -> None:
+    turns = [Message("user", f"{n} " + letter * 90) for n in range(12)]
+    most = MOST_CHARACTERS / CHARACTERS_A_BYTE + 200
+    assert len(dialogue_text(turns).encode()) < most
+    assert len(dialogue_text([Message("user", letter * 3000)]).encode()) < most
+    assert letter * 90 in dialogue_text(turns)
 
 
 def test_a_long_dialogue_keeps_its_beginning_for_many_turns() -> None:

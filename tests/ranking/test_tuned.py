@@ -275,6 +275,20 @@ def test_vectors_are_kept_and_a_broken_file_is_made_again(tmp_path: Path) -> Non
     assert kept(tmp_path) == first
     assert sorted(tmp_path.iterdir()) == files
     assert kept(None) == first
+    assert sorted(tmp_path.iterdir()) == files
+
+
+def test_vectors_of_another_model_or_catalogue_are_not_taken(tmp_path: Path) -> None:
+    PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
+    other = TokenBags(np.ones((256, 16), np.float32), lambda text: list(text.encode()), b"other")
+    for known, embedded in (({}, other), ({7: 0.5}, bags())):
+        before = set(tmp_path.iterdir())
+        PARTS.space.kept_on(CATALOGUE, ROLES, known, embedded, tmp_path)
+        assert len({*tmp_path.iterdir()} - before) == 2
+
+
+def test_kept_vectors_are_those_of_the_space_rounded(tmp_path: Path) -> None:
+    first = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
     for rounded, whole in zip(first, PARTS.space.on(CATALOGUE, ROLES, {}, bags()), strict=True):
         assert np.array(rounded) == pytest.approx(whole, abs=1e-2)
 

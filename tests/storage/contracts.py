@@ -75,9 +75,12 @@ class PersonStoreContract:
         assert people.conversation("nowhere") is None
 
     def test_a_person_is_made_once(self, people: PersonStore) -> None:
+        assert people.since("ana") is None
         people.ensure_person("ana")
+        since = people.since("ana")
         people.ensure_person("ana")
         assert people.has_person("ana")
+        assert people.since("ana") == since is not None
         [(name, since, events)] = people.people()
         assert (name, events) == ("ana", 0)
         assert abs(datetime.now(UTC) - since) < timedelta(minutes=1)
