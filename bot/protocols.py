@@ -192,7 +192,9 @@ class StoredTurn:
 class PersonStore(Protocol):
     """People, their events and their conversations. One call is one transaction."""
 
-    def ensure_person(self, name: str) -> None: ...
+    def ensure_person(self, name: str) -> datetime:
+        """Make the person unless they exist; returns when they were made."""
+        ...
 
     def has_person(self, name: str) -> bool: ...
 

@@ -100,8 +100,7 @@ class Tastebot:
     ) -> Iterator[TurnStep]:
         """One turn, step by step; see `bot.service.ChatService`."""
         began = perf_counter()
-        self._people.ensure_person(user)
-        since = self._people.since(user)
+        since = self._people.ensure_person(user)
         if conversation:
             self._own(user, conversation)
         else:
@@ -145,7 +144,7 @@ class Tastebot:
         turn: Turn,
         sentences: Sequence[str],
         corrected: Sequence[Event] | None,
-        since: datetime | None,
+        since: datetime,
     ) -> TurnResult:
         result = self._taker.result(turn, sentences)
         if self._is_gone(turn, since):
@@ -164,12 +163,12 @@ class Tastebot:
         )
         return result
 
-    def _is_gone(self, turn: Turn, since: datetime | None) -> bool:
+    def _is_gone(self, turn: Turn, since: datetime) -> bool:
         """Whether the person or the conversation was deleted while the turn was answered.
 
         A person made anew by that name, `since` another time, is somebody else.
         """
-        if since is None or self._people.since(turn.user) != since:
+        if self._people.since(turn.user) != since:
             return True
         return bool(turn.past) and self._people.conversation(turn.conversation) is None
 

@@ -64,12 +64,14 @@ class People:
         self._database = database
         self._clock = clock
 
-    def ensure_person(self, name: str) -> None:
-        """Make the person unless they exist."""
+    def ensure_person(self, name: str) -> datetime:
+        """Make the person unless they exist; returns when they were made."""
         name = person_name(name)
-        if not self.has_person(name):
+        since = self.since(name)
+        if since is None:
             with self._database.writing() as session:
-                self._person(session, name)
+                since = session.get_one(PersonRow, self._person(session, name)).created
+        return since
 
     def has_person(self, name: str) -> bool:
         """Whether anybody spoke by that name."""

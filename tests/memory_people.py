@@ -28,11 +28,11 @@ class MemoryPeople:
         self._ids = count(1)
         self._lock = threading.RLock()
 
-    def ensure_person(self, name: str) -> None:
+    def ensure_person(self, name: str) -> datetime:
         name = person_name(name)
         with self._lock:
-            self._since.setdefault(name, datetime.now(UTC))
             self._events.setdefault(name, [])
+            return self._since.setdefault(name, datetime.now(UTC))
 
     def has_person(self, name: str) -> bool:
         return person_name(name) in self._since

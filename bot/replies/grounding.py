@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import prompts
@@ -22,6 +22,7 @@ FEWEST_WORDS = 3
 _VOCABULARY_LIMIT = 300  # a column with more values holds names, found by their capitals
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _WORD_OR_NAME = re.compile(rf"∎\d+|{_WORD.pattern}")
+_LARGE = frozenset({"i", "i'm", "i'd", "i'll", "i've"})
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 # Statements about what happens in an item, or its prizes, which no catalogue column backs.
 _UNBACKED = re.compile(
@@ -51,6 +52,12 @@ class Grounds:
     items: Sequence[Item]
     mentioned: Sequence[str] = ()
     vocabulary: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of all `names`, folded, and those that are written large anyway."""
+        found = {fold(word) for name in self.names() for word in _WORD.findall(name)}
+        return frozenset(found | _LARGE)
 
     def names(self) -> list[str]:
         """Every name that may be written: titles, labels, people and values, and what was said."""
@@ -187,7 +194,7 @@ def _wrong_value(rest: str, named: Sequence[Item], grounds: Grounds) -> str | No
     words = fold(rest)
     said = {fold(value) for value in grounds.mentioned}
     for value, (column, spelled) in grounds.vocabulary.items():
-        if value in said or not _holds(words, value):
+        if value not in words or value in said or not _holds(words, value):
             continue
         if not any(spelled in item.attributes.get(column, ()) for item in items):
             return f"value {spelled}"
@@ -195,12 +202,10 @@ def _wrong_value(rest: str, named: Sequence[Item], grounds: Grounds) -> str | No
 
 
 def _unknown_name(rest: str, grounds: Grounds) -> str | None:
-    allowed = {fold(word) for name in grounds.names() for word in _WORD.findall(name)}
-    allowed |= {"i", "i'm", "i'd", "i'll", "i've"}
     for match in _WORD.finditer(rest):
         word = match.group()
         starts = not re.search(r"[^\s\"'“”(]", rest[: match.start()].rstrip()[-1:] or "")
         after_stop = rest[: match.start()].rstrip()[-1:] in ("", ".", "!", "?", ":", "∎")
-        if word[0].isupper() and not (starts or after_stop) and fold(word) not in allowed:
+        if word[0].isupper() and not (starts or after_stop) and fold(word) not in grounds.words:
             return f"name {word}"
     return None
