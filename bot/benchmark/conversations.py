@@ -108,6 +108,30 @@ def measure_people(chat: Chat, talks: Sequence[Talk], name: str, turns: int) -> 
     return Throughput(len(ranked) / seconds, p95(ranked), errors, len(ranked) + errors)
 
 
+def measure_crowds(
+    chat: Chat, talks: Sequence[Talk], counts: Sequence[int], turns: int, rounds: int
+) -> dict[int, Throughput]:
+    """`measure_people` for each of `counts`, several times, the counts by turns.
+
+    What a machine does in a second changes within minutes; so each count gets the median of its
+    rounds, which lie all over the time that the others took. Each round is of other people.
+    """
+    found: dict[int, list[Throughput]] = {count: [] for count in counts}
+    for number in range(rounds):
+        for count in counts:
+            some = [talks[(number + each) % len(talks)] for each in range(count)]
+            found[count].append(measure_people(chat, some, f"{number}-{count}", turns))
+    return {
+        count: Throughput(
+            turns_per_s=middle([each.turns_per_s for each in several]),
+            p95_ranked_ms=middle([each.p95_ranked_ms for each in several]),
+            errors=sum(each.errors for each in several),
+            turns=sum(each.turns for each in several),
+        )
+        for count, several in found.items()
+    }
+
+
 def _timings(document: dict[str, Any]) -> dict[str, float]:
     """The turn's milliseconds; what did not happen by itself came with the whole."""
     timings, whole = document["timings"], float(document["timings"]["total_ms"])

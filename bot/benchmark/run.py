@@ -21,7 +21,8 @@ from adapters.loading import load_engine, load_model
 from adapters.lora import attach_adapter
 from adapters.token_bags import bags_of
 from adapters.training_run import TrainingOptions
-from bot.benchmark.conversations import chat_client, measure_people, measure_turns
+from bot.benchmark.conversations import chat_client, measure_crowds, measure_turns
+from bot.benchmark.cores import gain_of_two
 from bot.benchmark.engine_speed import PlainModel, measure_engine
 from bot.benchmark.figures import Benchmark, TopItemsSpeed
 from bot.benchmark.llama_cpp import gguf_file, measure_llama_cpp
@@ -39,14 +40,15 @@ Report = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much is measured: rounds, tokens written, conversations, turns of each, dialogues,
-    generated items and the queries over them."""
+    """How much is measured: rounds, tokens written, conversations, people at once, turns of each
+    and how often, dialogues, generated items and the queries over them."""
 
     rounds: int = 7
     tokens: int = 40
     conversations: int = 6
     people: tuple[int, ...] = (1, 4, 16)
     turns: int = 4
+    crowds: int = 3
     dialogues: int = 8
     trained_layers: int = 6
     items: int = 1_000_000
@@ -54,7 +56,14 @@ class Extent:
 
 
 QUICK = Extent(
-    rounds=3, tokens=16, conversations=3, turns=2, dialogues=4, items=100_000, queries=16
+    rounds=3,
+    tokens=16,
+    conversations=3,
+    turns=2,
+    crowds=1,
+    dialogues=4,
+    items=100_000,
+    queries=16,
 )
 
 
@@ -102,10 +111,10 @@ def run_benchmark(
             turn1, turn5 = measure_turns(
                 chat, said[: extent.conversations + 1], plain.prefill_seconds, report
             )
-            people = {}
-            for count in extent.people:
-                report(f"{count} at once", 0, None)
-                people[count] = measure_people(chat, said[:count], str(count), extent.turns)
+            before = gain_of_two()
+            report("Many at once", 0, None)
+            people = measure_crowds(chat, said, extent.people, extent.turns, extent.crowds)
+            gain = (before + gain_of_two()) / 2
             peak, healthy_after = server.peak_rss_mb(), server.healthy_after_s
     top_items = None if adapter is None else _top_items(engine, catalogue, adapter, extent, report)
     sample = sample_of(said[: extent.dialogues], titles, engine.split)
@@ -131,7 +140,7 @@ def run_benchmark(
         training=training,
         llama_cpp=beside,
         top_items=top_items,
-        machine=machine(),
+        machine={**machine(), "gain_of_two_processes": round(gain, 2)},
         quick=extent == QUICK,
     )
 

@@ -19,7 +19,8 @@ from adapters.layers import LayerSpans
 from adapters.loading import build_engine
 from adapters.training import add_lora
 from adapters.training_run import TrainingOptions
-from bot.benchmark.conversations import measure_people, measure_turns
+from bot.benchmark.conversations import measure_crowds, measure_people, measure_turns
+from bot.benchmark.cores import gain_of_two
 from bot.benchmark.engine_speed import PlainModel, measure_engine
 from bot.benchmark.figures import (
     Benchmark,
@@ -130,6 +131,29 @@ def test_people_speak_at_once_and_failures_are_counted() -> None:
     assert (found.turns, found.errors) == (6, 0)
     assert found.p95_ranked_ms == 10.0
     assert measure_people(chat, talks(TITLES, 2), "fail", 2).errors == 4
+
+
+def test_crowds_take_turns_and_get_the_median_of_their_rounds() -> None:
+    spoken: list[str] = []
+
+    def noted(person: str, message: str, conversation: str) -> dict[str, Any]:
+        if not conversation:
+            spoken.append(person)
+        return chat("fail" if person == "bench-1-2-0" else person, message, conversation)
+
+    found = measure_crowds(noted, talks(TITLES, 3), (1, 2), 2, rounds=3)
+    assert [person.rpartition("-")[0] for person in spoken if person != "bench-1-2-0"] == [
+        *("bench-0-1", "bench-0-2", "bench-0-2"),
+        *("bench-1-1", "bench-1-2"),
+        *("bench-2-1", "bench-2-2", "bench-2-2"),
+    ]
+    assert (found[1].turns, found[1].errors) == (6, 0)
+    assert (found[2].turns, found[2].errors) == (12, 2)
+    assert found[2].p95_ranked_ms == 10.0
+
+
+def test_two_processes_do_no_more_than_twice_the_work_of_one() -> None:
+    assert 0.3 < gain_of_two(0.1) < 3  # it is short, and others may run
 
 
 def test_throughput_counts_what_was_answered_in_the_time_it_took() -> None:
