@@ -174,17 +174,6 @@ def test_the_least_recently_used_is_dropped_first(decoder: CountingDecoder) -> N
     assert store.nbytes <= 65
 
 
-def test_what_is_being_written_counts_too(decoder: CountingDecoder) -> None:
-    store = ContextStore(decoder, 65)
-    own = store.own("a", [1, 7, 8])
-    for name, first in (("b", 2), ("c", 3)):
-        store.advance(name, [first, 7, 8])
-    assert store.names == ("c",)
-    store.keep_later("a", own)
-    store.advance("d", [4])
-    assert store.names == ("c", "a", "d")[1:]
-
-
 def test_what_is_forgotten_before_it_is_kept_is_gone(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, 10**6)
     store.keep_later("a", store.own("a", [1, 2, 3]))
