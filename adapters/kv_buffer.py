@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from adapters.halves import to_half, to_single
 from adapters.llama_shape import LlamaShape
 
 GROWTH = 128
@@ -39,7 +40,8 @@ class KeyValueBuffer:
         grown = max(length, capacity + max(GROWTH, capacity // 4))
         layers, two, heads, _, head = self.buffer.shape
         buffer = _block(layers, two, heads, grown, head)
-        buffer[:, :, :, : self.length] = self.buffer[:, :, :, : self.length]
+        used = self.buffer[:, :, :, : self.length]
+        buffer[:, :, :, : self.length] = to_single(used) if resting else used
         self.buffer, self.lent = buffer, None
 
     def crop(self, length: int) -> None:
@@ -50,12 +52,13 @@ class KeyValueBuffer:
         twin.length, twin.lent, twin.halved = length, None, self.halved
         layers, two, heads, _, head = self.buffer.shape
         twin.buffer = _block(layers, two, heads, length + GROWTH, head)
-        twin.buffer[:, :, :, :length] = self.buffer[:, :, :, :length]
+        used = self.buffer[:, :, :, :length]
+        twin.buffer[:, :, :, :length] = to_single(used) if used.dtype == np.float16 else used
         return twin
 
     def rest(self) -> None:
         if self.halved and self.buffer.dtype != np.float16:
-            self.buffer, self.lent = self.buffer[:, :, :, : self.length].astype(np.float16), None
+            self.buffer, self.lent = to_half(self.buffer[:, :, :, : self.length]), None
 
 
 def _block(*shape: int) -> NDArray[Any]:

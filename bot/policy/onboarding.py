@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.domain import OPEN
 from bot.policy.questions import (
+    DECADE,
     PICK,
     Question,
     attribute_questions,
@@ -51,17 +52,18 @@ class OnboardingPolicy:
             return None
         if situation.facts >= SETTLED_FACTS:
             return None
-        belief = situation.belief(self.index.catalogue)
-        catalogue = self.index.catalogue
-        candidates: list[Question | None] = [
-            *attribute_questions(self.index, belief),
-            decade_question(catalogue, belief),
-            pick_question(self.index, belief, situation.met),
-            open_question(self.index, belief, again=OPEN in situation.asked),
-        ]
+        index = self.index
+        belief = situation.belief(index.catalogue)
         done = ({*situation.asked} - AGAIN) | situation.settled
+        candidates: list[Question | None] = [*attribute_questions(index, belief, without=done)]
+        if DECADE not in done:
+            candidates.append(decade_question(index.catalogue, belief))
+        if PICK not in done:
+            candidates.append(pick_question(index, belief, situation.met))
+        if OPEN not in done:
+            candidates.append(open_question(index, belief, again=OPEN in situation.asked))
         best = max(
-            (q for q in candidates if q is not None and q.key not in done),
+            (question for question in candidates if question is not None),
             key=lambda question: question.gain,
             default=None,
         )

@@ -24,7 +24,7 @@ Belief = NDArray[np.float64]  # P(item), shape (items,)
 Chances = NDArray[np.floating[Any]]
 """Of answers; in single precision where there are many, as its logarithms are much quicker."""
 
-PICK = "pick"
+DECADE, PICK = "decade", "pick"
 MOST_ANSWERS = 6  # as many as a person reads at a glance
 PICKED_AMONG = 4
 # How far an answer about taste tells of the one item that will be chosen. Of the simulated people
@@ -43,7 +43,7 @@ _CANDIDATES = 40  # well-known items among which a pick is put together
 # Chance that the answer tells nothing ("no idea", "doesn't matter"), where the catalogue's
 # lexicon (prompts/replies/askable.json) does not say: people more often have no name in mind
 # than no kind.
-_SHRUG = {"decade": 0.3, PICK: 0.1, OPEN: 0.35}
+_SHRUG = {DECADE: 0.3, PICK: 0.1, OPEN: 0.35}
 _SHRUG_FEW_VALUES = 0.15
 _SHRUG_MANY_VALUES = 0.5
 _MANY_VALUES = 200
@@ -82,8 +82,10 @@ def _x_log_x(shares: Chances) -> Chances:
     return found
 
 
-def attribute_questions(index: AttributeIndex, belief: Belief) -> list[Question]:
-    """One question for each attribute column: which of its likeliest values?"""
+def attribute_questions(
+    index: AttributeIndex, belief: Belief, without: Collection[str] = ()
+) -> list[Question]:
+    """One question for each attribute column but `without`: which of its likeliest values?"""
     catalogue = index.catalogue
     held = np.flatnonzero(belief)
     likeliest: dict[str, list[str]] = {}
@@ -96,7 +98,7 @@ def attribute_questions(index: AttributeIndex, belief: Belief) -> list[Question]
             best.append(about)
     questions = []
     for name, abouts in likeliest.items():
-        if len(abouts) < 2:
+        if len(abouts) < 2 or name in without:
             continue
         values = catalogue.values(name)
         chances = _table(
@@ -114,18 +116,20 @@ def decade_question(catalogue: Catalogue, belief: Belief) -> Question | None:
     """Which decade? None when the catalogue knows fewer than two."""
     years = catalogue.numbers("year")
     decades = np.where(np.isnan(years), -1, np.floor(years / 10) * 10).astype(int)
-    known = [int(decade) for decade in np.unique(decades) if decade >= 0]
+    dated = decades >= 0
+    known = np.flatnonzero(np.bincount(decades[dated]))
     if len(known) < 2:
         return None
-    mass = {decade: float(belief[decades == decade].sum()) for decade in known}
-    best = sorted(sorted(known, key=lambda decade: -mass[decade])[:MOST_ANSWERS], reverse=True)
+    mass = np.bincount(decades[dated], belief[dated])[known]
+    likeliest = known[np.argsort(-mass, kind="stable")[:MOST_ANSWERS]]
+    best = sorted(likeliest.tolist(), reverse=True)
     rows = [np.flatnonzero(decades == decade).astype(np.int32) for decade in best]
     held = np.flatnonzero(belief)
-    chances = _table(held, len(years), rows, _SHRUG["decade"])
+    chances = _table(held, len(years), rows, _SHRUG[DECADE])
     return Question(
-        key="decade",
+        key=DECADE,
         kind="decade",
-        answers=tuple(about_attribute("decade", str(decade)) for decade in best),
+        answers=tuple(about_attribute(DECADE, str(decade)) for decade in best),
         gain=information(belief[held], _loosely(belief[held], chances)),
     )
 

@@ -47,6 +47,11 @@ def test_each_attribute_column_gives_a_question_about_its_likeliest_values() -> 
     assert all(0 <= question.gain <= np.log(len(FILMS)) for question in questions.values())
 
 
+def test_what_is_settled_is_not_worked_out() -> None:
+    questions = attribute_questions(INDEX, EVEN, without={"genres", "cast"})
+    assert [question.key for question in questions] == ["directors"]
+
+
 def test_decades_are_offered_newest_first() -> None:
     question = decade_question(CATALOGUE, EVEN)
     assert question is not None
