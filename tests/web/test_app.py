@@ -11,6 +11,8 @@ from fastapi.testclient import TestClient
 
 from bot.errors import ModelError
 from bot.web.app import create_app
+from bot.web.page import LOOK_AFTER, build_page
+from bot.web.turns import TurnDesk
 from tests.fakes import FakeService, finished
 from tests.web.conftest import serve
 
@@ -44,6 +46,13 @@ def test_health_is_503_until_a_turn_can_be_answered():
 
         healthy = settled(client)
         assert (healthy.status_code, healthy.json()["status"]) == (200, "ok")
+
+
+def test_a_server_at_rest_does_not_look_for_events_all_the_time():
+    service = FakeService()
+    queue = build_page(service, TurnDesk(service))._queue
+    assert queue.sleep_when_free == LOOK_AFTER
+    assert queue.progress_update_sleep_when_free == 10 * LOOK_AFTER
 
 
 def test_a_failed_start_is_told_and_never_healthy():
