@@ -127,6 +127,8 @@ def test_ctrl_c_is_exit_code_130(
 
 def test_ctrl_c_in_a_real_process_is_quiet(tmp_path: Path) -> None:
     code = (
+        # As from a terminal: what a shell starts in the background ignores Ctrl-C.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import click, time; from bot import cli\n"
         "@click.command('wait')\n"
         "def wait():\n"

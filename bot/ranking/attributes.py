@@ -89,8 +89,11 @@ class AttributeIndex:
 
     def mass(self, belief: NDArray[np.float64]) -> NDArray[np.float64]:
         """How much of `belief` (items,) lies on the holders of each value, shape (values,)."""
-        holders = np.repeat(belief, np.diff(self.matrix.indptr))
-        masses = np.bincount(self.matrix.indices, holders, minlength=self.matrix.shape[1])
+        # Few of a large catalogue's items are believed in at all.
+        held = np.flatnonzero(belief)
+        rows = self.matrix[held]
+        holders = np.repeat(belief[held], np.diff(rows.indptr))
+        masses = np.bincount(rows.indices, holders, minlength=self.matrix.shape[1])
         return np.asarray(masses, dtype=np.float64)
 
     def shared(self, one: str, other: str) -> tuple[str, ...]:

@@ -101,6 +101,8 @@ def test_an_interrupted_import_leaves_nothing(
     path = tmp_path / "many.csv"
     path.write_text("id,title\n" + "".join(f"{number},Title {number}\n" for number in range(5000)))
     code = (
+        # As from a terminal: what a shell starts in the background ignores Ctrl-C.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys, time; from bot import cli\n"
         "from storage.catalogue_import import CatalogueImport\n"
         "store = CatalogueImport._store\n"
