@@ -34,10 +34,6 @@ class KeyValues(Protocol):
         """An independent copy of the first `length` tokens."""
         ...
 
-    def rest(self) -> None:
-        """Nobody computes on it for a while: it may take less memory until somebody does."""
-        ...
-
 
 class Decoder(Protocol):
     """Runs a causal model without gradients."""

@@ -1,8 +1,9 @@
 """Running the graphs of `llama_graph`: a `Decoder` in eight bits for the CPU.
 
-Owns the runtime's sessions and lending them a cache's memory; leaves what is cached to `kv_cache`.
-The graph works on keys and values in place, so a call copies the tokens' own states and nothing
-else. Reading a long text and writing one token are the same graph over the same weights.
+Owns the runtime's sessions and lending them a workspace; leaves whose numbers lie there to
+`workspaces` and what is cached to `kv_cache`. The graph works on keys and values in place, so a
+call copies the tokens' own states and nothing else. Reading a long text and writing one token are
+the same graph over the same weights.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Lock, local
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.kv_buffer import KeyValueBuffer
 from adapters.row_tables import RowTables
+from adapters.workspaces import HalvedCache, Workspace, Workspaces
 
 MOST_THREADS = 8
 """More only wait for one another at matrices of this size."""
 ACTIVE_WAIT = "12"
 """Microseconds that a thread waits actively for the next product. Longer makes a token twice as
 dear where anything else runs; none makes reading a fifth slower where nothing does."""
+COMPANY = 16
+"""Passes in company after which it is more than chance, and worth a session for many."""
 BARRED = -1e9
 """Added to a score, it leaves nothing; infinity would leave no number where all is barred."""
 
@@ -39,26 +43,27 @@ class GraphDecoder:
         self.vocabulary_size = tables.shape.vocabulary
         self._shape = tables.shape
         self._tables = tables
-        self._layers = _session(layers)
-        self._output = _session(output)
+        self._layers = LayerSessions(layers)
+        self._output = OutputSession(output)
+        self._workspaces = Workspaces(tables.shape)
+        self._caller = local()
 
-    def new_cache(self) -> KeyValueBuffer:
-        return KeyValueBuffer(self._shape, halved=True)
+    def apply(self, *, alone: bool) -> None:
+        """Say whether the calling thread computes `alone` from now on; see `engine.Threads`."""
+        self._caller.session = self._layers.alone if alone else self._layers.in_company()
+
+    def new_cache(self) -> HalvedCache:
+        return HalvedCache(self._workspaces)
 
     def extend(
         self,
-        cache: KeyValueBuffer,
+        cache: HalvedCache,
         tokens: Sequence[int],
         *,
         positions: NDArray[np.int64] | None = None,
         visible: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.float32]:
         count, end = len(tokens), cache.length + len(tokens)
-        cache.reserve(end)
-        if cache.lent is None:
-            cache.lent = self._lend(cache)
-        binding, last, length = cache.lent
-        last[0], length[...] = end - 1, end
         if positions is None:
             positions = np.arange(cache.length, end)
         # The graph keeps tokens from seeing later ones by itself.
@@ -70,11 +75,15 @@ class GraphDecoder:
         whole = (1, count, self._shape.hidden)
         # Alternatives after a full window stand at its end, one as good as the other.
         places = np.minimum(positions, self._shape.window - 1).astype(np.int64)
-        _bind(binding.bind_input, "hidden", embedded, whole)
-        _bind(binding.bind_input, "places", places, (1, count))
-        _bind(binding.bind_input, "bias", bias, (1, 1, count, end))
-        _bind(binding.bind_output, "state", states, whole)
-        self._layers.run_with_iobinding(binding)
+        session = getattr(self._caller, "session", self._layers.alone)
+        with self._workspaces.lend(cache, end) as place:
+            binding, last, length = self._bound(session, place, cache.room)
+            last[0], length[...] = end - 1, end
+            _bind(binding.bind_input, "hidden", embedded, whole)
+            _bind(binding.bind_input, "places", places, (1, count))
+            _bind(binding.bind_input, "bias", bias, (1, 1, count, end))
+            _bind(binding.bind_output, "state", states, whole)
+            session.run_with_iobinding(binding)
         cache.length = end
         return states
 
@@ -85,25 +94,81 @@ class GraphDecoder:
             smoothed = hidden * self._tables.before_output
             return np.asarray(smoothed @ self._tables.output.rows(rows).T)
         found: NDArray[np.float32]
-        (found,) = self._output.run(None, {"hidden": np.ascontiguousarray(hidden)})
+        (found,) = self._output.opened().run(None, {"hidden": np.ascontiguousarray(hidden)})
         return found
+
+    def let_go(self) -> None:
+        """Give back the memory of what may never be asked for: all tokens' logits at once."""
+        self._output.close()
 
     def embeddings(self, rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         return self._tables.embedding.rows(
             np.arange(self.vocabulary_size) if rows is None else rows
         )
 
-    def _lend(self, cache: KeyValueBuffer) -> tuple[Any, Any, Any]:
-        binding = self._layers.io_binding()
-        last, length = np.zeros(1, np.int32), np.zeros((), np.int32)
-        for name, number in (("last", last), ("length", length)):
-            _bind(binding.bind_input, name, number, number.shape)
-        shape = (1, *cache.buffer.shape[2:])
-        for layer, pair in enumerate(cache.buffer):
-            for name, kept in zip(("keys", "values"), pair, strict=True):
-                _bind(binding.bind_input, f"{layer}.{name}", kept, shape)
-                _bind(binding.bind_output, f"{layer}.{name}.next", kept, shape)
-        return binding, last, length
+    def _bound(self, session: Any, place: Workspace, room: int) -> tuple[Any, Any, Any]:
+        """The workspace's memory as a session's keys and values, with the numbers of tokens."""
+        found = place.lent.get((session, room))
+        if found is None:
+            binding = session.io_binding()
+            last, length = np.zeros(1, np.int32), np.zeros((), np.int32)
+            for name, number in (("last", last), ("length", length)):
+                _bind(binding.bind_input, name, number, number.shape)
+            memory = self._workspaces.view(place, room)
+            shape = (1, *memory.shape[2:])
+            for layer, pair in enumerate(memory):
+                for name, kept in zip(("keys", "values"), pair, strict=True):
+                    _bind(binding.bind_input, f"{layer}.{name}", kept, shape)
+                    _bind(binding.bind_output, f"{layer}.{name}.next", kept, shape)
+            found = place.lent[session, room] = binding, last, length
+        return found
+
+
+class OutputSession:
+    """The output layer's graph, opened when it is asked for.
+
+    Where text is held to what may be said, as in a reply, a few of its rows are all that is needed.
+    """
+
+    def __init__(self, file: Path):
+        self._file = file
+        self._lock = Lock()
+        self._session: Any = None
+
+    def opened(self) -> Any:
+        """The session; it is made unless it is there."""
+        with self._lock:
+            if self._session is None:
+                self._session = _session(self._file, _cores())
+            return self._session
+
+    def close(self) -> None:
+        """Let the session go; it is made again when it is asked for."""
+        with self._lock:
+            self._session = None
+
+
+class LayerSessions:
+    """The layers' graph for whoever computes alone, on all cores, and for several at once.
+
+    Threads of a pass wait for one another, which nobody has to pay for where passes side by side
+    fill the cores as it is. The second session holds the weights again: it is made when needed.
+    """
+
+    def __init__(self, file: Path):
+        self._file = file
+        self._passes = 0
+        self._unmade = Lock()
+        self.alone = _session(file, _cores())
+        self._several = self.alone
+
+    def in_company(self) -> Any:
+        """The session for a pass beside which there are others."""
+        self._passes += 1
+        if self._passes >= COMPANY and _cores() > 1 and self._unmade.acquire(blocking=False):
+            # Taken for good. Whoever computes meanwhile goes on with the first.
+            self._several = _session(self._file, _cores() - 1)
+        return self._several
 
 
 def _bind(
@@ -119,6 +184,7 @@ def open_graphs(layers: Path, output: Path, tables: RowTables) -> GraphDecoder |
         states = decoder.extend(decoder.new_cache(), [0, 1, 2])
         logits = decoder.logits(states)
         if np.isfinite(logits).all() and logits.any() and states.any():
+            decoder.let_go()
             return decoder
         raise ValueError("it gives no numbers")
     except Exception as error:  # the runtime's errors have no class in common
@@ -134,13 +200,13 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _session(file: Path) -> Any:
+def _session(file: Path, threads: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     # Every length is a pattern of its own, and all of them would be kept.
     options.enable_mem_pattern = False
     options.add_session_config_entry("session.intra_op.spin_duration_us", ACTIVE_WAIT)
-    options.intra_op_num_threads = min(_cores(), MOST_THREADS)
+    options.intra_op_num_threads = min(threads, MOST_THREADS)
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

@@ -7,7 +7,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.halves import to_half, to_single
 from adapters.llama_shape import LlamaShape
 
 GROWTH = 128
@@ -15,17 +14,11 @@ GROWTH = 128
 
 
 class KeyValueBuffer:
-    """Keys and values in one buffer (layers, 2, key heads, capacity, head), used up to `length`.
+    """Keys and values in one buffer (layers, 2, key heads, capacity, head), used up to `length`."""
 
-    Those that are `halved` rest in half precision; what was read fits it without a loss. `lent` is
-    whatever a decoder keeps with the buffer; a new buffer comes with None.
-    """
-
-    def __init__(self, shape: LlamaShape, capacity: int = 0, *, halved: bool = False):
+    def __init__(self, shape: LlamaShape, capacity: int = 0):
         self.length = 0
-        self.halved = halved
         self.buffer = _block(shape.layers, 2, shape.key_heads, capacity, shape.head)
-        self.lent: Any = None
 
     @property
     def nbytes(self) -> int:
@@ -33,32 +26,24 @@ class KeyValueBuffer:
 
     def reserve(self, length: int) -> None:
         """Make room for `length` tokens."""
-        resting = self.buffer.dtype == np.float16
-        capacity = self.length if resting else self.buffer.shape[3]
-        if length <= capacity and not resting:
+        layers, two, heads, capacity, head = self.buffer.shape
+        if length <= capacity:
             return
         grown = max(length, capacity + max(GROWTH, capacity // 4))
-        layers, two, heads, _, head = self.buffer.shape
         buffer = _block(layers, two, heads, grown, head)
-        used = self.buffer[:, :, :, : self.length]
-        buffer[:, :, :, : self.length] = to_single(used) if resting else used
-        self.buffer, self.lent = buffer, None
+        buffer[:, :, :, : self.length] = self.buffer[:, :, :, : self.length]
+        self.buffer = buffer
 
     def crop(self, length: int) -> None:
         self.length = min(self.length, length)
 
     def copy(self, length: int) -> Self:
         twin = object.__new__(type(self))
-        twin.length, twin.lent, twin.halved = length, None, self.halved
+        twin.length = length
         layers, two, heads, _, head = self.buffer.shape
         twin.buffer = _block(layers, two, heads, length + GROWTH, head)
-        used = self.buffer[:, :, :, :length]
-        twin.buffer[:, :, :, :length] = to_single(used) if used.dtype == np.float16 else used
+        twin.buffer[:, :, :, :length] = self.buffer[:, :, :, :length]
         return twin
-
-    def rest(self) -> None:
-        if self.halved and self.buffer.dtype != np.float16:
-            self.buffer, self.lent = to_half(self.buffer[:, :, :, : self.length]), None
 
 
 def _block(*shape: int) -> NDArray[Any]:

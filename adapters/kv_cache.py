@@ -16,15 +16,13 @@ from adapters.decoder import Decoder, KeyValues, States
 
 PREFILL_CHUNK = 256
 """Tokens to a forward pass of a prefill; bounds the memory of attention scores."""
-AWAKE = 2
-"""As many contexts as were used last are left as they are; the others rest, in less memory."""
 TOGETHER = 2
 """At least so many tokens are read at once. One alone goes through other kernels, which round
 differently; with it the last one before is read again, so that cached or not a text gets the same
 numbers."""
 BLOCK = 128
 """Rows that the runtime works on at once: of one more, the last would be alone."""
-SHARED_PREFIX_MIN = 16
+SHARED_PREFIX_MIN = 8
 """Fewer common tokens than this are computed again sooner than copied."""
 LAST_STATES = 16
 """As many last tokens keep their hidden states: what asks for a title comes after the dialogue, and
@@ -201,8 +199,6 @@ class ContextStore:
         del self._out[name]
         self._contexts[name] = context
         self._contexts.move_to_end(name)
-        for other in list(self._contexts.values())[:-AWAKE]:
-            other.cache.rest()
         self._drop_excess(keep=name)
 
     def _drop(self, name: str) -> None:

@@ -59,6 +59,7 @@ def load_engine(
                 window=shape.window,
                 end_tokens=_ends_on_disk(base, tokenizer),
                 cache_bytes=cache_bytes,
+                threads=decoder,
             )
     model = load_model(base, device=device)
     if adapter is not None:

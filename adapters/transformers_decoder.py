@@ -58,9 +58,6 @@ class TransformersKeyValues:
                 )
         return type(self)(twin)
 
-    def rest(self) -> None:
-        pass
-
 
 class TransformersDecoder:
     """Runs a model through transformers' own modules.

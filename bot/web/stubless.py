@@ -1,17 +1,19 @@
-"""Gradio without what it does beside serving: stubs, docstrings, a summary that nobody reads.
+"""Gradio without what it does beside serving: stubs, docstrings, a summary, a place for plots.
 
 Stubs serve editors of people who write components. Parsing every component's source for them took
 three of the five seconds that the import takes, and a server should not write where its libraries
 are. The docstring of every event of every component is a template, half a second in all. The
 summary is a table of all events, made anew after each for a dashboard that is switched off; making
-it takes pandas. Gradio has no settings for any of it, so the functions are replaced as their
-modules are loaded.
+it takes pandas. Around each event it sets matplotlib's backend, where that is installed: the first
+person waited half a second for it, and it took 25 MB. Gradio has no settings for any of it, so the
+functions are replaced as their modules are loaded.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
@@ -23,6 +25,8 @@ QUEUE_MODULE = "gradio.queueing"
 QUEUE, SUMMARY = "Queue", "compute_analytics_summary"
 EVENTS_MODULE = "gradio.events"
 LISTENER, DOCUMENT = "EventListener", "set_doc"
+UTILITIES = "gradio.utils"
+BACKEND = "MatplotlibBackendMananger"
 
 
 def _no_summary(queue: Any, records: Any) -> Any:
@@ -45,13 +49,15 @@ class _Loader(SourceFileLoader):
         listener = getattr(module, LISTENER, None)
         if hasattr(listener, DOCUMENT):
             setattr(listener, DOCUMENT, _no_document)
+        if hasattr(module, BACKEND):
+            setattr(module, BACKEND, nullcontext)
 
 
 class _Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname not in (MODULE, QUEUE_MODULE, EVENTS_MODULE):
+        if fullname not in (MODULE, QUEUE_MODULE, EVENTS_MODULE, UTILITIES):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and type(spec.loader) is SourceFileLoader:

@@ -6,26 +6,53 @@ import numpy as np
 import pytest
 from onnx import ModelProto, TensorProto, helper
 
-from adapters.halves import GRAPHS, to_half, to_single
+from numpy.typing import NDArray
+
+from adapters.halves import GRAPHS, convert
+
+
+def converted(values: NDArray[np.floating], to: type) -> NDArray[np.floating]:
+    out = np.empty(values.shape, to)
+    convert(values, out)
+    return out
 
 
 @pytest.mark.parametrize("shape", [(0,), (1,), (2, 3, 5), (4, 0, 2)])
-def test_shapes_and_values_are_those_of_numpy(shape: tuple[int, ...]) -> None:
+def test_values_are_those_of_numpy(shape: tuple[int, ...]) -> None:
     values = np.random.default_rng(0).normal(size=shape, scale=100).astype(np.float32)
-    np.testing.assert_array_equal(to_half(values), values.astype(np.float16), strict=True)
     halves = values.astype(np.float16)
-    np.testing.assert_array_equal(to_single(halves), halves.astype(np.float32), strict=True)
+    np.testing.assert_array_equal(converted(values, np.float16), halves, strict=True)
+    expected = halves.astype(np.float32)
+    np.testing.assert_array_equal(converted(halves, np.float32), expected, strict=True)
 
 
-def test_a_part_of_an_array_is_converted_alone() -> None:
-    values = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
-    np.testing.assert_array_equal(to_half(values[:, :, :3]), values[:, :, :3].astype("f2"))
+def test_it_writes_to_a_part_that_lies_in_one_piece_and_to_nothing_else() -> None:
+    values, out = np.arange(6, dtype=np.float32), np.full(10, 7, np.float16)
+    convert(values.reshape(2, 3), out[2:8].reshape(2, 3))
+    assert out.tolist() == [7, 7, 0, 1, 2, 3, 4, 5, 7, 7]
+
+
+@pytest.mark.parametrize(
+    ("values", "out"),
+    [
+        (np.zeros(3, np.float32), np.zeros(4, np.float16)),
+        (np.zeros(3, np.float32), np.zeros(3, np.float32)),
+        (np.zeros(3, np.float64), np.zeros(3, np.float16)),
+        (np.zeros((4, 6), np.float32)[:, :3], np.zeros((4, 3), np.float16)),
+        (np.zeros((4, 3), np.float32), np.zeros((4, 6), np.float16)[:, :3]),
+    ],
+)
+def test_what_cannot_be_converted_where_it_lies_is_refused(
+    values: NDArray[np.floating], out: NDArray[np.floating]
+) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        convert(values, out)
 
 
 def test_every_half_comes_back_as_it_was() -> None:
     halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
     halves = halves[~np.isnan(halves)]
-    back = to_half(to_single(halves))
+    back = converted(converted(halves, np.float32), np.float16)
     np.testing.assert_array_equal(back.view(np.uint16), halves.view(np.uint16))
 
 

@@ -27,7 +27,6 @@ class CountedKeyValues:
 
     def __init__(self, tokens: Sequence[int] = ()):
         self.tokens = list(tokens)
-        self.rested = False
 
     @property
     def length(self) -> int:
@@ -42,9 +41,6 @@ class CountedKeyValues:
 
     def copy(self, length: int) -> Self:
         return type(self)(self.tokens[:length])
-
-    def rest(self) -> None:
-        self.rested = True
 
 
 class CountingDecoder:
@@ -244,17 +240,6 @@ def test_writing_on_leaves_what_was_kept_as_it_was(decoder: CountingDecoder) -> 
 def test_no_tokens_are_refused(decoder: CountingDecoder) -> None:
     with pytest.raises(ValueError, match="at least one token"):
         ContextStore(decoder, 1).advance("a", [])
-
-
-def test_all_but_the_contexts_used_last_rest(decoder: CountingDecoder) -> None:
-    store = ContextStore(decoder, limit=1000)
-    caches = {name: store.advance(name, [1, number]).cache for number, name in enumerate("abcd")}
-    assert {name: cache.rested for name, cache in caches.items()} == {  # type: ignore[attr-defined]
-        "a": True,
-        "b": True,
-        "c": False,
-        "d": False,
-    }
 
 
 @pytest.mark.parametrize("length", [2, 128, 129, 130, 256, 257, 258, 385, 386, 513, 514, 1000])

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import torch
 
+from adapters import graph_decoder as graph_decoder_module
 from adapters import kept_graphs, loading, quantisation
 from adapters.base_model import CARD, BaseModel, ConversionCard
 from adapters.decoder import Decoder
 from adapters.engine import TransformersEngine
-from adapters.graph_decoder import GraphDecoder, open_graphs
+from adapters.graph_decoder import COMPANY, GraphDecoder, open_graphs
 from adapters.kept_graphs import graph_files, kept_decoder
 from adapters.kv_buffer import GROWTH
 from adapters.lean_llama import LeanLlama
@@ -127,22 +128,57 @@ def test_a_cache_that_rested_in_half_the_memory_gives_the_same(decoder: GraphDec
     cache, rested = decoder.new_cache(), decoder.new_cache()
     for each in (cache, rested):
         decoder.extend(each, tokens[:-3])
-    awake = rested.nbytes
     rested.rest()
-    assert rested.nbytes <= awake / 2
+    assert rested.place is None
     copied = rested.copy(len(tokens) - 3)
     expected = decoder.extend(cache, tokens[-3:])
     for each in (rested, copied):
         np.testing.assert_allclose(decoder.extend(each, tokens[-3:]), expected, atol=0, rtol=0)
 
 
-def test_in_single_precision_a_cache_rests_as_it_is(exact: LlamaWeights) -> None:
-    decoder = LeanLlama(exact)
+def test_alone_and_in_company_a_text_gets_the_same_numbers(
+    decoder: GraphDecoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph_decoder_module, "_cores", lambda: 2)
+    tokens = tiny_tokenizer().encode(PROMPT)
+    decoder.apply(alone=True)
+    alone = decoder.extend(decoder.new_cache(), tokens)
+    for _ in range(COMPANY):
+        decoder.apply(alone=False)
+    assert decoder._layers.in_company() is not decoder._layers.alone
     cache = decoder.new_cache()
-    decoder.extend(cache, tiny_tokenizer().encode(PROMPT))
-    before = cache.nbytes
-    cache.rest()
-    assert cache.nbytes == before
+    found = [decoder.extend(cache, tokens[:4]), decoder.extend(cache, tokens[4:])]
+    np.testing.assert_allclose(np.concatenate(found), alone, atol=1e-5, rtol=1e-5)
+    decoder.apply(alone=True)
+    assert decoder._caller.session is decoder._layers.alone
+
+
+def test_a_little_company_makes_no_second_session(tmp_path: Path) -> None:
+    decoder = graph_decoder("llama", tmp_path)
+    for _ in range(COMPANY - 1):
+        decoder.apply(alone=False)
+    assert decoder._caller.session is decoder._layers.alone
+
+
+def test_with_one_core_there_is_one_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph_decoder_module, "_cores", lambda: 1)
+    decoder = graph_decoder("llama", tmp_path)
+    for _ in range(2 * COMPANY):
+        decoder.apply(alone=False)
+    assert decoder._caller.session is decoder._layers.alone
+
+
+def test_the_output_layer_is_opened_when_all_of_it_is_asked_for(tmp_path: Path) -> None:
+    decoder = graph_decoder("llama", tmp_path)
+    hidden = np.ones((1, decoder.hidden_size), np.float32)
+    decoder.logits(hidden, np.array([3, 4]))
+    assert decoder._output._session is None
+    logits = decoder.logits(hidden)
+    assert decoder._output.opened() is decoder._output.opened()
+    decoder.let_go()
+    np.testing.assert_array_equal(decoder.logits(hidden), logits)
 
 
 def test_a_tree_is_read_as_its_branches_one_by_one(decoder: GraphDecoder) -> None:

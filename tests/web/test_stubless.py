@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import gradio as gr
 
 import bot.web  # noqa: F401 - what is tested happens when it is imported
-from bot.web.stubless import DOCUMENT, LISTENER, MODULE, SUMMARY, WRITER
+from bot.web.stubless import BACKEND, DOCUMENT, LISTENER, MODULE, SUMMARY, WRITER
 
 
 def test_gradio_is_there_whole_and_its_writer_of_stubs_is_not() -> None:
@@ -32,3 +33,9 @@ def test_no_docstrings_are_rendered() -> None:
 
     assert "stubless" in inspect.getfile(getattr(getattr(events, LISTENER), DOCUMENT))
     assert callable(gr.Textbox().submit)
+
+
+def test_no_backend_for_plots_is_set_around_events() -> None:
+    from gradio import utils
+
+    assert getattr(utils, BACKEND) is nullcontext
