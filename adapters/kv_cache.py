@@ -49,6 +49,12 @@ def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
     return next(i for i in range(n) if left[i] != right[i])
 
 
+def _parts_late(kept: Sequence[int], tokens: Sequence[int]) -> bool:
+    """Whether what is kept ends otherwise than `tokens`, and loses at most its last few by them."""
+    shared = common_prefix(kept, tokens)
+    return shared == len(tokens) or len(kept) - LAST_STATES <= shared < len(kept)
+
+
 @dataclass(slots=True)
 class Context:
     """Tokens with their keys and values, and the hidden states of the last few, (few, hidden)."""
@@ -141,14 +147,15 @@ class ContextStore:
     def own(self, name: str | None, tokens: Sequence[int]) -> Context:
         """A context of one's own that holds exactly `tokens`, to `write` on.
 
-        What is kept under `name` is taken if it begins with all of them; `keep_later` gives it
-        back. What else begins with some of them is copied and stays.
+        What is kept under `name` is taken if it begins with all of them, or parts from them in its
+        last few; `keep_later` gives it back. What else begins with some of them is copied and
+        stays, so that others may write from the same beginning.
         """
         with self._lock:
             self._take_in()
             kept = self._contexts.get(name) if name is not None else None
-            whole = kept is not None and common_prefix(kept.tokens, list(tokens)) == len(tokens)
-            context = self._take_out(name if whole else None, list(tokens))
+            taken = kept is not None and _parts_late(kept.tokens, list(tokens))
+            context = self._take_out(name if taken else None, list(tokens))
             if name is not None:
                 self._out[name] = context
         try:

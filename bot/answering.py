@@ -39,6 +39,13 @@ class Answering:
 
     def sentences(self, turn: Turn, explain: Explain) -> Iterator[str]:
         """The reply, sentence by sentence."""
+        begun: list[str] = []
+        for sentence in self._in_order(turn, explain, begun):
+            begun.append(sentence)
+            yield sentence
+
+    def _in_order(self, turn: Turn, explain: Explain, begun: Sequence[str]) -> Iterator[str]:
+        """The sentences; `begun` holds those that were said when the next is asked for."""
         yield from turn.notices
         if turn.said.foreign_language:
             yield self.words.say("foreign")
@@ -59,9 +66,9 @@ class Answering:
         elif turn.act == "ask":
             yield from self._first_question(turn)
         else:
-            yield from self._recommendation(turn)
+            yield from self._recommendation(turn, begun)
 
-    def _recommendation(self, turn: Turn) -> Iterator[str]:
+    def _recommendation(self, turn: Turn, begun: Sequence[str]) -> Iterator[str]:
         assert turn.query is not None
         yield from self.words.taken_back(turn.events, turn.earlier)
         if Intent.UNDO in turn.said.intents and not _undoes(turn.events):
@@ -72,17 +79,17 @@ class Answering:
         if len(turn.suggestions) < turn.wished_count:
             yield from self.words.few_left(turn.query, len(turn.suggestions))
         if Intent.GREET in turn.said.intents and not turn.past and not turn.at_a_guess:
-            yield self.words.say("hello_again")
+            yield self.words.say("hello_again" if _has_spoken_before(turn) else "hello")
         if turn.at_a_guess:
             yield self.words.say("at_a_guess")
         yield from self.words.not_told(turn.said)
         yield from self.words.not_among(turn.said.wants, turn.suggestions)
         if self._write:
-            yield from self.writer.write(self._reply_request(turn))
+            yield from self.writer.write(self._reply_request(turn, begun))
         if turn.question is not None:
             yield self.words.question(turn.question)
 
-    def _reply_request(self, turn: Turn) -> ReplyRequest:
+    def _reply_request(self, turn: Turn, begun: Sequence[str]) -> ReplyRequest:
         said, profile = turn.said, turn.profile
         recent = [about for about in profile.liked if split_about(about) is None][-2:]
         # "As you like Heat" is said only where Heat is among the reasons for the suggestion.
@@ -98,8 +105,8 @@ class Answering:
         read = LanguageTerm.name in turn.suggestions[0].terms
         return ReplyRequest(
             text=turn.messages[-1].text,
-            dialogue=answer_text(turn.messages) if read else "",
-            # The next ranking reads on from there: what this reply begins with it has read.
+            dialogue=answer_text(turn.messages, " ".join(begun)) if read else "",
+            # The next ranking reads on from there: the whole answer, from its first word on.
             cache=ranking_cache(turn.query) if turn.query is not None else None,
             told=replies[-_REMEMBERED:],
             items=[suggestion.item for suggestion in turn.suggestions],
@@ -137,6 +144,11 @@ class Answering:
             item = self.catalogue.get(item_id)
             if item is not None:
                 yield from self.words.answer(item, turn.said.asked_about)
+
+
+def _has_spoken_before(turn: Turn) -> bool:
+    """Whether anything is known from another conversation."""
+    return any(event.conversation not in (None, turn.conversation) for event in turn.earlier)
 
 
 def _undoes(events: Sequence[Event]) -> bool:

@@ -76,12 +76,13 @@ def prompt_text(turns: Sequence[Message], liked: Sequence[str] = ()) -> str:
     return dialogue_text(turns) + request_text(liked)
 
 
-def answer_text(turns: Sequence[Message]) -> str:
-    """The dialogue up to where the bot's reply begins, which is nearly all that ranking reads.
+def answer_text(turns: Sequence[Message], begun: str = "") -> str:
+    """The dialogue and what the bot's reply has `begun` with, if anything: nearly what ranking read.
 
-    So with what ranking has cached, a reply can begin without reading anything more.
+    So with what ranking has cached, a reply can begin without reading much more.
     """
-    return dialogue_text(turns) + str(prompts.macro_module(TEMPLATE).answer())
+    answer = str(prompts.macro_module(TEMPLATE).answer())
+    return f"{dialogue_text(turns)}{answer}{' ' + ' '.join(begun.split()) if begun else ''}"
 
 
 def neutral_text() -> str:

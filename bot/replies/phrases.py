@@ -35,7 +35,9 @@ def true_sentences(
     """What a reply may begin with, and what may follow.
 
     Phrases of the replies `told` before are left out where there are others. With `chance`, only
-    `FOLLOWING` of what may follow are looked at: checking all of it takes longer than choosing.
+    `FOLLOWING` of what may follow are looked at, since checking all of it takes longer than
+    choosing; and of sentences that begin with the same word there is one, so that the model, which
+    reads on before every choice, chooses once for each sentence.
     """
     phrases = prompts.data("replies/examples.json")
     first = items[0]
@@ -54,13 +56,24 @@ def true_sentences(
         for phrase, sentence in more
         if not _dangling(sentence) and problem(sentence, grounds) is None
     ]
-    return _fresh(openings, told), _fresh(followed, told)
+    begin, follow = _fresh(openings, told), _fresh(followed, told)
+    return (
+        (begin, follow) if chance is None else (_parting(begin, chance), _parting(follow, chance))
+    )
 
 
 def _fresh(sentences: Sequence[tuple[str, str]], told: Sequence[str]) -> list[str]:
     """Those (phrase, sentence) whose phrase no reply of `told` has; all when there is none."""
     fresh = [one for one in sentences if not any(_mark(one[0]) in reply for reply in told)]
     return list(dict.fromkeys(sentence for _, sentence in fresh or sentences))
+
+
+def _parting(sentences: Sequence[str], chance: random.Random) -> list[str]:
+    """One sentence for each word that any begins with, in the order in which the words come."""
+    by_word: dict[str, list[str]] = {}
+    for sentence in sentences:
+        by_word.setdefault(sentence.split(maxsplit=1)[0], []).append(sentence)
+    return [chance.choice(alike) for alike in by_word.values()]
 
 
 def _mark(phrase: str) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from onnx import ModelProto, TensorProto, helper
-
 from numpy.typing import NDArray
+from onnx import ModelProto, TensorProto, helper
 
 from adapters.halves import GRAPHS, convert
 

@@ -135,9 +135,20 @@ def test_what_begins_with_all_of_a_prompt_is_written_on_itself(decoder: Counting
 def test_what_begins_with_a_part_of_a_prompt_stays(decoder: CountingDecoder) -> None:
     opening = list(range(SHARED_PREFIX_MIN))
     store = ContextStore(decoder, 10**6)
-    kept = store.advance("a", [*opening, 7])
+    whole = [*opening, *[7] * (LAST_STATES + 1)]
+    kept = store.advance("a", whole)
     assert store.own("a", [*opening, 8, 8]) is not kept
-    assert (kept.tokens, store.names) == ([*opening, 7], ("a",))
+    assert store.own("a", [*whole, 8, 8]) is not kept
+    assert (kept.tokens, store.names) == (whole, ("a",))
+
+
+def test_what_parts_from_a_prompt_at_its_end_is_written_on_itself(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, 10**6)
+    kept = store.advance("a", [1, 2, 3, 4, 5])
+    own = store.own("a", [1, 2, 3, 9, 9, 9])
+    assert own is kept
+    assert (own.tokens, store.names) == ([1, 2, 3, 9, 9, 9], ())
+    assert decoder.ran[1:] == [[9, 9, 9]]
 
 
 def test_a_token_is_not_read_alone(decoder: CountingDecoder) -> None:

@@ -68,6 +68,7 @@ MACROS: dict[str, dict[str, Example]] = {
             "The critics gave Heat (1995) 76 of 100.",
         ),
         "at_a_guess": ({}, "I know nothing of your taste yet"),
+        "hello": ({}, "Hello! Good to meet you."),
         "hello_again": ({}, "Good to see you again."),
         "you_are_welcome": ({}, "You are welcome."),
         "goodbye": ({}, "See you next time."),

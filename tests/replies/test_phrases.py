@@ -75,3 +75,16 @@ def test_of_what_may_follow_some_are_looked_at_and_others_another_time() -> None
     assert len(first) <= FOLLOWING < len(whole)
     assert first != second
     assert first | second <= set(whole)
+
+
+def test_the_model_chooses_once_for_each_sentence() -> None:
+    whole = sentences()
+    some = [sentences(chance=random.Random(seed)) for seed in range(12)]
+    for begin, follow in some:
+        for found in (begin, follow):
+            assert len(found) > 1
+            assert len({one.split()[0] for one in found}) == len(found)
+    for place in (0, 1):
+        firsts = {one.split()[0] for one in whole[place]}
+        assert firsts == {one.split()[0] for each in some for one in each[place]}
+    assert len({tuple(follow) for _, follow in some}) > 1
