@@ -77,7 +77,7 @@ def prompt_text(turns: Sequence[Message], liked: Sequence[str] = ()) -> str:
 
 
 def answer_text(turns: Sequence[Message], begun: str = "") -> str:
-    """The dialogue and what the bot's reply has `begun` with, if anything: nearly what ranking read.
+    """The dialogue and what the bot's reply has `begun` with: nearly what ranking has read.
 
     So with what ranking has cached, a reply can begin without reading much more.
     """
