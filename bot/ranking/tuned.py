@@ -7,7 +7,7 @@ the weights fitted without them are used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,33 @@ class Weighing:
     everywhere: Fusion
     best: Fusion
     scale: float = 1.0
+
+
+class TermValues(Mapping[str, float]):
+    """Term → its value for one item, read when it is asked for.
+
+    Of some hundred ranked items few are shown; a dictionary for each took a tenth of a ranking.
+    """
+
+    __slots__ = ("_names", "_values")
+
+    def __init__(self, names: tuple[str, ...], values: Vector):
+        self._names = names
+        self._values = values
+
+    def __getitem__(self, name: str) -> float:
+        if name not in self._names:
+            raise KeyError(name)
+        return float(self._values[self._names.index(name)])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 class TunedRanker:
@@ -85,10 +112,10 @@ class TunedRanker:
         order = best_rows(chances, max(k, THE_BEST))
         told = against_the_best(parts, rows[order])
         best = order[:k]
-        # Converted all at once: value by value it took as long as the ranking itself.
-        terms = np.stack([values[rows[best]] for values in told.values()], axis=1).tolist()
+        names = tuple(told)
+        terms = np.stack([values[rows[best]] for values in told.values()], axis=1)
         return [
-            Scored(self.catalogue.items[row].item_id, chance, dict(zip(told, values, strict=True)))
+            Scored(self.catalogue.items[row].item_id, chance, TermValues(names, values))
             for row, chance, values in zip(
                 rows[best].tolist(), chances[best].tolist(), terms, strict=True
             )

@@ -19,7 +19,6 @@ _LABEL = "{title} ({year})"
 _SHOWN = 3
 _GAP = re.compile(r"\{\w+\}(?: \(\{year\}\))?")
 MOST = 400
-FOLLOWING = 16
 
 
 def true_sentences(
@@ -34,46 +33,57 @@ def true_sentences(
 ) -> tuple[list[str], list[str]]:
     """What a reply may begin with, and what may follow.
 
-    Phrases of the replies `told` before are left out where there are others. With `chance`, only
-    `FOLLOWING` of what may follow are looked at, since checking all of it takes longer than
-    choosing; and of sentences that begin with the same word there is one, so that the model, which
-    reads on before every choice, chooses once for each sentence.
+    Phrases of the replies `told` before are left out where there are others. With `chance`, of
+    sentences that begin with the same word there is one, so that the model, which reads on before
+    every choice, chooses once for each sentence; others are not even checked.
     """
     phrases = prompts.data("replies/examples.json")
-    first = items[0]
-    openings = [
-        (phrase, sentence)
-        for phrase, sentence in _openings(phrases["openings"], first, likes, wants, avoids)
-        if problem(sentence, grounds) is None
-    ]
-    more = [*_about(phrases["bodies"], first)]
+    more = [*_about(phrases["bodies"], items[0])]
     if len(items) > 1:
         more += _seconds(phrases["seconds"], items[1])
-    if chance is not None and len(more) > FOLLOWING:
-        more = chance.sample(more, FOLLOWING)
-    followed = [
-        (phrase, sentence)
-        for phrase, sentence in more
-        if not _dangling(sentence) and problem(sentence, grounds) is None
-    ]
-    begin, follow = _fresh(openings, told), _fresh(followed, told)
-    return (
-        (begin, follow) if chance is None else (_parting(begin, chance), _parting(follow, chance))
+    openings = [*_openings(phrases["openings"], items[0], likes, wants, avoids)]
+    followed = [pair for pair in more if not _dangling(pair[1])]
+    begin, follow = (
+        _fresh_and_true(pairs, grounds, told, chance) for pairs in (openings, followed)
     )
+    return begin, follow
 
 
-def _fresh(sentences: Sequence[tuple[str, str]], told: Sequence[str]) -> list[str]:
-    """Those (phrase, sentence) whose phrase no reply of `told` has; all when there is none."""
+def _fresh_and_true(
+    sentences: Sequence[tuple[str, str]],
+    grounds: Grounds,
+    told: Sequence[str],
+    chance: random.Random | None,
+) -> list[str]:
+    """Of (phrase, sentence), the true sentences whose phrase no reply of `told` has.
+
+    All true ones when there is none.
+    """
     fresh = [one for one in sentences if not any(_mark(one[0]) in reply for reply in told)]
-    return list(dict.fromkeys(sentence for _, sentence in fresh or sentences))
+    for some in (fresh, sentences):
+        told_apart = list(dict.fromkeys(sentence for _, sentence in some))
+        found = (
+            _true(told_apart, grounds) if chance is None else _parting(told_apart, grounds, chance)
+        )
+        if found:
+            return found
+    return []
 
 
-def _parting(sentences: Sequence[str], chance: random.Random) -> list[str]:
-    """One sentence for each word that any begins with, in the order in which the words come."""
+def _true(sentences: Sequence[str], grounds: Grounds) -> list[str]:
+    return [sentence for sentence in sentences if problem(sentence, grounds) is None]
+
+
+def _parting(sentences: Sequence[str], grounds: Grounds, chance: random.Random) -> list[str]:
+    """One true sentence for each word that any begins with, in the words' order."""
     by_word: dict[str, list[str]] = {}
     for sentence in sentences:
         by_word.setdefault(sentence.split(maxsplit=1)[0], []).append(sentence)
-    return [chance.choice(alike) for alike in by_word.values()]
+    found: list[str] = []
+    for alike in by_word.values():
+        chance.shuffle(alike)
+        found += itertools.islice((one for one in alike if problem(one, grounds) is None), 1)
+    return found
 
 
 def _mark(phrase: str) -> str:

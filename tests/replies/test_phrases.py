@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain import Item
 from bot.replies.grounding import Grounds, problem, vocabulary_of
-from bot.replies.phrases import FOLLOWING, MOST, joined, true_sentences
+from bot.replies.phrases import MOST, joined, true_sentences
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
@@ -69,10 +69,10 @@ def test_when_every_phrase_was_used_any_may_come_again() -> None:
     assert sentences(told=[" ".join([*openings, *followed])]) == (openings, followed)
 
 
-def test_of_what_may_follow_some_are_looked_at_and_others_another_time() -> None:
+def test_of_what_may_follow_there_is_some_and_another_time_other() -> None:
     _, whole = sentences()
     first, second = (set(sentences(chance=random.Random(seed))[1]) for seed in (1, 2))
-    assert len(first) <= FOLLOWING < len(whole)
+    assert len(first) < len(whole) / 2
     assert first != second
     assert first | second <= set(whole)
 
