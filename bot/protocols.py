@@ -189,6 +189,19 @@ class StoredTurn:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TurnOpening:
+    """What a turn begins with: when the person was made, their events, and the dialogue so far.
+
+    `conversation` is None, and `turns` are empty, where there is no such conversation yet.
+    """
+
+    since: datetime
+    conversation: ConversationInfo | None
+    events: list[Event]
+    turns: list[StoredTurn]
+
+
 class PersonStore(Protocol):
     """People, their events and their conversations. One call is one transaction."""
 
@@ -230,6 +243,13 @@ class PersonStore(Protocol):
 
     def turns(self, conversation: str) -> list[StoredTurn]: ...
 
+    def open_turn(self, user: str, conversation: str) -> TurnOpening:
+        """All that a turn begins with; makes the person unless they exist.
+
+        The conversation may be anybody's: see whose it is.
+        """
+        ...
+
     def commit_turn(
         self,
         user: str,
@@ -241,12 +261,15 @@ class PersonStore(Protocol):
         *,
         catalogue: str | None = None,
         replacing: Sequence[str] | None = None,
-    ) -> int:
+        opening: TurnOpening | None = None,
+    ) -> int | None:
         """Store a turn and its events in one transaction; returns the turn's number (from 1).
 
         Creates the conversation when it does not exist yet, over `catalogue` (else over the one
         the events name). With `replacing`, ids of events, the conversation's last turn and those
-        events go in the same transaction.
+        events go in the same transaction. With the turn's `opening`, nothing is stored and None
+        comes back where the person or the conversation was deleted since; a person made anew by
+        that name is somebody else.
         """
         ...
 

@@ -38,6 +38,7 @@ from bot.protocols import (
     PersonStore,
     Ranker,
     StoredTurn,
+    TurnOpening,
     Understander,
 )
 from bot.querying import query_from_dialogue, query_of
@@ -100,14 +101,14 @@ class Tastebot:
     ) -> Iterator[TurnStep]:
         """One turn, step by step; see `bot.service.ChatService`."""
         began = perf_counter()
-        since = self._people.ensure_person(user)
-        if conversation:
-            self._own(user, conversation)
-        else:
-            conversation = uuid4().hex
+        going_on = bool(conversation)
+        conversation = conversation or uuid4().hex
         with self._locks.holding(conversation):
+            opening = self._people.open_turn(user, conversation)
+            if going_on:
+                _check_owner(user, conversation, opening.conversation)
             yield TurnStarted(conversation)
-            history, past = self._events(user), self._people.turns(conversation)
+            history, past = self._moved(opening.events), opening.turns
             corrected = events_of_last_turn(history, past) if instead and past else None
             if corrected is not None:
                 history = [event for event in history if event not in corrected]
@@ -132,11 +133,11 @@ class Tastebot:
                     turn.first_word()
                     sentences.append(sentence)
                     yield TurnSentence(sentence)
-                result = self._store(turn, sentences, corrected, since)
+                result = self._store(turn, sentences, corrected, opening)
                 yield TurnDone(result)
             except GeneratorExit:
                 if result is None:
-                    self._store(turn, sentences, corrected, since)
+                    self._store(turn, sentences, corrected, opening)
                 raise
 
     def _store(
@@ -144,14 +145,11 @@ class Tastebot:
         turn: Turn,
         sentences: Sequence[str],
         corrected: Sequence[Event] | None,
-        since: datetime,
+        opening: TurnOpening,
     ) -> TurnResult:
         result = self._taker.result(turn, sentences)
-        if self._is_gone(turn, since):
-            self._taker.forget(turn.conversation)
-            return result
         shown = tuple(suggestion.item.item_id for suggestion in turn.suggestions)
-        self._people.commit_turn(
+        stored = self._people.commit_turn(
             turn.user,
             turn.conversation,
             turn.text,
@@ -160,17 +158,11 @@ class Tastebot:
             self._taker.happened(turn),
             catalogue=self.catalogue.name,
             replacing=None if corrected is None else [event.event_id or "" for event in corrected],
+            opening=opening,
         )
+        if stored is None:  # the person or the conversation was deleted while it was answered
+            self._taker.forget(turn.conversation)
         return result
-
-    def _is_gone(self, turn: Turn, since: datetime) -> bool:
-        """Whether the person or the conversation was deleted while the turn was answered.
-
-        A person made anew by that name, `since` another time, is somebody else.
-        """
-        if self._people.since(turn.user) != since:
-            return True
-        return bool(turn.past) and self._people.conversation(turn.conversation) is None
 
     def _explanation_in(self, user: str, conversation: str) -> Callable[[str], tuple[str, ...]]:
         return lambda item_id: self.explain(user, item_id, conversation)
@@ -352,9 +344,13 @@ class Tastebot:
         return replace(query, exclude=query.exclude - {item_id})
 
     def _events(self, user: str) -> list[Event]:
-        """A person's events, those on other catalogues' items moved to the same items here."""
+        """A person's events as they count here."""
+        return self._moved(self._people.events(user))
+
+    def _moved(self, events: Sequence[Event]) -> list[Event]:
+        """The events, those on other catalogues' items moved to the same items here."""
         moved = []
-        for event in self._people.events(user):
+        for event in events:
             elsewhere = event.catalogue not in (None, self.catalogue.name)
             if elsewhere and split_about(event.about) is None and event.catalogue is not None:
                 here = self._same_item(event.catalogue, event.about) if self._same_item else None
@@ -373,11 +369,14 @@ class Tastebot:
             )
 
     def _own(self, user: str, conversation: str) -> None:
-        info = self._people.conversation(conversation)
-        if info is not None and info.user == user:
-            return
-        raise UsageError(
-            f"Expected a conversation of {user[:80]!r}",
-            found=repr(conversation[:80]),
-            remedy="Leave the conversation out to begin a new one",
-        )
+        _check_owner(user, conversation, self._people.conversation(conversation))
+
+
+def _check_owner(user: str, conversation: str, info: ConversationInfo | None) -> None:
+    if info is not None and info.user == user:
+        return
+    raise UsageError(
+        f"Expected a conversation of {user[:80]!r}",
+        found=repr(conversation[:80]),
+        remedy="Leave the conversation out to begin a new one",
+    )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import Event, Message, TurnResult
 from bot.errors import UnknownPersonError, UsageError
-from bot.protocols import Clock, ConversationInfo, StoredTurn
+from bot.protocols import Clock, ConversationInfo, StoredTurn, TurnOpening
 from storage import conversations
 from storage.account_rows import account_document
 from storage.database import Database
@@ -80,8 +80,7 @@ class People:
     def since(self, name: str) -> datetime | None:
         """When the person was made; None when there is none of that name."""
         with self._database.reading() as session:
-            made = select(PersonRow.created).where(PersonRow.name == person_name(name))
-            return session.scalar(made)
+            return _since(session, person_name(name))
 
     def people(self) -> list[tuple[str, datetime, int]]:
         """(name, since when, number of events) of everybody, by name."""
@@ -175,6 +174,16 @@ class People:
         with self._database.reading() as session:
             return conversations.read_turns(session, conversation)
 
+    def open_turn(self, user: str, conversation: str) -> TurnOpening:
+        """All that a turn begins with; makes the person unless they exist."""
+        name = person_name(user)
+        with self._database.reading() as session:
+            person_id = _find(session, name)
+            if person_id is not None:
+                return _opening(session, person_id, conversation)
+        with self._database.writing() as session:
+            return _opening(session, self._person(session, name), conversation)
+
     def commit_turn(
         self,
         user: str,
@@ -186,17 +195,24 @@ class People:
         *,
         catalogue: str | None = None,
         replacing: Sequence[str] | None = None,
-    ) -> int:
+        opening: TurnOpening | None = None,
+    ) -> int | None:
         """Store a turn and its events in one transaction; returns the turn's number (from 1).
 
         Creates the person and the conversation when they do not exist yet. A new conversation
         is over `catalogue`, else over the one that the events name. With `replacing`, the
-        conversation's last turn goes, and of this person's events those with these ids.
+        conversation's last turn goes, and of this person's events those with these ids. None,
+        and nothing stored, where the person or the conversation of the `opening` is no more.
         """
+        name = person_name(user)
         named = [event.catalogue for event in events if event.catalogue is not None]
         with self._database.writing() as session:
-            person_id = self._person(session, person_name(user))
+            if opening is not None and _since(session, name) != opening.since:
+                return None
+            person_id = self._person(session, name)
             row = conversations.own(session, person_id, conversation)
+            if row is None and opening is not None and opening.conversation is not None:
+                return None
             now = self._clock()
             if row is None:
                 over = catalogue or (named[0] if named else "")
@@ -220,6 +236,19 @@ class People:
 
 def _find(session: Session, name: str) -> int | None:
     return session.scalar(select(PersonRow.id).where(PersonRow.name == name))
+
+
+def _since(session: Session, name: str) -> datetime | None:
+    return session.scalar(select(PersonRow.created).where(PersonRow.name == name))
+
+
+def _opening(session: Session, person_id: int, conversation: str) -> TurnOpening:
+    return TurnOpening(
+        since=session.get_one(PersonRow, person_id).created,
+        conversation=conversations.info(session, conversation),
+        events=read_events(session, person_id, None),
+        turns=conversations.read_turns(session, conversation),
+    )
 
 
 def _known(session: Session, name: str) -> int:

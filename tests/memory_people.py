@@ -10,7 +10,7 @@ from itertools import count
 
 from bot.domain import Event, EventKind, Message, TurnResult
 from bot.errors import UnknownPersonError, UsageError
-from bot.protocols import ConversationInfo, StoredTurn
+from bot.protocols import ConversationInfo, StoredTurn, TurnOpening
 from storage.conversations import title_of
 from storage.people import person_name
 
@@ -128,6 +128,14 @@ class MemoryPeople:
     def turns(self, conversation: str) -> list[StoredTurn]:
         return list(self._turns.get(conversation, []))
 
+    def open_turn(self, user: str, conversation: str) -> TurnOpening:
+        return TurnOpening(
+            self.ensure_person(user),
+            self.conversation(conversation),
+            self.events(user),
+            self.turns(conversation),
+        )
+
     def commit_turn(
         self,
         user: str,
@@ -139,7 +147,12 @@ class MemoryPeople:
         *,
         catalogue: str | None = None,
         replacing: Sequence[str] | None = None,
-    ) -> int:
+        opening: TurnOpening | None = None,
+    ) -> int | None:
+        if opening is not None:
+            begun = opening.conversation is not None
+            if self.since(user) != opening.since or (begun and conversation not in self._infos):
+                return None
         self.ensure_person(user)
         with self._lock:
             if conversation not in self._infos:

@@ -203,6 +203,41 @@ class PersonStoreContract:
         assert people.turns(conversation) == []
         assert people.events("bo") == []
 
+    def test_a_turn_begins_with_all_that_is_known(self, people: PersonStore) -> None:
+        opening = people.open_turn("ana", "c")
+        assert opening.since == people.since("ana")
+        assert (opening.conversation, opening.events, opening.turns) == (None, [], [])
+        turn = turn_result("c")
+        assert people.commit_turn("ana", "c", "hi", turn, [], [said("a")], opening=opening) == 1
+        again = people.open_turn("ana", "c")
+        assert again.since == opening.since
+        assert again.conversation == people.conversation("c")
+        assert again.events == people.events("ana") != []
+        assert again.turns == people.turns("c") != []
+        assert people.commit_turn("ana", "c", "hi", turn, [], [], opening=again) == 2
+        assert people.open_turn("bo", "c").conversation == people.conversation("c")
+
+    @pytest.mark.parametrize("anew", [False, True])
+    def test_who_was_deleted_meanwhile_gets_no_turn(self, people: PersonStore, anew: bool) -> None:
+        opening = people.open_turn("ana", "c")
+        people.delete_person("ana")
+        if anew:
+            people.ensure_person("ana")
+        turn = turn_result("c")
+        assert people.commit_turn("ana", "c", "hi", turn, [], [said("a")], opening=opening) is None
+        assert people.has_person("ana") is anew
+        assert people.events("ana") == []
+        assert people.conversation("c") is None
+
+    def test_a_conversation_deleted_meanwhile_gets_no_turn(self, people: PersonStore) -> None:
+        people.commit_turn("ana", "c", "hi", turn_result("c"), [], [])
+        opening = people.open_turn("ana", "c")
+        people.delete_conversation("c")
+        turn = turn_result("c")
+        assert people.commit_turn("ana", "c", "hi", turn, [], [said("a")], opening=opening) is None
+        assert people.conversation("c") is None
+        assert people.events("ana") == []
+
     def test_an_event_of_a_conversation_that_does_not_exist_is_refused(
         self, people: PersonStore
     ) -> None:
