@@ -243,10 +243,10 @@ class ContextStore:
     def _drop_excess(self, keep: str | None) -> None:
         """Drop the least recently used while over the limit, but never the one in use.
 
-        What is being written does not count: with it, many at once would drop each other's
-        dialogues and read them again each turn, at half the throughput.
+        What is being written counts too, and stays.
         """
-        while self.nbytes > self._limit:
+        out = sum(context.cache.nbytes for context in self._out.values())
+        while self.nbytes + out > self._limit:
             victim = next((name for name in self._contexts if name != keep), None)
             if victim is None:
                 return

@@ -70,7 +70,10 @@ def load_engine(
 def build_engine(
     model: Any, tokenizer: Any, *, name: str, cache_bytes: int = CACHE_BYTES
 ) -> TransformersEngine:
-    """An engine in single precision over a model that is in memory already."""
+    """An engine in single precision over a model that is in memory already.
+
+    Its keys and values are in single precision too, and take twice the `cache_bytes`.
+    """
     from adapters.lean_llama import LeanLlama
     from adapters.llama_weights import fits, lay_out
     from adapters.threads import ThreadBudget
@@ -84,7 +87,7 @@ def build_engine(
         name=name,
         window=int(getattr(config, "max_position_embeddings", None) or DEFAULT_WINDOW),
         end_tokens=end_tokens(getattr(model, "generation_config", None), tokenizer),
-        cache_bytes=cache_bytes,
+        cache_bytes=2 * cache_bytes,
         threads=ThreadBudget(),
     )
 

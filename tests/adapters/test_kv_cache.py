@@ -248,6 +248,20 @@ def test_writing_on_leaves_what_was_kept_as_it_was(decoder: CountingDecoder) -> 
     assert decoder.ran == [[81, 82]]
 
 
+def test_what_is_being_written_counts_and_stays(decoder: CountingDecoder) -> None:
+    store = ContextStore(decoder, limit=60)
+    store.advance("old", [1, 2])
+    store.advance("new", [3, 4])
+    own = store.own("writing", [5, 6])
+    assert store.names == ("old", "new")
+    store.write(own, [5, 6, 7, 8])
+    store.advance("new", [3, 4, 9])
+    assert store.names == ("new",)
+    store.keep_later("writing", own)
+    store.advance("writing", [5, 6, 7, 8])
+    assert store.names == ("writing",)
+
+
 def test_no_tokens_are_refused(decoder: CountingDecoder) -> None:
     with pytest.raises(ValueError, match="at least one token"):
         ContextStore(decoder, 1).advance("a", [])
