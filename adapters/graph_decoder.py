@@ -84,7 +84,7 @@ class GraphDecoder:
             _bind(binding.bind_input, "bias", bias, (1, 1, count, end))
             _bind(binding.bind_output, "state", states, whole)
             session.run_with_iobinding(binding)
-        cache.length = end
+            cache.length = end  # while nobody can take the workspace
         return states
 
     def logits(
@@ -93,8 +93,11 @@ class GraphDecoder:
         if rows is not None:
             smoothed = hidden * self._tables.before_output
             return np.asarray(smoothed @ self._tables.output.rows(rows).T)
+        session = self._output.opened()
+        if session is None:
+            return self.logits(hidden, np.arange(self.vocabulary_size))
         found: NDArray[np.float32]
-        (found,) = self._output.opened().run(None, {"hidden": np.ascontiguousarray(hidden)})
+        (found,) = session.run(None, {"hidden": np.ascontiguousarray(hidden)})
         return found
 
     def let_go(self) -> None:
@@ -134,12 +137,22 @@ class OutputSession:
         self._file = file
         self._lock = Lock()
         self._session: Any = None
+        self._opened_before = False
 
     def opened(self) -> Any:
-        """The session; it is made unless it is there."""
+        """The session; None where it was opened before and its file is there no more.
+
+        Raises what the runtime raises when it cannot be opened the first time.
+        """
         with self._lock:
             if self._session is None:
-                self._session = _session(self._file, _cores())
+                try:
+                    self._session = _session(self._file, _cores())
+                except Exception as error:
+                    if not self._opened_before:
+                        raise
+                    _warn_of(self._file, error)
+                self._opened_before = True
             return self._session
 
     def close(self) -> None:
@@ -167,8 +180,15 @@ class LayerSessions:
         self._passes += 1
         if self._passes >= COMPANY and _cores() > 1 and self._unmade.acquire(blocking=False):
             # Taken for good. Whoever computes meanwhile goes on with the first.
-            self._several = _session(self._file, _cores() - 1)
+            try:
+                self._several = _session(self._file, _cores() - 1)
+            except Exception as error:  # whatever it is, the first does as well
+                _warn_of(self._file, error)
         return self._several
+
+
+def _warn_of(file: Path, error: Exception) -> None:
+    warnings.warn(f"{file.name} cannot be opened again: {error}", RuntimeWarning, stacklevel=4)
 
 
 def _bind(

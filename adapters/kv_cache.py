@@ -6,7 +6,7 @@ Owns which tokens are cached under which name and the memory they may take; leav
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -98,7 +98,8 @@ class ContextStore:
         self._contexts: OrderedDict[str, Context] = OrderedDict()
         self._out: dict[str, Context] = {}
         """What is being computed, by the name it will be kept under."""
-        self._written: list[tuple[str, Context]] = []
+        self._later: deque[tuple[str, Context | None]] = deque()
+        """What to keep under a name, or None to forget it, once nobody holds the lock."""
         self._lock = Lock()
         self.computed = 0  # tokens that went through the model in `advance`, for measuring
 
@@ -113,9 +114,13 @@ class ContextStore:
         return tuple(self._contexts)
 
     def forget(self, name: str) -> None:
-        """Drop what is kept under `name`, if anything is, or is being computed for it."""
-        with self._lock:
-            self._drop(name)
+        """Drop what is kept under `name`, if anything is, or is being computed for it.
+
+        Safe from a finaliser, which may run wherever something is allocated: where the lock is
+        held, whoever holds it does it.
+        """
+        self._later.append((name, None))
+        self._take_in_if_free()
 
     def advance(self, name: str | None, tokens: Sequence[int]) -> Context:
         """A context that holds exactly `tokens`, paying only for those it does not hold yet.
@@ -143,6 +148,7 @@ class ContextStore:
             if name is not None:
                 with self._lock:
                     self._put_back(name, context)
+                self._take_in_if_free()
 
     def own(self, name: str | None, tokens: Sequence[int]) -> Context:
         """A context of one's own that holds exactly `tokens`, to `write` on.
@@ -165,6 +171,7 @@ class ContextStore:
                 if name is not None and self._out.get(name) is context:
                     del self._out[name]
             raise
+        self._take_in_if_free()
         return context
 
     def write(self, context: Context, tokens: Sequence[int], alike: bool = False) -> None:
@@ -175,8 +182,9 @@ class ContextStore:
         self._extend(context, list(tokens), together=TOGETHER if alike else 1)
 
     def keep_later(self, name: str, context: Context) -> None:
-        """Keep one's own context under `name` from the next call on; safe from a finaliser."""
-        self._written.append((name, context))
+        """Keep one's own context under `name`; safe from a finaliser, as `forget` is."""
+        self._later.append((name, context))
+        self._take_in_if_free()
 
     def _take_out(self, name: str | None, tokens: list[int]) -> Context:
         """The context to go on from, cut to what it shares with `tokens`; it is kept no more."""
@@ -195,9 +203,20 @@ class ContextStore:
         return context
 
     def _take_in(self) -> None:
-        """Keep what was to be kept later."""
-        while self._written:
-            self._put_back(*self._written.pop(0))
+        """Keep and forget what was to be kept and forgotten later, in that order."""
+        while self._later:
+            name, context = self._later.popleft()
+            if context is None:
+                self._drop(name)
+            else:
+                self._put_back(name, context)
+
+    def _take_in_if_free(self) -> None:
+        while self._later and self._lock.acquire(blocking=False):
+            try:
+                self._take_in()
+            finally:
+                self._lock.release()
 
     def _put_back(self, name: str, context: Context) -> None:
         """Keep a context again, unless its name was forgotten or taken by another meanwhile."""
@@ -211,7 +230,6 @@ class ContextStore:
     def _drop(self, name: str) -> None:
         self._contexts.pop(name, None)
         self._out.pop(name, None)
-        self._written = [pair for pair in self._written if pair[0] != name]
 
     def _best_prefix(self, tokens: list[int]) -> tuple[Context | None, int]:
         best: tuple[Context | None, int] = (None, 0)

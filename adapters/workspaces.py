@@ -87,7 +87,7 @@ class Workspace:
 
     def belong_to(self, cache: HalvedCache | None) -> None:
         """From now on it is this one's, and no longer whose it was."""
-        if (before := self.owner) is not None:
+        if (before := self.owner) is not None and before.place is self:
             before.place = None
         self._owner = None if cache is None else ref(cache)
         if cache is not None:
@@ -112,26 +112,17 @@ class Workspaces:
     @contextmanager
     def lend(self, cache: HalvedCache, length: int) -> Iterator[Workspace]:
         """The workspace with the numbers of `cache`, with room for `length` tokens in all."""
-        with self._lock:
-            if length > cache.room:
-                self._move(cache, room_for(length))
-            place = cache.place
-            if place is None:
-                place = self._free_place()
-                self._fit(place, cache.room * self.values_a_token)
-                if cache.length:
-                    assert cache.halves is not None  # it has no workspace
-                    convert(cache.halves, self.view(place, cache.room))
-                place.belong_to(cache)
-            place.busy = True
-            self._places.remove(place)
-            self._places.append(place)
+        place: Workspace | None = None
         try:
+            with self._lock:
+                place = self._place_of(cache, length)
+                place.busy = True
             yield place
         finally:
-            with self._lock:
-                place.busy = False
-                self._give_back()
+            if place is not None:
+                with self._lock:
+                    place.busy = False
+                    self._give_back()
 
     def put_away(self, cache: HalvedCache) -> None:
         """Let the numbers rest in half precision."""
@@ -146,23 +137,42 @@ class Workspaces:
             if length:
                 twin.halves[:, :, :, :length] = self._settled(cache)[:, :, :, :length]
 
+    def _place_of(self, cache: HalvedCache, length: int) -> Workspace:
+        """The workspace with the numbers, which from now on was used last."""
+        if length > cache.room:
+            self._move(cache, room_for(length))
+        place = cache.place
+        if place is None:
+            place = self._free_place()
+            self._fit(place, cache.room * self.values_a_token)
+            if cache.length:
+                assert cache.halves is not None  # it has no workspace
+                convert(cache.halves, self.view(place, cache.room))
+            place.belong_to(cache)
+        self._places = [*(each for each in self._places if each is not place), place]
+        return place
+
     def _put_away(self, cache: HalvedCache) -> None:
         if cache.place is None:
             return
-        if room_for(cache.length) < cache.room:
-            self._move(cache, room_for(cache.length))
+        if (room := room_for(cache.length)) < cache.room:
+            self._move(cache, room)
         else:
             self._settled(cache)
             cache.place.belong_to(None)
 
     def _move(self, cache: HalvedCache, room: int) -> None:
-        """Give the resting numbers another room."""
+        """Let the numbers rest, in another room.
+
+        Whenever this is interrupted, they lie whole in either.
+        """
+        length = min(cache.length, room)  # its owner may cut it meanwhile
         halves = self._halves(room)
-        if cache.length:
-            halves[:, :, :, : cache.length] = self._settled(cache)[:, :, :, : cache.length]
-        cache.halves, cache.room = halves, room
+        if length:
+            halves[:, :, :, :length] = self._settled(cache)[:, :, :, :length]
         if cache.place is not None:
             cache.place.belong_to(None)
+        cache.halves, cache.room = halves, room
 
     def _settled(self, cache: HalvedCache) -> NDArray[np.float16]:
         """The numbers in half precision as they are now."""

@@ -108,11 +108,25 @@ class Tastebot:
             if going_on:
                 _check_owner(user, conversation, opening.conversation)
             yield TurnStarted(conversation)
-            history, past = self._moved(opening.events), opening.turns
-            corrected = events_of_last_turn(history, past) if instead and past else None
-            if corrected is not None:
-                history = [event for event in history if event not in corrected]
-                past = past[:-1]
+            yield from self._steps(user, text, conversation, opening, began, instead)
+
+    def _steps(
+        self,
+        user: str,
+        text: str,
+        conversation: str,
+        opening: TurnOpening,
+        began: float,
+        instead: bool,
+    ) -> Iterator[TurnStep]:
+        """The turn from its suggestions on; where nothing is stored, nothing is remembered."""
+        history, past = self._moved(opening.events), opening.turns
+        corrected = events_of_last_turn(history, past) if instead and past else None
+        if corrected is not None:
+            history = [event for event in history if event not in corrected]
+            past = past[:-1]
+        stored = False
+        try:
             turn = self._taker.hear(
                 user,
                 text,
@@ -123,7 +137,6 @@ class Tastebot:
                 began=began,
             )
             sentences: list[str] = []
-            result: TurnResult | None = None
             yield TurnRanked(turn.suggestions, turn.timings)
             # Whoever asks for more has seen the suggestions; from here on they are kept.
             try:
@@ -133,12 +146,16 @@ class Tastebot:
                     turn.first_word()
                     sentences.append(sentence)
                     yield TurnSentence(sentence)
-                result = self._store(turn, sentences, corrected, opening)
-                yield TurnDone(result)
             except GeneratorExit:
-                if result is None:
-                    self._store(turn, sentences, corrected, opening)
+                self._store(turn, sentences, corrected, opening)
+                stored = True
                 raise
+            result = self._store(turn, sentences, corrected, opening)
+            stored = True
+            yield TurnDone(result)
+        finally:
+            if not stored:
+                self._taker.forget(conversation)
 
     def _store(
         self,
