@@ -38,6 +38,14 @@ def test_somebody_who_did_not_greet_is_not_greeted(bot: Tastebot) -> None:
     assert say(bot, "hello").reply.startswith("Hello")
 
 
+def test_only_who_has_spoken_before_is_seen_again(bot: Tastebot) -> None:
+    bot.feedback("ana", "heat", "like")  # a click on the page, before the first word
+    first = say(bot, "Hello, I loved Heat")
+    assert first.reply.startswith("Hello! Good to meet you. ")
+    assert say(bot, "hi, a drama please").reply.startswith("Good to see you again. ")
+    assert "again" not in say(bot, "hi, a drama please", first.conversation).reply
+
+
 def test_a_wish_that_nothing_has_under_the_limits_is_not_passed_over(bot: Tastebot) -> None:
     assert "none of the best has Horror" in say(bot, "a horror film from the nineties").reply
     assert "none of the best" not in say(bot, "a comedy").reply

@@ -66,6 +66,41 @@ def test_what_is_deleted_leaves_the_models_memory_too(people: MemoryPeople) -> N
     assert conversation_cache(started.conversation) in model.forgotten
 
 
+def test_a_turn_of_which_nothing_is_stored_leaves_the_models_memory(
+    people: MemoryPeople, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = FakeLanguageModel(["Heat is a fine choice."])
+    bot = talking_bot(people, model)
+    steps = bot.respond("ana", "a crime film please")
+    stopped = next(steps)
+    assert isinstance(stopped, TurnStarted)
+    next(steps)
+    steps.close()  # type: ignore[attr-defined]
+    assert conversation_cache(stopped.conversation) in model.forgotten
+    kept = say(bot, "a crime film please").conversation
+    assert conversation_cache(kept) not in model.forgotten
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("no model")
+
+    monkeypatch.setattr(bot._taker, "sentences", fail)
+    with pytest.raises(RuntimeError, match="no model"):
+        say(bot, "something older", kept)
+    assert conversation_cache(kept) in model.forgotten
+
+
+def test_a_conversation_deleted_while_its_only_turn_is_corrected_stays_deleted(
+    bot: Tastebot,
+) -> None:
+    conversation = say(bot, "a crime film please").conversation
+    steps = bot.respond("ana", "a drama please", conversation, instead=True)
+    assert isinstance(next(steps), TurnStarted)
+    assert isinstance(next(steps), TurnRanked)
+    bot.delete_conversation("ana", conversation)
+    list(steps)
+    assert bot.conversations("ana") == []
+
+
 def test_a_conversation_deleted_in_the_middle_of_a_turn_stays_deleted(bot: Tastebot) -> None:
     conversation = say(bot, "a crime film please").conversation
     steps = bot.respond("ana", "something older", conversation)

@@ -248,6 +248,24 @@ def test_writing_on_leaves_what_was_kept_as_it_was(decoder: CountingDecoder) -> 
     assert decoder.ran == [[81, 82]]
 
 
+def test_forgetting_waits_for_nobody(
+    decoder: CountingDecoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ContextStore(decoder, 10**6)
+    store.advance("a", [1, 2])
+    written = store.own("b", [3, 4])
+    find = store._best_prefix
+
+    def find_while_garbage_is_collected(tokens: list[int]) -> Any:
+        store.forget("a")  # as the finaliser of a turn that nobody closed
+        store.keep_later("b", written)
+        return find(tokens)
+
+    monkeypatch.setattr(store, "_best_prefix", find_while_garbage_is_collected)
+    store.advance("c", [5, 6])
+    assert store.names == ("c", "b")
+
+
 def test_what_is_being_written_counts_and_stays(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, limit=60)
     store.advance("old", [1, 2])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from adapters.llama_weights import LlamaWeights, fits, lay_out
 from adapters.loading import load_engine
 from adapters.quantisation import calibration_tokens, quantise, save_graphs
 from adapters.row_tables import RowTables
+from adapters.workspaces import PLACES
 from bot.errors import ModelError
 from tests.contracts import LABELS, PROMPT, LanguageModelContract
 from tests.tiny_model import save_tiny_model, tiny_model, tiny_tokenizer
@@ -168,6 +171,50 @@ def test_with_one_core_there_is_one_session(
     for _ in range(2 * COMPANY):
         decoder.apply(alone=False)
     assert decoder._caller.session is decoder._layers.alone
+
+
+def test_a_workspace_is_not_taken_before_its_context_knows_how_long_it_is(
+    decoder: GraphDecoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = tiny_tokenizer().encode(PROMPT * 4)[:150]
+    whole = decoder.extend(decoder.new_cache(), tokens)[-1]
+    lend, others, cache = decoder._workspaces.lend, [], decoder.new_cache()
+    decoder.extend(cache, tokens[:60])
+
+    @contextmanager
+    def lend_and_be_evicted(*args: Any) -> Iterator[Any]:
+        with lend(*args) as place:
+            yield place
+        for _ in range(PLACES):
+            others.append(decoder.new_cache())
+            with lend(others[-1], 1):
+                pass
+
+    monkeypatch.setattr(decoder._workspaces, "lend", lend_and_be_evicted)
+    decoder.extend(cache, tokens[60:140])
+    monkeypatch.undo()
+    assert (cache.length, cache.place) == (140, None)
+    np.testing.assert_allclose(decoder.extend(cache, tokens[140:])[-1], whole, atol=1e-5, rtol=1e-5)
+
+
+def test_files_that_go_while_it_runs_end_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph_decoder_module, "_cores", lambda: 2)
+    decoder = graph_decoder("llama", tmp_path)
+    hidden = decoder.extend(decoder.new_cache(), [5, 6])
+    before = decoder.logits(hidden)
+    decoder.let_go()
+    for file in tmp_path.glob("*.onnx"):
+        file.unlink()
+    with pytest.warns(RuntimeWarning, match="cannot be opened again"):
+        after = decoder.logits(hidden)
+    np.testing.assert_allclose(after, before, atol=0.2)
+    for _ in range(COMPANY - 1):
+        decoder.apply(alone=False)
+    with pytest.warns(RuntimeWarning, match="cannot be opened again"):
+        decoder.apply(alone=False)
+    np.testing.assert_array_equal(decoder.extend(decoder.new_cache(), [5, 6]), hidden)
 
 
 def test_the_output_layer_is_opened_when_all_of_it_is_asked_for(tmp_path: Path) -> None:
