@@ -30,8 +30,8 @@ from bot.protocols import TitleTree, TokenGuard
 
 AT_ONCE = 2
 """Calls that compute side by side; more would only share two cores."""
-CACHE_BYTES = 160 * 2**20
-"""Default memory for conversations' keys and values: some 7,000 tokens of the default base."""
+CACHE_BYTES = 144 * 2**20
+"""Default memory for conversations' keys and values: some 6,000 tokens of the default base."""
 BATCH = 512
 """Most continuations to a forward pass."""
 FEW_ROWS = 4096

@@ -12,7 +12,7 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Lock, local
+from threading import Lock, Thread, local
 from typing import Any
 
 import numpy as np
@@ -172,6 +172,7 @@ class LayerSessions:
         self._file = file
         self._passes = 0
         self._unmade = Lock()
+        self._making: Thread | None = None
         self.alone = _session(file, _cores())
         self._several = self.alone
 
@@ -179,12 +180,21 @@ class LayerSessions:
         """The session for a pass beside which there are others."""
         self._passes += 1
         if self._passes >= COMPANY and _cores() > 1 and self._unmade.acquire(blocking=False):
-            # Taken for good. Whoever computes meanwhile goes on with the first.
-            try:
-                self._several = _session(self._file, _cores() - 1)
-            except Exception as error:  # whatever it is, the first does as well
-                _warn_of(self._file, error)
+            # Taken for good. It is made aside: whoever computes goes on with the first.
+            self._making = Thread(target=self._make, name="session-for-several")
+            self._making.start()
         return self._several
+
+    def wait(self) -> None:
+        """Return once no session is being made."""
+        if self._making is not None:
+            self._making.join()
+
+    def _make(self) -> None:
+        try:
+            self._several = _session(self._file, _cores() - 1)
+        except Exception as error:  # whatever it is, the first does as well
+            _warn_of(self._file, error)
 
 
 def _warn_of(file: Path, error: Exception) -> None:

@@ -104,9 +104,9 @@ class Tastebot:
         going_on = bool(conversation)
         conversation = conversation or uuid4().hex
         with self._locks.holding(conversation):
-            opening = self._people.open_turn(user, conversation)
             if going_on:
-                _check_owner(user, conversation, opening.conversation)
+                self._own(user, conversation)  # whoever has none is not made a person by asking
+            opening = self._people.open_turn(user, conversation)
             yield TurnStarted(conversation)
             yield from self._steps(user, text, conversation, opening, began, instead)
 
@@ -386,14 +386,11 @@ class Tastebot:
             )
 
     def _own(self, user: str, conversation: str) -> None:
-        _check_owner(user, conversation, self._people.conversation(conversation))
-
-
-def _check_owner(user: str, conversation: str, info: ConversationInfo | None) -> None:
-    if info is not None and info.user == user:
-        return
-    raise UsageError(
-        f"Expected a conversation of {user[:80]!r}",
-        found=repr(conversation[:80]),
-        remedy="Leave the conversation out to begin a new one",
-    )
+        info = self._people.conversation(conversation)
+        if info is not None and info.user == user:
+            return
+        raise UsageError(
+            f"Expected a conversation of {user[:80]!r}",
+            found=repr(conversation[:80]),
+            remedy="Leave the conversation out to begin a new one",
+        )

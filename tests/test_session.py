@@ -227,6 +227,14 @@ def test_a_turn_stopped_before_anything_was_seen_stores_nothing(
     assert people.events("ana") == []
 
 
+def test_who_asks_for_a_conversation_that_is_not_theirs_is_not_made_a_person(
+    bot: Tastebot,
+) -> None:
+    with pytest.raises(UsageError, match="a conversation of 'cy'"):
+        say(bot, "hello", "nowhere", user="cy")
+    assert bot.people() == []
+
+
 def test_nobody_is_greeted_or_asked_the_same_twice_and_after_three_gets_suggestions(
     bot: Tastebot,
 ) -> None:
