@@ -7,7 +7,6 @@ profile and catalogue do not bear out is not said. The first reason is that of t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
@@ -16,6 +15,7 @@ import numpy as np
 from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 import prompts
+from bot import patterns
 from bot.domain import EventKind, RankingQuery, Scored, split_about
 from bot.filtering import constraint_mask
 from bot.protocols import Catalogue, Ranker
@@ -25,7 +25,7 @@ REASONS = "replies/reasons.jinja"
 MOST_REASONS = 2
 _SHARED_SHOWN = 2
 _SMALLEST = 0.05  # nats; a term that adds less is no reason
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD = patterns.compile(r"[^\W\d_]{4,}")
 _COMMON = frozenset(STOPWORDS_EN_PLUS)
 
 
@@ -112,7 +112,9 @@ class Explainer:
         item = self.catalogue.get(about)
         turns = query.turns
         if item is not None:
-            named = re.compile(f"{re.escape(item.label)}|{re.escape(item.title)}", re.IGNORECASE)
+            named = patterns.compile(
+                f"{patterns.escape(item.label)}|{patterns.escape(item.title)}", patterns.IGNORECASE
+            )
             turns = tuple(
                 replace(
                     turn,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from bot import patterns
 from bot.domain import Event, EventKind, Profile, Understanding
 from bot.errors import UsageError
 
@@ -16,7 +16,7 @@ FEEDBACK_KINDS: dict[str, EventKind] = {
     "save": EventKind.SAVED,
     "not-now": EventKind.NOT_NOW,
 }
-_RATING = re.compile(r"rating=(?P<value>[0-9]+(?:\.[0-9]+)?)")
+_RATING = patterns.compile(r"rating=(?P<value>[0-9]+(?:\.[0-9]+)?)")
 RATINGS = tuple(half / 2 for half in range(1, 11))
 
 

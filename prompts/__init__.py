@@ -7,18 +7,19 @@ strict: a variable that is missing is an error. Texts come out as data, never as
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from bot import patterns
+
 FOLDER = Path(__file__).parent
 
 
 # What models take for control tokens: <|im_end|>, </s>, <start_of_turn>, <pad>.
-_CONTROL = re.compile(r"<(?=\||/?[A-Za-z_])")
+_CONTROL = patterns.compile(r"<(?=\||/?[A-Za-z_])")
 
 
 def inert(text: str) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot import patterns
 from bot.domain import split_about
 from bot.errors import CatalogueError
 
@@ -32,7 +32,7 @@ MEND_THE_ROW = "Mend the row; nothing was imported"
 ID_LENGTH = 200
 LAST_YEAR = 9999
 # "007" and "1_000" are names, not numbers.
-NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
+NUMBER = patterns.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 
 Value = str | float | int
 
@@ -116,7 +116,7 @@ def record_of(row: Mapping[str, Any], where: str, *, lists_joined: bool = False)
 
 def attribute_name(column: str) -> str:
     """A column's name as it can stand in ``column:value``: other characters become ``_``."""
-    name = re.sub(r"\W+", "_", unicodedata.normalize("NFC", column.strip())).strip("_")
+    name = patterns.sub(r"\W+", "_", unicodedata.normalize("NFC", column.strip())).strip("_")
     return name if name.isidentifier() else f"_{name}"
 
 

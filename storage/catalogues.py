@@ -7,7 +7,6 @@ keep their rows. People's events are not touched: they speak of item ids.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
+from bot import patterns
 from bot.domain import Item
 from bot.errors import CatalogueError, UsageError
 from bot.protocols import Clock
@@ -27,7 +27,7 @@ from storage.catalogue_view import CatalogueView
 from storage.database import Database
 from storage.models import CatalogueRow, ItemRow
 
-NAME = re.compile(r"\w[\w.-]{0,63}")
+NAME = patterns.compile(r"\w[\w.-]{0,63}")
 ADULT_COLUMN = "adult"
 YES = frozenset({"true", "yes", "1"})
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import html
 import math
-import re
 import sqlite3
 from bisect import bisect_left
 from collections import defaultdict
@@ -21,14 +20,15 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from importlib.metadata import version
 
+from bot import patterns
 from storage.catalogue_records import ItemRecord, record_of
 
 NAME = "films"
 LOADER_VERSION = 1  # raised when what is read from the same data changes
 MOST_CAST = 20
 SUFFIXES = frozenset({"Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"})
-DISAMBIGUATION = re.compile(r"\s*\((\d{4} )?film\)$")
-NOMINATIONS = re.compile(r"Nominated for (\d+)")
+DISAMBIGUATION = patterns.compile(r"\s*\((\d{4} )?film\)$")
+NOMINATIONS = patterns.compile(r"Nominated for (\d+)")
 
 # The data has no marker for sexually explicit films: there is no such genre, and NC-17 also
 # stands on The Evil Dead and Blue Is the Warmest Colour. So those that are known for it are named.

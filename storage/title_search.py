@@ -7,7 +7,6 @@ and bound as a parameter.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
@@ -16,14 +15,15 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
+from bot import patterns
 from bot.domain import Item
 
 LONGEST_QUERY = 200  # characters; nobody types a longer title
 MOST_WORDS = 16
 ARTICLES = frozenset({"the", "a", "an"})
-APOSTROPHE = re.compile("['’`´]")
-NO_WORD = re.compile(r"[\W_]+")
-YEAR = re.compile(r"(1[89]|20)\d\d")
+APOSTROPHE = patterns.compile("['’`´]")
+NO_WORD = patterns.compile(r"[\W_]+")
+YEAR = patterns.compile(r"(1[89]|20)\d\d")
 # Letters that decomposition leaves as they are.
 LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 DIGITS_AS_LETTERS = str.maketrans("0134578", "oieastb")

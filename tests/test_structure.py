@@ -15,12 +15,13 @@ ROOMS = ("bot", "adapters", "storage", "prompts")
 FOUNDATION = {
     "bot.domain": {"numpy"},
     "bot.errors": set(),
+    "bot.patterns": set(),
     "bot.protocols": {"numpy"},
     "bot.service": set(),
 }
 # The floors of the house, the lowest first. A module imports from its own floor or one below.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("bot", "bot.domain", "bot.errors", "bot.protocols", "bot.service"),
+    ("bot", "bot.domain", "bot.errors", "bot.patterns", "bot.protocols", "bot.service"),
     (
         *("bot.settings", "bot.statements", "bot.documents", "bot.profile", "bot.filtering"),
         *("bot.preferences", "bot.correcting", "bot.keyed_locks", "bot.prepared"),

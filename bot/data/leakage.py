@@ -8,9 +8,9 @@ An adapter's card keeps the hashes of its training dialogues' longer messages
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Collection, Iterable, Sequence
 
+from bot import patterns
 from bot.data.dialogues import Dialogue
 from bot.data.queries import Query
 from bot.domain import Message
@@ -71,7 +71,7 @@ def refuse_leaks(
 
 
 def _long_messages(turns: Iterable[Message]) -> list[list[str]]:
-    split = (re.findall(r"\w+", turn.text.casefold()) for turn in turns)
+    split = (patterns.findall(r"\w+", turn.text.casefold()) for turn in turns)
     return [words for words in split if len(words) >= MIN_WORDS]
 
 

@@ -7,12 +7,12 @@ and what the catalogue holds stay apart; only this module brings them together.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+from bot import patterns
 from bot.data.dialogues import Dialogue
 from bot.data.interactions import Interaction
 from bot.data.lines import Place
@@ -21,8 +21,8 @@ from bot.domain import Item, Message
 from bot.errors import DataFileError
 from bot.protocols import Catalogue
 
-_YEAR = re.compile(r"^(.*\S)\s*\((\d{4})\)$")
-_ARTICLE = re.compile(r"^(?:the|a|an) (?=.)")
+_YEAR = patterns.compile(r"^(.*\S)\s*\((\d{4})\)$")
+_ARTICLE = patterns.compile(r"^(?:the|a|an) (?=.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ def fold_title(title: str) -> str:
     """A title without case, accents, punctuation and leading article; its trailing one too."""
     decomposed = unicodedata.normalize("NFKD", title.casefold().replace("&", " and "))
     letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
-    words = " ".join(re.findall(r"\w+", letters.replace("'", "").replace("’", "")))
-    words = re.sub(r"^(.+) (the|a|an)$", r"\2 \1", words)
+    words = " ".join(patterns.findall(r"\w+", letters.replace("'", "").replace("’", "")))
+    words = patterns.sub(r"^(.+) (the|a|an)$", r"\2 \1", words)
     return _ARTICLE.sub("", words)
 
 

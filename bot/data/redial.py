@@ -7,14 +7,14 @@ initiator's questions become feedback; the respondent's guesses of them are not 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from bot import patterns
 from bot.data.dialogues import Dialogue, Reaction, merge_speakers, squeeze
 from bot.data.lines import Place, Record, as_text, shown
 from bot.domain import Message
 
-MENTION = re.compile(r"@(\d+)")
+MENTION = patterns.compile(r"@(\d+)")
 NO, YES = 0, 1  # the questions' third answer, 2, is "did not say"
 
 

@@ -5,7 +5,6 @@ Made once for each query and shared by all terms, so that none looks anything up
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from bot import patterns
 from bot.domain import RankingQuery
 from bot.protocols import Catalogue
 
@@ -74,7 +74,9 @@ class Ask:
                 item = self.catalogue.get(item_id)
                 if item is not None:
                     for name in (item.label, item.title):
-                        text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+                        text = patterns.sub(
+                            patterns.escape(name), " ", text, flags=patterns.IGNORECASE
+                        )
             spoken.append((turn.speaker, text.lower()))
         return spoken
 

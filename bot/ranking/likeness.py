@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bot import patterns
 from bot.domain import Item
 from bot.protocols import Catalogue
 from bot.ranking.ask import Ask, Vector
@@ -24,7 +24,7 @@ MOST_NAMES = 24
 MOST_YEARS = 30.0
 UNKNOWN_YEAR = -1.0
 """Closeness in time of an item whose year is not known, as of one ten years off."""
-_WORD = re.compile(r"(?u)\b[^\W\d]\w+\b")
+_WORD = patterns.compile(r"(?u)\b[^\W\d]\w+\b")
 
 
 @dataclass(frozen=True)

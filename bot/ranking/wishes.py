@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 import prompts
+from bot import patterns
 from bot.domain import EventKind, split_about
 from bot.protocols import Catalogue
 from bot.ranking.ask import Ask, Vector
@@ -26,9 +26,9 @@ COMMON_IN_TITLES = 0.006
 """Share of all titles from which on a word in them tells nothing of what an item is about."""
 LONG_ENOUGH = 5
 """Letters of a theme that may begin a longer word: ``ghost`` in ``ghostbusters``."""
-_OLD = re.compile(r"\b(old|older|classic|classics|oldies|80s|80's|90s|70s)\b")
-_NEW = re.compile(r"\b(new|newer|recent|recently|latest|theaters?)\b")
-_WORDS = re.compile(r"[a-z'\-\.]+")
+_OLD = patterns.compile(r"\b(old|older|classic|classics|oldies|80s|80's|90s|70s)\b")
+_NEW = patterns.compile(r"\b(new|newer|recent|recently|latest|theaters?)\b")
+_WORDS = patterns.compile(r"[a-z'\-\.]+")
 
 
 class WishesTerm:
@@ -162,17 +162,19 @@ class WishesTerm:
 
 def _kinds(
     catalogue: Catalogue, roles: Roles
-) -> dict[str, tuple[re.Pattern[str] | None, np.ndarray]]:
+) -> dict[str, tuple[patterns.Pattern[str] | None, np.ndarray]]:
     """``column:value`` → what people call it, and the rows that have it."""
     lexicon = prompts.data(LEXICON)
     fits = all(column in catalogue.columns for column in lexicon["for_columns"])
-    found: dict[str, tuple[re.Pattern[str] | None, np.ndarray]] = {}
+    found: dict[str, tuple[patterns.Pattern[str] | None, np.ndarray]] = {}
     for column in roles.broad:
         said: Mapping[str, Sequence[str]] = lexicon["values"].get(column, {}) if fits else {}
         spoken = {value.casefold(): words for value, words in said.items()}
         for value, rows in catalogue.values(column).items():
             words = {*spoken.get(value.casefold(), ()), value.casefold()}
-            pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(words))) + r")\b")
+            pattern = patterns.compile(
+                r"\b(?:" + "|".join(map(patterns.escape, sorted(words))) + r")\b"
+            )
             found[f"{column}:{value}".casefold()] = (pattern, np.asarray(rows))
     return found
 

@@ -6,7 +6,6 @@ have, and must be a sentence. What to do with one that fails is left to the writ
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,22 +13,23 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import prompts
+from bot import patterns
 from bot.domain import Item
 from bot.protocols import Catalogue
 
 LONGEST = 320
 FEWEST_WORDS = 3
 _VOCABULARY_LIMIT = 300  # a column with more values holds names, found by their capitals
-_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_WORD_OR_NAME = re.compile(rf"∎\d+|{_WORD.pattern}")
+_WORD = patterns.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_WORD_OR_NAME = patterns.compile(rf"∎\d+|{_WORD.pattern}")
 _LARGE = frozenset({"i", "i'm", "i'd", "i'll", "i've"})
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_NUMBER = patterns.compile(r"\d+(?:[.,]\d+)?")
 # Statements about what happens in an item, or its prizes, which no catalogue column backs.
-_UNBACKED = re.compile(
+_UNBACKED = patterns.compile(
     r"\b(?:about an? |tells|story of|follows (?:an?|the)|set in|won|award|oscar|nominated|"
     r"based on|true story|sequel|remake|my (?:wife|husband|friend|mother|father)|"
     r"i (?:saw|watched|have seen|haven't))\b",
-    re.IGNORECASE,
+    patterns.IGNORECASE,
 )
 
 
@@ -90,7 +90,7 @@ def problem(sentence: str, grounds: Grounds) -> str | None:
     names = [*_titles(grounds), *grounds.mentioned]
     if _repeats(_WORD_OR_NAME.findall(_numbered(text, names))):
         return "repetition"
-    if re.search(r"[<>`*#\[\]{}|\\]|https?:", text):
+    if patterns.search(r"[<>`*#\[\]{}|\\]|https?:", text):
         return "markup"
     named = [item for item in grounds.items if _says(text, item.title)]
     rest = _without(text, names)
@@ -117,8 +117,8 @@ def _holds(text: str, name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _whole(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+def _whole(name: str) -> patterns.Pattern[str]:
+    return patterns.compile(rf"(?<!\w){patterns.escape(name)}(?!\w)")
 
 
 def _without(text: str, names: Iterable[str]) -> str:
@@ -180,11 +180,13 @@ def _claimed_role(rest: str, name: str, roles: Mapping[str, Sequence[str]]) -> s
     claimed = None
     for column, cues in roles.items():
         for cue in cues:
-            for match in re.finditer(rf"\b{re.escape(cue)}\b", before):
+            for match in patterns.finditer(rf"\b{patterns.escape(cue)}\b", before):
                 key = (match.end(), len(cue))
                 if best is None or key > best:
                     best, claimed = key, column
-            if claimed is None and re.match(rf"\s+(?:\w+\s+)?{re.escape(cue)}\b", after):
+            if claimed is None and patterns.match(
+                rf"\s+(?:\w+\s+)?{patterns.escape(cue)}\b", after
+            ):
                 claimed = column
     return claimed
 
@@ -204,7 +206,7 @@ def _wrong_value(rest: str, named: Sequence[Item], grounds: Grounds) -> str | No
 def _unknown_name(rest: str, grounds: Grounds) -> str | None:
     for match in _WORD.finditer(rest):
         word = match.group()
-        starts = not re.search(r"[^\s\"'“”(]", rest[: match.start()].rstrip()[-1:] or "")
+        starts = not patterns.search(r"[^\s\"'“”(]", rest[: match.start()].rstrip()[-1:] or "")
         after_stop = rest[: match.start()].rstrip()[-1:] in ("", ".", "!", "?", ":", "∎")
         if word[0].isupper() and not (starts or after_stop) and fold(word) not in grounds.words:
             return f"name {word}"

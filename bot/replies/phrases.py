@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import itertools
 import random
-import re
 from collections.abc import Iterator, Sequence
 
 import prompts
+from bot import patterns
 from bot.domain import Item
 from bot.replies.grounding import Grounds, problem
 
 _LABEL = "{title} ({year})"
 _SHOWN = 3
-_GAP = re.compile(r"\{\w+\}(?: \(\{year\}\))?")
+_GAP = patterns.compile(r"\{\w+\}(?: \(\{year\}\))?")
 MOST = 400
 
 

@@ -11,13 +11,13 @@ One that fails is written once more with some chance in it, and then replaced by
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
 import prompts
 from adapters.reply_examples import reply_prompt
+from bot import patterns
 from bot.domain import Item
 from bot.protocols import LanguageModel, TokenGuard
 from bot.replies.grounding import Grounds, problem
@@ -28,8 +28,8 @@ MOST_TOKENS = 96
 LIVELINESS = 1.0  # temperature at the forks between true replies, so that not all sound alike
 STOPS = ("\n", "User:", "Bot:")
 CACHE = "\x00replies"  # the name under which the prompt's fixed beginning stays computed
-_SENTENCE_END = re.compile(r"[.!?…][\"'”)]*(?=\s|$)")
-_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|vs|No|Vol|[A-Z])\.$")
+_SENTENCE_END = patterns.compile(r"[.!?…][\"'”)]*(?=\s|$)")
+_ABBREVIATION = patterns.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|vs|No|Vol|[A-Z])\.$")
 
 
 @dataclass

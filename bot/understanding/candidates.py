@@ -7,10 +7,10 @@ taken is left to `linking`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from bot import patterns
 from bot.protocols import Catalogue
 from bot.understanding.attributes import AttributeIndex
 from bot.understanding.context import (
@@ -44,7 +44,7 @@ WATCHING = word_set(
     finished hated unlike favourite favorite favourites favorites fav favs"""
 )
 _SEEMING = frozenset({"sounds", "sound", "looks", "look", "feels", "feel", "seems", "seem"})
-_LEADING = re.compile(
+_LEADING = patterns.compile(
     r"(?:who (?:directed|wrote|made|stars in|starred in|is in|was in|plays in|played in|acts in)|"
     r"(?:cast|director|plot|ending|stars|length|runtime|rating|genre|actors|sequel|remake) "
     r"(?:of|to|in)|how long (?:is|was)|when (?:did|was)|what year (?:did|was|is)|"
@@ -58,7 +58,7 @@ _LEADING = re.compile(
     r"(?:favou?rites?|best|one|fav|ones)(?: \w+){0,3} (?:is|are|was|were|include|would be))$"
 )
 _COPULA = word_set("""is was were are sounds sounded looked sucks sucked rocks looks made has""")
-_PLAYS = re.compile(r"(?:plays|played|playing|portrays)(?: the| a)?$")
+_PLAYS = patterns.compile(r"(?:plays|played|playing|portrays)(?: the| a)?$")
 _TIMES = word_set(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may
     june july august september october november december christmas halloween easter thanksgiving

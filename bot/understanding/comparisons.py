@@ -7,21 +7,21 @@ Years and amounts said in figures are left to `years` and `measures`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
+from bot import patterns
 from bot.protocols import Catalogue
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.limit_words import NEGATION, search
+from bot.understanding.limit_words import NEGATION
 from bot.understanding.telling import is_told
 
 _NEWEST = 3  # "newer" never asks for less than the newest years
 _NEWER, _OLDER = 14, 20  # years before the newest, where there is nothing to compare with
 
 # "I am not that old", "my kids are not too old": of people, not of what is asked for.
-_OF_PEOPLE = re.compile(
+_OF_PEOPLE = patterns.compile(
     r"\b(?:i am|im|we are|you are|he is|she is|who is|who are|"
     r"(?:kids?|children|sons?|daughters?|parents|nephews?|nieces?) (?:is|are)) $"
 )
@@ -61,13 +61,13 @@ class ComparisonReader:
         """
         compared = False
         for phrase, (column, side) in self._comparatives.items():
-            match = search(rf"(?:^|(?<= )){re.escape(phrase)}(?= |$)", text)
+            match = patterns.search(rf"(?:^|(?<= )){patterns.escape(phrase)}(?= |$)", text)
             if match is None or not self._compares(text, match.start(), match.end(), phrase):
                 continue
             negative = bool(NEGATION.search(text[: match.start()]))
             if phrase.startswith("too ") and (not shown or named):
                 continue  # said of an item, or of nothing that was suggested
-            than = re.match(
+            than = patterns.match(
                 r" than (?:the )?(?:§(?!year|length)|that|this|it|those|these|both|them)",
                 text[match.end() :],
             )
@@ -90,20 +90,20 @@ class ComparisonReader:
         before, after = text[:start], text[end:]
         if phrase.startswith("too "):
             return True
-        if not re.match(
+        if not patterns.match(
             r"$| (?:[,;.!]|§noun|§\d|ones?\b|than\b|please|but\b|and\b|or\b|though|if\b|from\b|thanks?|then|stuff|please|"
             r"suggestions?|options?|titles?|one\b|also|too|instead|with\b|like\b|that\b|would|is fine|now$|for\b|in\b)",
             after,
         ):
             return False
-        if search(
+        if patterns.search(
             r"\b(?:my|his|her|their|our|your|the|an|a lot of|of the|seen|saw)(?: (?:little|bit))? $",
             before,
         ):
-            return bool(re.match(r" (?:ones?|§noun)(?: please)?$", after)) and not search(
-                r"\b(?:seen|saw|my|his|her|their)\b", before
-            )
-        if search(r"\b(?:is|was|were|are) , (?:an? (?:little|bit) )?$", before):
+            return bool(
+                patterns.match(r" (?:ones?|§noun)(?: please)?$", after)
+            ) and not patterns.search(r"\b(?:seen|saw|my|his|her|their)\b", before)
+        if patterns.search(r"\b(?:is|was|were|are) , (?:an? (?:little|bit) )?$", before):
             return False
         return not is_told(text, start, end, vague=True)
 
@@ -138,7 +138,7 @@ class ComparisonReader:
         """Put the limits of the lexicon's phrases ("recent", "not too long") into `found`."""
         done: set[str] = set()
         for phrase, rule in self._phrases:
-            match = search(rf"(?:^|(?<= )){re.escape(phrase)}(?= |$)", text)
+            match = patterns.search(rf"(?:^|(?<= )){patterns.escape(phrase)}(?= |$)", text)
             if match is None or not self._asked(text, match.start(), match.end(), phrase):
                 continue
             if is_told(text, match.start(), match.end(), vague=True):
@@ -169,11 +169,13 @@ class ComparisonReader:
         before, after = text[:start].split(), text[end:].split()
         following = after[0] if after else ""
         plain = following != "§noun" and not following.startswith("§")
-        in_passing = search(
+        in_passing = patterns.search(
             r"\b(?:how|so|as|too|a|that|been|very|for|all|year|years|days|day|my|his|her|your|good|same|not) $",
             text[:start],
         )
-        refused = search(r"\b(?:nothing|not|anything|something) (?:too |very |so )$", text[:start])
+        refused = patterns.search(
+            r"\b(?:nothing|not|anything|something) (?:too |very |so )$", text[:start]
+        )
         if plain and in_passing and not refused:
             return False
         if before[-1:] in (["too"], ["very"], ["super"], ["so"], ["really"]) and before[
@@ -182,14 +184,14 @@ class ComparisonReader:
             return False
         if following == "§noun" or (following.startswith("§") and following != "§length"):
             # "a new comedy", "old films"; but "I saw the new §0" names one.
-            return not search(
+            return not patterns.search(
                 r"\b(?:the|that|this|my|saw|seen|watched) (?:\w+ )?$", text[:start]
             ) or bool(
-                search(
+                patterns.search(
                     r"\b(?:like|love|enjoy|prefer|into|want|recommend) the (?:\w+ )?$", text[:start]
                 )
             )
-        if search(
+        if patterns.search(
             r"\b(?:something|anything|nothing|some|any|ones?|prefer|rather|only|stuff|somewhat|more|want|bit|bit more|fairly|pretty)(?: (?:too|very|really|that is|kind of|kinda|fairly|pretty|a bit|quite|super))* $",
             text[:start],
         ):

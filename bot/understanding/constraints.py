@@ -9,12 +9,12 @@ in `understander`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from bot import patterns
 from bot.protocols import Catalogue
 from bot.understanding.comparisons import ComparisonReader
 from bot.understanding.lexicon import Lexicon
@@ -24,12 +24,12 @@ from bot.understanding.measures import read_columns, read_lengths, time_column, 
 from bot.understanding.years import read_born, read_years
 
 # "the 1982 remake" is one of a kind that is known already.
-_POINTED_AT = re.compile(
+_POINTED_AT = patterns.compile(
     rf"\bthe (?:original |old |new |\w+ )?{YEAR} (?:one|version|remake|original|cut|adaptation)\b|"
     rf"\b(?:the|a) (?:one|version|remake|original|adaptation) (?:from|of|in|made in|that came out in) {YEAR}|"
     rf"\b(?:happy|merry) {YEAR}|\b(?:\d0s) (?:baby|kid|child|party)\b|\bpart (?:of )?{YEAR}"
 )
-_EITHER_AGE = re.compile(
+_EITHER_AGE = patterns.compile(
     r"\b(?:old|older|new|newer|recent|modern)(?: §noun| ones)? (?:or|and|,|/)(?: the)? (?:old|older|new|newer|recent|modern)\b"
 )
 

@@ -5,10 +5,10 @@ Signs that words are meant as a title; how much each weighs is left to `linking`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot import patterns
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.text import Token, word_set
 
@@ -23,13 +23,13 @@ _CLOSING = word_set(
 _INTERJECTIONS = word_set(
     """yeah yes oh ok okay well and but so lol also no yep yup haha ah actually hmm um the"""
 )
-_YEAR = re.compile(r"18[7-9]\d|19\d\d|20\d\d")
+_YEAR = patterns.compile(r"18[7-9]\d|19\d\d|20\d\d")
 _YEAR_LEADS: tuple[list[str], ...] = (
     ["the", "one", "from"], ["the", "one", "of"], ["the", "original", "from"],
     ["the", "original", "of"], ["the", "version", "from"], ["the", "remake", "from"],
     ["the", "original"], ["the"], ["from"], ["of"], ["in"], [],
 )  # fmt: skip
-_TWO_DIGITS = re.compile(r"['’]?(\d\d)(?:s)?")
+_TWO_DIGITS = patterns.compile(r"['’]?(\d\d)(?:s)?")
 
 
 @dataclass(frozen=True, slots=True)

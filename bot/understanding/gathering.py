@@ -7,16 +7,16 @@ all is left to `stance`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot import patterns
 from bot.understanding.cues import QUESTION_START
 from bot.understanding.mentions import ANSWERED_BY_ITEMS, Kind, Mention, Stance
 from bot.understanding.sentences import Sentence
 from bot.understanding.stance import Statement
 
-_NO_IDEA = re.compile(
+_NO_IDEA = patterns.compile(
     r"^(?:(?:hm+|um+|uh|well|oh|sorry|honestly|,) )*(?:i )?(?:really |just |honestly )?(?:do not|dont) (?:really |actually )?know"
     r"(?: (?:really|yet|honestly|,|sorry|what i want|what to watch|tbh))*$|^not sure\b"
 )

@@ -7,23 +7,23 @@ may have several intents, or none.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
+from bot import patterns
 from bot.domain import Intent
 from bot.understanding.mentions import ANSWERED_BY_ITEMS, Stance
 from bot.understanding.sentences import Sentence
 
-_GREET = re.compile(
+_GREET = patterns.compile(
     r"^(?:hi+|hey+|hello+|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|(?:evening|morning|afternoon)(?= ,|$)|hola|sup|"
     r"heya|helo|hai|what is up|whats up|hi there|hey there)\b"
 )
-_THANK = re.compile(
+_THANK = patterns.compile(
     r"\b(?:thanks?|thankyou|cheers|appreciate (?:it|the|your|that)|much obliged|grateful|tysm|thks)\b"
 )
-_NO_THANKS = re.compile(r"\bno,? thanks?(?: you)?\b")
-_STOP = re.compile(
+_NO_THANKS = patterns.compile(r"\bno,? thanks?(?: you)?\b")
+_STOP = patterns.compile(
     r"\b(?:bye+|goodbye|good ?bye|good by|goodnight|good night|see (?:you|ya)(?: later| soon| around)?|farewell|"
     r"take care|have a (?:good|great|nice|wonderful|lovely|fantastic|awesome|blessed)(?: (?:one|day|night|evening|weekend|week|rest|time|"
     r"afternoon|morning|sunday|saturday|friday))|i am done|we are done|i am off|got to go|have to go|"
@@ -31,28 +31,28 @@ _STOP = re.compile(
     r"exit|no more questions|ttyl|talk to you later|enough for (?:now|today|tonight)|i will stop here|"
     r"signing off|logging off|let us stop)\b|^stop$|^later$|^cya$|^end$"
 )
-_SMALL = re.compile(
+_SMALL = patterns.compile(
     r"\b(?:how (?:are|is|have|was) (?:you|it|your|things|everything|life)|how do you do|"
     r"you too|you are welcome|your welcome|youre welcome|no problem|same to you|nice to meet you|who are you|what are you|are you (?:a |an )?"
     r"(?:bot|human|robot|real|there|ai|person|machine)|i am (?:good|fine|great|well|ok|okay|doing|tired|bored)|what is your (?:name|favourite)|"
     r"lol|haha+|tell me a joke|nice chatting|good talking|what is new|do you sleep|my name is|nice weather)\b"
 )
-_WHY = re.compile(
+_WHY = patterns.compile(
     r"\bwhy (?:did|do|would|are|is|that|this|the|these|those|those|§|should|have|him|her|it|not that)\b|^why(?: (?:that|this|so|these|those|it|though|§\d+|them|exactly))*$|"
     r"\bwhat makes you (?:think|recommend|suggest|say)|\bhow come\b|\breason (?:for|behind|you)|"
     r"\bexplain (?:why|that|your|this|the|it)|\bwhat made you\b|\bhow did you (?:pick|choose|come up|decide)|\bbased on what\b|\bfor what reason\b|\bjustify\b"
 )
-_ASK_ITEM = re.compile(
+_ASK_ITEM = patterns.compile(
     r"^(?:so |and |but |ok |okay |oh |hmm |, )*(?:who (?:directed|stars|starred|is in|was in|plays|played|made|wrote|is the|are the|were the|acts|is)|"
     r"what is (?:it|that|this|§\d+|the|that one)(?: \w+)* about|what is §|what was §|what year|what genres? (?:is|are)|when (?:was|did|is)|how (?:long|old|scary|violent) (?:is|was|are)|"
     r"is (?:it|that|this|§\d+|that one|there (?:a|any) (?:sequel|remake))|was (?:it|that|§\d+)|does (?:it|that|§\d+)|did (?:it|§\d+)|are (?:they|those|these|the)|tell me (?:more )?about|"
     r"any good$|what about (?:the )?(?:plot|cast|story)|is §|what language|what rating|which (?:actors|year|one is)|more (?:info|details|information)|"
     r"give me (?:more )?(?:details|info)|what do you know about|describe|where (?:was|can|is)|what kind of (?:§noun|movie|film) is|have you heard of)"
 )
-_ANY_GOOD = re.compile(
+_ANY_GOOD = patterns.compile(
     r"\b(?:is it (?:any )?(?:good|scary|worth|funny|about|like|on|a)|any good(?=$| ,)|worth (?:watching|seeing|it)|should i(?: watch| see)?|what is (?:it|that|this|that one|§\d+) about|tell me (?:more )?about|who (?:stars|directed|is in|acts)|have you heard of)\b"
 )
-_ASKED = re.compile(
+_ASKED = patterns.compile(
     r"\b(?:recommend|recommendations?|recommended|suggest|suggestions?|suggested|looking for|look for|find me|give me|show me|"
     r"in the mood for|want|need|any (?:good|other|more|new|great|ideas?)|something|anything|what should (?:i|we|me)|"
     r"what (?:can|could) (?:i|we) (?:watch|see)|what to (?:watch|see)|feel like|feeling like|fancy|craving|another|"
@@ -60,17 +60,17 @@ _ASKED = re.compile(
     r"similar|interested in|up for|make me|could use|could go for|how about|what about|let us watch|some good|"
     r"someone|hit me|next|more please|other ideas|ideas|what do you (?:have|got|recommend|suggest)|pick|choose|would not mind|prefer|rather)\b"
 )
-_MORE = re.compile(
+_MORE = patterns.compile(
     r"\b(?:more like|something else|anything else|what else|others?|another|different|instead|next|"
     r"less \w+|more \w+|not (?:so|that|too|as) \w+|too (?:long|old|new|scary|violent|slow|sad|dark|short|silly|obscure|recent|serious|childish|gory|romantic)|"
     r"\w{3,}er(?= than| please| one| ones|$)|fewer)\b"
 )
-_CRITIQUE = re.compile(
+_CRITIQUE = patterns.compile(
     r"^(?:ok |okay |yes |no |hmm |well |but |and |maybe |please |something |anything |can you |could you |got |have you got |do you have |, |a bit |a little |show me |give me |any(?:thing)? )*"
     r"(?:less|fewer|more (?!§)(?!please)(?!ideas)(?!suggestions)(?!recommendations)(?!options)(?!movies)\w+|(?:the )?same but|(?:that is |those are |they are |it is |this is )?(?:too|a bit too|way too) \w+|like (?:that|the §)|similar but|"
     r"not (?:so|that|as|quite)(?: \w+)?)"
 )
-_ACCEPT = re.compile(
+_ACCEPT = patterns.compile(
     r"^(?:oh |ok |okay |yes |yeah |wow |great |cool |, |hm+ )*(?:sounds? (?:\w+ )?(?:good|great|perfect|interesting|fun|awesome|nice|like a plan|right|lovely|amazing|cool)|perfect|"
     r"deal|done deal|i will (?:take|watch|try|check|go|give|add|see|look|definitely|have to|put|probably|def)|let us (?:watch|go with|do|try)|"
     r"(?:yes|yeah|yep|sure|ok|okay|yup|absolutely|definitely|alright|fine)(?: (?:please|sure|ok|great|thanks|thank you|that works|do it|go ahead|, please|, thanks|good|perfect|cool|definitely))*$|great (?:choice|pick|suggestion|idea)|"
@@ -80,23 +80,23 @@ _ACCEPT = re.compile(
     r"|\b(?:go(?:ing)? with|settle (?:on|for)|put on|take) (?:the |that |this )?(?:§|one|that|it)|\bcheck (?:it|that|them|those|this|§\d+|that one|both|these)(?: \w+){0,2} out|\bcheck out (?:it|that|them|those|this|§)|\b(?:want|would like|would love|love|like) to (?:see|watch|try|check) (?:it|that|this|them|those|§)"
     r"|\bon my list\b|\badd (?:it|that|them|those)|\bgreat (?:suggestions?|picks?|choices?|recommendations?|ideas?)|\bgood (?:suggestions?|picks?|choices?|recommendations?|ideas?)|§i (?:please|it is|then)$|^(?:the )?§i (?:please|sounds|looks)|\bsold$|\bputting on §i"
 )
-_REJECT = re.compile(
+_REJECT = patterns.compile(
     r"^(?:oh |hm+ |well |sorry |, |um+ |meh |ugh )*(?:no|nope|nah|naw|not really|none|pass|no way|neither|next|none (?:of|are)|not (?:for me|interested|that|those|these|this|the|my|into|feeling|a fan|really|quite|tonight|today|now)|"
     r"i do not (?:like|want|think|care)|do not (?:like|want))\b(?!.*\b(?:idea|clue|preference|problem|particular)\b)"
     r"|\b(?:none of|neither of|no thanks|no thank you|not interested|not (?:really )?(?:my (?:thing|cup of tea|style|taste|type)|for me|what i|into (?:it|that|those|this))|"
     r"do not (?:like|want) (?:any of |either of )?(?:it|that|those|them|these|this|any|either)|something else|anything else|"
     r"other suggestions|not (?:tonight|today|right now|in the mood)|do not (?:appeal|interest)|not a (?:big |huge )?fan of (?:it|that|those|them)|hard pass|i will pass|seen (?:it|that|those|them|both|all)\b.* (?:already|another|else))"
 )
-_SEEN_REJECT = re.compile(r"\b(?:already|all of|before|both)\b|\bseen §\d+$")
-_UNDO = re.compile(
+_SEEN_REJECT = patterns.compile(r"\b(?:already|all of|before|both)\b|\bseen §\d+$")
+_UNDO = patterns.compile(
     r"^(?:please |can you |could you |oops |sorry |no |wait |, )*(?:undo|revert|roll ?back|go back|take (?:that|it) back|cancel (?:that|it|the last)|that was (?:a mistake|wrong|an accident)|"
     r"oops|i did not mean (?:that|it)|scratch that|strike that|never ?mind that|misclick(?:ed)?)\b"
 )
-_FORGET = re.compile(
+_FORGET = patterns.compile(
     r"\b(?:forget (?:that|what|about|everything|all|my|i|§)|ignore (?:what|that|my)|disregard|remove §|delete §|take back|"
     r"changed my mind|do not remember|erase|no longer (?:hate|dislike|like|love)|unlearn|scratch (?:what|the|my|§)|never ?mind (?:what|about|the|§))\b"
 )
-_SKIP = re.compile(
+_SKIP = patterns.compile(
     r"\b(?:skip(?: (?:it|this|that|the question|question|please))?$|just (?:show|give|recommend|suggest|tell|pick)(?: me)? (?:something|anything|whatever|a (?:§noun|movie|film)|some)|"
     r"surprise me|whatever(?: you (?:like|want|think))?$|anything(?: (?:is fine|works|goes|will do|good|really|at all))+|up for anything|"
     r"i do not (?:know|care|mind)(?: (?:really|honestly|yet))?$|no (?:idea|clue|preference|opinion|particular)|not sure(?: (?:really|yet|honestly|what i want|what to watch|what i am looking for))?$|"
@@ -104,36 +104,36 @@ _SKIP = re.compile(
     r"no preferences?|does not matter(?: to me)?$|open to (?:anything|everything|suggestions|whatever)|any(?:thing)? (?:is fine|works|will do|goes)|idk|dunno|hard to say|"
     r"next question|rather not say|pass$|any (?:§noun|movie|film|kind|type|genre)(?: (?:is fine|will do|works))|no questions|stop asking|enough questions|i am feeling lucky|i am easy|i like everything|i like anything|all genres)\b"
 )
-_SAVE = re.compile(
+_SAVE = patterns.compile(
     r"\b(?:save|bookmark|watch ?list|for later|remember §|keep §|add §\d+ to|put §\d+ on|add (?:it|that|this|that one|them) to)\b"
 )
-_MARK = re.compile(r"§(\d+)")
-_ASK_SELF = re.compile(
+_MARK = patterns.compile(r"§(\d+)")
+_ASK_SELF = patterns.compile(
     r"\bwhat (?:do|did|have) you (?:know|remember|learn(?:ed|t)?|got|have|store|stored|saved|keep|think i like)(?: \w+){0,2} (?:about|on|of) (?:me|my taste|my tastes|myself)\b|"
     r"\b(?:show|tell) me (?:my (?:profile|taste|tastes|preferences|data)|what you (?:know|have|remember)(?: \w+){0,2} (?:about|on|of) me)\b|"
     r"\bwhat (?:are|is) my (?:taste|tastes|preferences|profile|likes)\b|\bwhat do i like\b|\bwhat have i (?:told you|said|liked)\b|\bdo you (?:remember|know) me\b"
 )
-_DELETE = re.compile(
+_DELETE = patterns.compile(
     r"\b(?:delete|erase|wipe|remove|destroy|clear|get rid of|purge)(?: \w+){0,3} (?:my|me)(?: own| personal| user)? ?(?:data|account|profile|information|info|history|everything|records?)?(?= |$)(?! (?:likes?|last|suggestion|§))|"
     r"\bdelete everything you (?:know|have)|\bclose my account\b|\bright to be forgotten\b"
 )
-_BARE_WISH = re.compile(
+_BARE_WISH = patterns.compile(
     r"^(?:no |not |a |an |some |more |any |hi |hey |hello |please |, )*(?:[a-z0-9'-]+ ){1,4}§noun(?: please| tonight| though| then| thanks| now| for me| pls)*(?: (?:for|on|to watch) [^,;]*)?$"
 )
-_OPINION_ASKED = re.compile(
+_OPINION_ASKED = patterns.compile(
     r"(?:and |so |but |ok |hi |hey |, )*(?:(?:have|has|did|do|does) you(?: guys)? (?:ever |also |really )?(?:seen|see|watched|"
     r"like|liked|love|enjoy|heard of|think)|(?:ever )?seen|what do you think)\b"
 )
-_TOO = re.compile(r"\b(?:is|are|was|were|all|bit|way|^) ?too \w+|^too \w+")
-_WHAT_ABOUT = re.compile(r"(?:so |and |but |ok |, )*(?:what|how) about §\d+")
-_SHOW_ANYTHING = re.compile(
+_TOO = patterns.compile(r"\b(?:is|are|was|were|all|bit|way|^) ?too \w+|^too \w+")
+_WHAT_ABOUT = patterns.compile(r"(?:so |and |but |ok |, )*(?:what|how) about §\d+")
+_SHOW_ANYTHING = patterns.compile(
     r"\b(?:just (?:show|give|recommend|suggest|tell|pick)|surprise me|you (?:choose|decide|pick)|"
     r"recommend anything|show me anything|give me anything|random)\b"
 )
-_DECLINED = re.compile(
+_DECLINED = patterns.compile(
     r"\bno thanks?\b|\bno thank you\b|\bnone of (?:those|these|them)\b|^not interested\b"
 )
-_LATER = re.compile(r"\b(?:another|other) (?:day|time|night)\b")
+_LATER = patterns.compile(r"\b(?:another|other) (?:day|time|night)\b")
 _PREFERENCE_STANCES = frozenset({Stance.LIKE, Stance.DISLIKE})
 
 
@@ -178,7 +178,7 @@ def read_intents(
     if Intent.WHY not in found and any(
         (
             _ASK_ITEM.search(s.text)
-            and (s.question or not re.match(r"have|is|was|are|does|did", s.text))
+            and (s.question or not patterns.match(r"have|is|was|are|does|did", s.text))
         )
         or (s.question and _ANY_GOOD.search(s.text))
         or (_ANY_GOOD.search(s.text) and s.text.startswith("tell me"))
@@ -265,13 +265,13 @@ def _asks(sentence: Sentence, names_items: bool) -> bool:
 def _is_statement(text: str) -> bool:
     """Whether words of asking only stand in a statement of taste or in a thank-you."""
     return bool(
-        re.search(
+        patterns.search(
             r"\b(?:thanks?|thank you|appreciate)\b.*\b(?:suggestions?|recommendations?|ideas|recommending)\b",
             text,
         )
-        or re.search(r"\b(?:great|good|nice) (?:suggestions?|recommendations?|ideas)\b", text)
-        or re.match(r"(?:do not|please do not|never) (?:show|recommend)", text)
-        or re.match(
+        or patterns.search(r"\b(?:great|good|nice) (?:suggestions?|recommendations?|ideas)\b", text)
+        or patterns.match(r"(?:do not|please do not|never) (?:show|recommend)", text)
+        or patterns.match(
             r"(?:i )?(?:really )?(?:like|love|enjoy|hate|prefer) (?:anything|something|everything)",
             text,
         )

@@ -6,13 +6,12 @@ Owns the words that lift; leaves those that set a limit to `constraints`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from bot import patterns
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.limit_words import search
 
-_ALL_LIMITS = re.compile(
+_ALL_LIMITS = patterns.compile(
     r"\b(?:forget|drop|lift|remove|ignore|scrap|lose|cancel|clear|ditch|reset|without|no|take off)(?: about)?"
     r"(?: all| any| the| of| those| these| my| more)* (?:limits|restrictions|constraints|filters|requirements)\b|"
     r"\b(?:drop|lift|remove|forget|ignore) (?:the|that|my) (?:limit|restriction|constraint|filter)\b"
@@ -36,8 +35,8 @@ def lifted(text: str, columns: Sequence[str], lexicon: Lexicon) -> tuple[str, ..
                 "time period",
                 "how old",
             }
-        said = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-        if search(
+        said = "|".join(patterns.escape(word) for word in sorted(words, key=len, reverse=True))
+        if patterns.search(
             rf"\b(?:any|whatever|all|every) (?:{said})(?: (?:is|are|will|would|works?|goes|do|be))*\b|"
             rf"\b(?:{said}) (?:does|do|is|are|really|just)* ?(?:not |unimportant|irrelevant|no )(?:matter|important|an issue|problem|concern)?|"
             rf"\b(?:do not|does not|dont) (?:care|mind|matter)(?: (?:about|how|what|which|when|if|the|for|much|it|is|was|which))* (?:{said})\b|"

@@ -7,11 +7,11 @@ what they are called from the lexicon.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from bot import patterns
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.limit_words import NEGATION, NUMBER, search
+from bot.understanding.limit_words import NEGATION, NUMBER
 from bot.understanding.telling import is_told
 from bot.understanding.text import NUMBER_WORDS
 
@@ -43,49 +43,49 @@ def time_column(columns: Sequence[str]) -> str | None:
 def with_digits(text: str) -> str:
     """Written numbers as digits where a measure or a count follows: ``two hours``."""
 
-    def swap(match: re.Match[str]) -> str:
+    def swap(match: patterns.Match[str]) -> str:
         tens = NUMBER_WORDS[match["tens"]]
         unit = match["unit"]
         return str(tens + (NUMBER_WORDS[unit] if unit else 0))
 
     names = "|".join(NUMBER_WORDS)
     units = "|".join(list(NUMBER_WORDS)[:9])
-    text = re.sub(
+    text = patterns.sub(
         rf"\b(?P<tens>{names})(?:[ -](?P<unit>{units}))?(?= (?:§length|hours?|hrs?|minutes?|mins?|years?|and a half|1/2|h\b))",
         swap,
         text,
     )
-    text = re.sub(
+    text = patterns.sub(
         r"\b(?:a )?hundred(?: and)? (\w+)(?= (?:minutes|mins))",
         lambda m: str(100 + NUMBER_WORDS.get(m[1], 0)),
         text,
     )
-    return re.sub(r"\b(?:a|one) hundred\b", "100", text)
+    return patterns.sub(r"\b(?:a|one) hundred\b", "100", text)
 
 
 def read_lengths(text: str, found: dict[str, float], column: str) -> str:
     """`text` with lengths of time blanked out, their limits on `column` put into `found`."""
-    text = re.sub(
+    text = patterns.sub(
         r"\b(\d+) ?(?:h|hr|hrs|hours?) ?(?:and )?(\d\d?) ?(?:m|min|mins|minutes?)?\b",
         _minutes,
         text,
     )
-    text = re.sub(
+    text = patterns.sub(
         r"\b(\d+) (?:and a half|1/2|½) (?:hours?|hrs?)\b",
         lambda m: f"{int(m[1]) * 60 + 30} minutes",
         text,
     )
-    text = re.sub(
+    text = patterns.sub(
         r"\b(\d+) (?:hours?|hrs?) and a half\b",
         lambda m: f"{int(m[1]) * 60 + 30} minutes",
         text,
     )
-    text = re.sub(r"\b(?:an|one|1) (?:hour|hr) and a half\b", "90 minutes", text)
-    text = re.sub(r"\bhalf an hour\b", "30 minutes", text)
-    text = re.sub(
+    text = patterns.sub(r"\b(?:an|one|1) (?:hour|hr) and a half\b", "90 minutes", text)
+    text = patterns.sub(r"\bhalf an hour\b", "30 minutes", text)
+    text = patterns.sub(
         rf"\b({NUMBER}) ?(?:hours?|hrs?|h)\b", lambda m: f"{float(m[1]) * 60:g} minutes", text
     )
-    text = re.sub(r"\b(?:an|a) (?:hour|hr)\b", "60 minutes", text)
+    text = patterns.sub(r"\b(?:an|a) (?:hour|hr)\b", "60 minutes", text)
     minutes = rf"(?P<n>{NUMBER}) ?(?:minutes?|mins?|min)\b"
     return _number(text, minutes, column, found, bare_negation=True)
 
@@ -100,13 +100,13 @@ def _number(
     """Limits of one column wherever `amount` (with a group ``n``) stands."""
     low, high = f"{column}_min", f"{column}_max"
 
-    def value(match: re.Match[str]) -> float:
+    def value(match: patterns.Match[str]) -> float:
         number = float(match["n"])
         return int(number) if number.is_integer() else number
 
     def take(pattern: str, side: str) -> None:
         nonlocal text
-        while match := search(pattern, text):
+        while match := patterns.search(pattern, text):
             if is_told(text, match.start(), match.end()):
                 text = f"{text[: match.start()]}§length{text[match.end() :]}"
                 continue
@@ -116,13 +116,15 @@ def _number(
             text = f"{text[: match.start()]}§length{text[match.end() :]}"
 
     if bare_negation:
-        have = search(
+        have = patterns.search(
             rf"\b(?:only have|have only|got|have|only got|have about) (?:about )?{amount}", text
         )
         if have:
             found[high] = value(have)
             text = f"{text[: have.start()]}§length{text[have.end() :]}"
-    between = search(rf"(?:between )?(?P<a>{NUMBER})(?: minutes)? ?(?:and|to|-) ?{amount}", text)
+    between = patterns.search(
+        rf"(?:between )?(?P<a>{NUMBER})(?: minutes)? ?(?:and|to|-) ?{amount}", text
+    )
     if between and between["a"]:
         found[low], found[high] = float(between["a"]), value(between)
         text = f"{text[: between.start()]}§length{text[between.end() :]}"
@@ -132,7 +134,7 @@ def _number(
     take(rf"\b{amount} ?(?:or|and) (?:more|over|longer|above|up)", low)
     take(rf"\b{amount} ?(?:max|maximum|tops|at most|limit|at the most)", high)
     take(rf"\b{amount} ?(?:min|minimum|at least)", low)
-    around = search(rf"\b{_ABOUT} {amount}", text) or search(
+    around = patterns.search(rf"\b{_ABOUT} {amount}", text) or patterns.search(
         rf"\b{amount} ?(?:ish|or so|long)", text
     )
     if around:
@@ -156,9 +158,9 @@ def read_columns(
         if column == time:
             names -= {"minutes", "hours"}
         for name in sorted(names, key=lambda entry: -len(entry)):
-            said = re.escape(name)
+            said = patterns.escape(name)
             for cue, side in ((_AT_MOST, "max"), (_AT_LEAST, "min")):
-                match = search(
+                match = patterns.search(
                     rf"\b{said}s?(?: is| of| rating| score)? {cue} (?P<n>{NUMBER})|"
                     rf"\b{cue} (?P<m>{NUMBER}) {said}s?\b",
                     text,
@@ -170,5 +172,5 @@ def read_columns(
     return text
 
 
-def _minutes(match: re.Match[str]) -> str:
+def _minutes(match: patterns.Match[str]) -> str:
     return f"{int(match[1]) * 60 + int(match[2])} minutes"

@@ -7,9 +7,9 @@ mention are left to `cues`, how both are put together to `stance`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from bot import patterns
 from bot.understanding.mentions import Mention, Stance
 from bot.understanding.sentences import MARK
 from bot.understanding.text import fold
@@ -46,8 +46,8 @@ INTENSE = (
     r"in my opinion|imo|probably|rather|bit|little|big|old|fun|true|real|like|movie|film|§noun|"
     r"way|somewhat|ever|ok but|good and|as|more|much|far|by far) )*"
 )
-AFTER: tuple[tuple[Stance, re.Pattern[str]], ...] = tuple(
-    (stance, re.compile(rf"{pattern}(?= |$)"))
+AFTER: tuple[tuple[Stance, patterns.Pattern[str]], ...] = tuple(
+    (stance, patterns.compile(rf"{pattern}(?= |$)"))
     for stance, pattern in (
         (
             Stance.SEEN,
@@ -109,13 +109,16 @@ AFTER: tuple[tuple[Stance, re.Pattern[str]], ...] = tuple(
         (Stance.DISLIKE, rf"(?:(?:both|all|too|series|§noun|movies?|films?) )+(?:sucks?|bores? me|scares? me|(?:{BE}|do|does) not (?:my|for|really my|really for|do it|much my))"),
     )
 )  # fmt: skip
-FOUND = re.compile(
+FOUND = patterns.compile(
     r"(?:i |we |he |she |they |just |have |really )*(?:found|thought|think|find|consider|thinking) "
     r"(?:that )?$"
 )
 FOUND_AFTER = (
-    (Stance.DISLIKE, re.compile(rf"(?:to be )?{INTENSE}(?:too \w+|not {INTENSE}{GOOD}|{BAD})")),
-    (Stance.LIKE, re.compile(rf"(?:to be )?{INTENSE}(?:{GOOD})")),
+    (
+        Stance.DISLIKE,
+        patterns.compile(rf"(?:to be )?{INTENSE}(?:too \w+|not {INTENSE}{GOOD}|{BAD})"),
+    ),
+    (Stance.LIKE, patterns.compile(rf"(?:to be )?{INTENSE}(?:{GOOD})")),
 )
 _PRONOUN = (
     r"(?:that one|this one|that movie|this movie|the movie|that film|this film|that show|"
@@ -123,19 +126,19 @@ _PRONOUN = (
     r"those films|all of (?:them|those|these)|both of (?:them|those|these)|them all|"
     r"these|those|them|both|they|it|that|this)"
 )
-PLURAL = re.compile(r"all of|both|them|those|these|they")
-POINTING = re.compile(r"(?:that|this) (?:one|movie|film|§noun)")
-SUBJECT = re.compile(
+PLURAL = patterns.compile(r"all of|both|them|those|these|they")
+POINTING = patterns.compile(r"(?:that|this) (?:one|movie|film|§noun)")
+SUBJECT = patterns.compile(
     rf"(?:(?<= )|^){_PRONOUN}(?= (?:{BE}|sucked|sucks|rocks?|rocked|made me|bored me|did|scared me|was|§)\b)"
 )
-OBJECT = re.compile(
+OBJECT = patterns.compile(
     rf"(?:(?<= )|^){_PRONOUN}(?= (?!(?:i|you|we|he|she|is|are|was|were|when|where|how|it|kind|type|sort|type of|genre|have|has)(?: |$)|§)|$)"
 )
-CRITICAL = re.compile(
+CRITICAL = patterns.compile(
     r"(?:all |both |way |a bit |a little |just )*(?:is|are|was|were) (?:all |both |way |a bit |a little |just |far |much )*too \w+"
 )
-LISTED = re.compile(r"^(?:(?: (?:,|and|or|/|plus|also|then|the|with|starring))* §\d+)+")
-BUT_NOT = re.compile(r",? ?but not (?:the )?§\d")
+LISTED = patterns.compile(r"^(?:(?: (?:,|and|or|/|plus|also|then|the|with|starring))* §\d+)+")
+BUT_NOT = patterns.compile(r",? ?but not (?:the )?§\d")
 
 
 def said_after(
@@ -150,10 +153,10 @@ def said_after(
         return Stance.LIKE
     rest = _spoken(rest, mentions)
     rest = LISTED.sub("", rest)
-    rest = re.sub(
+    rest = patterns.sub(
         r"^ ?(?:,|§noun|series|one|too|both|all|itself|that|which|from \d+)(?= )", "", rest
     ).strip()
-    rest = re.sub(
+    rest = patterns.sub(
         r"^(?:and |so |because |since )?(?:i (?:think|thought|feel|felt|found|guess) )?(?:it|that|they|which|that one|those|those ones|both|all|this)(?: both| all)? (?=(?:is|was|were|are|has|have|had|did|does|made|really|sucked|looks|looked|sounds)\b)",
         "",
         rest,
@@ -172,7 +175,7 @@ def said_after(
 def _spoken(text: str, mentions: Sequence[Mention]) -> str:
     """`text` with describing words (*funny*) as words again, to be read as predicates."""
 
-    def word(match: re.Match[str]) -> str:
+    def word(match: patterns.Match[str]) -> str:
         mention = mentions[int(match[1])]
         return fold(mention.text) if mention.opinion else match[0]
 

@@ -6,9 +6,9 @@ Resolved against what was shown last, in order. What a bare pronoun means is dec
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from bot import patterns
 from bot.domain import Item, split_about
 from bot.protocols import Catalogue
 from bot.understanding.mentions import Kind, Mention
@@ -25,13 +25,13 @@ _AFTER_ORDINAL = word_set(
     """and or but is was looks sounds seems please but for has too because with again i are to
     isnt wasnt on in though instead later tonight would was from please seemed sounded looked"""
 )
-_ALL = re.compile(
+_ALL = patterns.compile(
     r"(?:all|both|none|neither|any|either|every one|each) (?:of )?(?:the )?"
     r"(?:them|those|these|your suggestions|two|three|four|five|above|suggestions)?\b"
 )
 _WHOLE = frozenset({"all", "both", "none", "neither", "either"})
 _OF_THEM = frozenset({"them", "those", "these", "two", "three", "four", "five", "above"})
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = patterns.compile(r"(?:19|20)\d\d")
 
 
 def find_references(

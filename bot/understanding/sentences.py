@@ -6,15 +6,15 @@ what it says is left to `stance`, `intents` and `constraints`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot import patterns
 from bot.understanding.mentions import Mention
 from bot.understanding.swapped import unswapped
 from bot.understanding.text import SHORT_FORMS, Token, expand, word_set
 
-MARK = re.compile(r"§(\d+)")
+MARK = patterns.compile(r"§(\d+)")
 """A mention's place in a sentence, with its number."""
 _FILLERS = word_set(
     """and or a an the but please now with from of in for by some good great really nice hi hello

@@ -8,10 +8,10 @@ over that. *But* starts afresh, and a question states nothing. The words themsel
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot import patterns
 from bot.understanding.cues import (
     ASIDE,
     COPULA_BEFORE,
@@ -55,9 +55,9 @@ class Statement:
     own: bool = False  # of this message only: never of what was shown before it
 
 
-_FORGET_ABOUT = re.compile(r"\bforget about (?:the |all |any )*$")
-_THIS_ONE = re.compile(r"\b(?:that|this) $")
-_NOT_A = re.compile(
+_FORGET_ABOUT = patterns.compile(r"\bforget about (?:the |all |any )*$")
+_THIS_ONE = patterns.compile(r"\b(?:that|this) $")
+_NOT_A = patterns.compile(
     r"\bnot (?:really |exactly )?(?:an? |the )?(?:(?:big|huge|great|massive|biggest) )*$"
 )
 
@@ -100,7 +100,9 @@ class _State:
 
 
 # "… about war and love": what a film is about, no word on the one before it.
-_NAMED_LOVE = re.compile(r"\b(?:about|of|in|true|first) (?:[\w§]+ (?:, )?(?:and |or )?)?love$")
+_NAMED_LOVE = patterns.compile(
+    r"\b(?:about|of|in|true|first) (?:[\w§]+ (?:, )?(?:and |or )?)?love$"
+)
 
 
 class StanceReader:
@@ -126,11 +128,11 @@ class StanceReader:
             if kind == "contrast":
                 previous, state = state.stance, _State(end=end)
             elif kind == "comma":
-                if state.determiner and not re.match(
+                if state.determiner and not patterns.match(
                     r", (?:§\d+ )?(?:,? ?(?:or|nor|and)\b|no )", text[position:]
                 ):
                     rest = text[position + 2 :]
-                    if not re.match(r"§\d+ (?:, §\d+ )*,? ?(?:or|nor) §", rest):
+                    if not patterns.match(r"§\d+ (?:, §\d+ )*,? ?(?:or|nor) §", rest):
                         previous, state = state.stance, _State(end=end)
             elif kind == "cue":
                 state, previous = self._cue(value, text, position, end, state, previous)
@@ -206,11 +208,13 @@ class StanceReader:
         determiner = (
             stance is Stance.AVOID
             and bool(
-                re.match(
+                patterns.match(
                     r"(?:no|not|nothing|without|non|less|minus|nor|and not|please not)\b", words
                 )
             )
-            and not re.search(r"\b(?:mood|want|look|interested|feel|show|recommend|suggest)", words)
+            and not patterns.search(
+                r"\b(?:mood|want|look|interested|feel|show|recommend|suggest)", words
+            )
         )
         seen = (state.stance, previous).count(Stance.SEEN) > 0
         aside = ASIDE.match(words) is not None and (seen or not words.startswith("except"))
@@ -306,7 +310,7 @@ class StanceReader:
         return Stance.WANT
 
     def _names_an_item(self, rest: str) -> bool:
-        mark = re.match(r" (?:§noun )?§(\d+)", rest)
+        mark = patterns.match(r" (?:§noun )?§(\d+)", rest)
         return mark is not None and self._mentions[int(mark[1])].kind is Kind.ITEM
 
     def _of_pronoun(self, text: str, start: int, end: int, state: _State) -> Stance | None:
@@ -329,7 +333,7 @@ class StanceReader:
             return state.stance
         if state.stance is Stance.AVOID and PLURAL.match(text[start:end]):
             return Stance.AVOID
-        if state.stance is Stance.WANT and re.search(
+        if state.stance is Stance.WANT and patterns.search(
             r"(?:watch|see|seeing|try|check|out|into|up|with|add|take|for)$", text[: state.end]
         ):
             return Stance.WANT
@@ -337,7 +341,7 @@ class StanceReader:
 
     def _without_object(self, text: str, state: _State) -> Iterator[Statement]:
         """*Seen already.* *Loved every minute.* *Great movie!* — said of what came before."""
-        bare = re.sub(
+        bare = patterns.sub(
             r"^(?:(?:oh|ah|yes|yeah|yep|yup|no|ok|okay|well|wow|and|i|we|have|lol|haha|,) )+",
             "",
             text,
@@ -349,15 +353,15 @@ class StanceReader:
             if len(tail) <= 3 and not any(word.isdigit() for word in tail):
                 yield Statement(None, state.stance, "all" in tail or "both" in tail)
             return
-        if re.fullmatch(
+        if patterns.fullmatch(
             rf"(?:what |such |{BE} )?{INTENSE}(?:{GOOD})(?: (?:§noun|movie|film|one|stuff|too))*",
             bare,
         ):
-            if not re.match(
+            if not patterns.match(
                 r"(?:good|great|nice|cool|perfect|awesome|excellent|wonderful)(?: one)?$", bare
             ):
                 yield Statement(None, Stance.LIKE)
-        elif re.fullmatch(
+        elif patterns.fullmatch(
             rf"(?:what |such |{BE} )?{INTENSE}(?:{BAD})(?: (?:§noun|movie|film|one))*", bare
         ):
             yield Statement(None, Stance.DISLIKE)

@@ -6,15 +6,16 @@ catalogues; what the words mean is left to the other modules of this package.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’`´][^\W_]+)*['’]?|&|\n|\S")
+from bot import patterns
+
+_TOKEN = patterns.compile(r"[^\W_]+(?:['’`´][^\W_]+)*['’]?|&|\n|\S")
 _SPECIAL = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d"})
-_APOSTROPHES = re.compile(r"['’`´]")
+_APOSTROPHES = patterns.compile(r"['’`´]")
 ROMAN = {
     "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
     "xi": "11", "xii": "12", "xiii": "13",
@@ -26,12 +27,12 @@ NUMBER_WORDS = {
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
     "ninety": 90,
 }  # fmt: skip
-_WORD = re.compile(r"[^\W_]+")
-_DOUBLE = re.compile(r"(.)\1+")
+_WORD = patterns.compile(r"[^\W_]+")
+_DOUBLE = patterns.compile(r"(.)\1+")
 _ABBREVIATED = frozenset({"vol", "mr", "mrs", "ms", "dr", "vs", "st", "jr"})
-_SILENT = re.compile(r"^(?:k(?=n)|w(?=r)|p(?=s))(.)")  # knight, wrong, psycho
+_SILENT = patterns.compile(r"^(?:k(?=n)|w(?=r)|p(?=s))(.)")  # knight, wrong, psycho
 _LEET = str.maketrans("013457", "oieasv")
-_LEET_SHAPE = re.compile(r"[a-z]+\d[a-z]+")
+_LEET_SHAPE = patterns.compile(r"[a-z]+\d[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,8 @@ def compact(words: Iterable[str]) -> str:
     return "".join(words)
 
 
-_CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"\b(?:{pattern})\b"), full)
+_CONTRACTIONS: tuple[tuple[patterns.Pattern[str], str], ...] = tuple(
+    (patterns.compile(rf"\b(?:{pattern})\b"), full)
     for pattern, full in (
         (r"(?:enjoyd|enjoied|enjyed)", "enjoyed"),
         (r"(?:wached|watchd|wathced)", "watched"),
@@ -197,7 +198,7 @@ _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
-_WILL = re.compile(
+_WILL = patterns.compile(
     r"\b(you|they)ll\b|"
     r"\bill(?= (?:watch|check|try|take|have|give|look|see|def|definitely|probably|go|be|add|put|"
     r"pass|try|get|rent|stick|pick|do|just|also|keep|let|need|check)\b)"

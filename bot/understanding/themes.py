@@ -7,14 +7,14 @@ the message's words up in the items' texts.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from bot import patterns
 from bot.understanding.lexicon import English
 from bot.understanding.text import word_set
 
-_BEFORE = re.compile(r"((?:[a-z]{3,} ){1,3})§noun")
-_AFTER = re.compile(
+_BEFORE = patterns.compile(r"((?:[a-z]{3,} ){1,3})§noun")
+_AFTER = patterns.compile(
     r"(?:\babout|\binvolving|\bset (?:in|on|during)|\bfeaturing|"
     r"(?:§noun|something|anything) (?:with|on|in|of)) ((?:[a-z]{3,} ?){1,4})"
 )
@@ -52,8 +52,8 @@ def shades_of(text: str, shades: Sequence[str]) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for shade in shades:
-        said = rf"(?<![a-z§]){re.escape(shade)}(?![a-z])"
-        for match in re.finditer(said, text):
+        said = rf"(?<![a-z§]){patterns.escape(shade)}(?![a-z])"
+        for match in patterns.finditer(said, text):
             before, after = text[: match.start()], text[match.end() :]
             wished = _WISHED.search(before) or _OF_NOUN.match(after)
             if wished and not _TOLD.search(before):
@@ -61,12 +61,12 @@ def shades_of(text: str, shades: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-_WISHED = re.compile(
+_WISHED = patterns.compile(
     r"(?:\b(?:something|anything|nothing|movies?|films?|ones?|more|less|no|bit|not|but|with|want)"
     r"|§noun|§\d+|,|^)(?: (?:a|an|the|too|as|so|really|very|super|equally|that|is|are|much|or|and"
     r"|any|little|bit|good|happy|strong|plot))* $"
 )
-_OF_NOUN = re.compile(r" (?:§noun|one\b|ones\b|stuff\b)")
-_TOLD = re.compile(
+_OF_NOUN = patterns.compile(r" (?:§noun|one\b|ones\b|stuff\b)")
+_TOLD = patterns.compile(
     r"\b(?:it|that|this|they|he|she|§\d+|which) (?:is|was|were|are|looks?|sounds?)(?: \w+){0,3} $"
 )

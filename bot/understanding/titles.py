@@ -8,7 +8,6 @@ Whether a passage of a message means a title at all is left to `linking`.
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from bot import patterns
 from bot.domain import Item
 from bot.protocols import Catalogue
 from bot.understanding.fame import company_of, fame_of
@@ -24,12 +24,12 @@ from bot.understanding.lexicon import English
 from bot.understanding.text import compact, sound, tokenise, word_set
 
 ARTICLES = word_set("""the a an le la les el il der die das""")
-_PARTS = re.compile(r"\s*(?::|\s[-–—]\s|\s?–\s?|\s/\s)\s*")
-_BRACKETS = re.compile(r"\([^)]*\)")
-_POSSESSIVE = re.compile(r"^(?:\S+\s){0,2}\S+(?:['’]s|s['’])\s+(?=\S+\s+\S)")
-_ARTICLE = re.compile(r"^(?:the|a|an)\s+(?=\S+\s)", re.IGNORECASE)
-_JOINED = re.compile(r"^(?P<name>\S+(?:\s\S+)+?) (?:and|&) the .+")
-_LETTERS = re.compile(r"(?:[A-Z]\.){2,}")  # E.T. of a longer title
+_PARTS = patterns.compile(r"\s*(?::|\s[-–—]\s|\s?–\s?|\s/\s)\s*")
+_BRACKETS = patterns.compile(r"\([^)]*\)")
+_POSSESSIVE = patterns.compile(r"^(?:\S+\s){0,2}\S+(?:['’]s|s['’])\s+(?=\S+\s+\S)")
+_ARTICLE = patterns.compile(r"^(?:the|a|an)\s+(?=\S+\s)", patterns.IGNORECASE)
+_JOINED = patterns.compile(r"^(?P<name>\S+(?:\s\S+)+?) (?:and|&) the .+")
+_LETTERS = patterns.compile(r"(?:[A-Z]\.){2,}")  # E.T. of a longer title
 _POINTING = word_set(
     """it that this these those one ones you i me them they he she him her us we all what so no
     yes too much more other others some any"""

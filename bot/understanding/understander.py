@@ -8,9 +8,9 @@ messages; what was said before comes in as arguments.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
+from bot import patterns
 from bot.domain import Intent, Message, Understanding
 from bot.protocols import Catalogue
 from bot.understanding.attributes import AttributeIndex
@@ -30,36 +30,36 @@ from bot.understanding.themes import shades_of, themes_of
 from bot.understanding.titles import TitleIndex
 
 LONGEST_MESSAGE = 8000  # characters that are read; the rest of a longer message is left out
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")  # of HTML: never part of what is said
-_LASTING = re.compile(
+_TAG = patterns.compile(r"</?[a-zA-Z][^<>]{0,80}>")  # of HTML: never part of what is said
+_LASTING = patterns.compile(
     r"\b(?:never (?:ever )?(?:show|recommend|suggest|give)|always|in general|generally|from now on|ever again|"
     r"as a rule|(?:no|not|never|hate|nothing|without)\b[^;]*\bever(?= please| ,| ;|$)|anymore|any more|usually|never again|again$|at all times|permanently|for good|forever|every time)\b"
 )
-_TONIGHT = re.compile(
+_TONIGHT = patterns.compile(
     r"\b(?:tonight|today|right now|this (?:time|evening|weekend)|for now|at the moment|now)\b"
 )
-_NOT_NOW = re.compile(
+_NOT_NOW = patterns.compile(
     r"\b(?:not (?:tonight|today|now|right now|yet|this time|at the moment|in the mood(?: for (?:it|that|this|§))?)|"
     r"(?:some|an)other (?:day|time|night)|maybe (?:later|another|some other|next time)|later maybe|not in the mood for (?:it|that|§\d+)|save it for another|some other time)\b"
 )
-_OWN_VERBS = re.compile(
+_OWN_VERBS = patterns.compile(
     r"\b(?:love[ds]?|like[ds]?|enjoy(?:ed)?|hate[ds]?|dislike[ds]?|prefer|favourite|fan|adore[ds]?|"
     r"stand|best|terrible|awful|boring|was|were)\b"
 )
-_ALL_SAID = re.compile(
+_ALL_SAID = patterns.compile(
     r"^(?:ok |okay |please |can you |could you |just |now |, |i want you to |let us )*(?:(?:forget|erase|clear|wipe|reset|ignore|scrap|disregard|never mind)"
     r" (?:about )?(?:everything|it all|all (?:of )?(?:that|this|it|i said)|all|my (?:taste|tastes|preferences|likes|profile|history))"
     r"(?: (?:i|we|you|that|have|ever|said|told|know|about|me|so|far|you|mentioned|before|wanted|please|and|start|over|again|,))*$|"
     r"start (?:over|again|afresh|fresh|from scratch)|reset(?: everything)?$|(?:let us )?begin again$)"
 )
-_WHO = re.compile(
+_WHO = patterns.compile(
     r"^(?:so |and |but |hi |hey |hello |, )*(?:who|what) are you$|\bwho (?:made|built) you\b|"
     r"\bare you (?:really )?(?:a |an )?(?:bot|human|robot|real|ai|person|machine|computer)\b|"
     r"\bwhat (?:can|do) you (?:actually )?do$|\bwhat is your name\b"
 )
-_FOND_OF_THEME = re.compile(r"\b(?:love|like|enjoy|prefer)\b[^;]*§noun about \w")
+_FOND_OF_THEME = patterns.compile(r"\b(?:love|like|enjoy|prefer)\b[^;]*§noun about \w")
 _OPEN_TO_THEMES = {Intent.REQUEST, Intent.PREFERENCE, Intent.CRITIQUE}
-_NONE = re.compile(r"^(?:none|no|nothing|neither|nope|not really|no thanks?|nah)$")
+_NONE = patterns.compile(r"^(?:none|no|nothing|neither|nope|not really|no thanks?|nah)$")
 
 
 class CatalogueUnderstander:
@@ -127,7 +127,7 @@ class CatalogueUnderstander:
         limits = self._constraints.read(words, spoken_of, named)
         count = count_of(words)
         toned = bool(spoken_of) and any(
-            re.search(rf"\b{re.escape(tone)}\b", words) for tone in self._lexicon.tones
+            patterns.search(rf"\b{patterns.escape(tone)}\b", words) for tone in self._lexicon.tones
         )
         comparing = self._compares(words, mentions)
         intents = read_intents(
@@ -177,7 +177,8 @@ class CatalogueUnderstander:
             *(
                 mention.text.casefold()
                 for number, mention in enumerate(mentions)
-                if mention.opinion and re.search(rf"\b(?:less|not (?:as|so)) §{number}\b", words)
+                if mention.opinion
+                and patterns.search(rf"\b(?:less|not (?:as|so)) §{number}\b", words)
             ),
         )
         if shades and intents <= {Intent.SMALL_TALK}:
@@ -226,7 +227,7 @@ class CatalogueUnderstander:
                 continue
             if mention.text.casefold().endswith("er") and mention.opinion:
                 return True
-            if re.search(rf"\b(?:more|less) §{number}(?: please| than| but|$| ;)", words):
+            if patterns.search(rf"\b(?:more|less) §{number}(?: please| than| but|$| ;)", words):
                 return True
         return False
 

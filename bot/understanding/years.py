@@ -7,10 +7,10 @@ Owns the ways to say when; leaves comparisons ("older") to `comparisons` and wor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from bot.understanding.limit_words import NEGATION, YEAR, search
+from bot import patterns
+from bot.understanding.limit_words import NEGATION, YEAR
 from bot.understanding.telling import is_told
 
 _FAR_OFF = 2040  # a number from here on is no year by itself
@@ -18,10 +18,12 @@ _DECADE_WORDS = {
     "twenties": 20, "thirties": 30, "forties": 40, "fourties": 40, "fifties": 50, "sixties": 60,
     "seventies": 70, "eighties": 80, "nineties": 90, "noughties": 0, "two thousands": 0,
 }  # fmt: skip
-_BORN = re.compile(
+_BORN = patterns.compile(
     rf"\b(?:born|born in|from|i am from|birth year|born back in)(?: (?:in|the year))? (?P<y>{YEAR})\b"
 )
-_THAN_ME = re.compile(r"\b(?P<how>older|newer|younger|earlier|later) than (?:me|i am|myself|i)\b")
+_THAN_ME = patterns.compile(
+    r"\b(?P<how>older|newer|younger|earlier|later) than (?:me|i am|myself|i)\b"
+)
 
 
 def read_years(text: str, found: dict[str, float], newest: int) -> str:
@@ -52,10 +54,12 @@ def read_years(text: str, found: dict[str, float], newest: int) -> str:
     def negated(start: int, up_to: str) -> bool:
         return bool(NEGATION.search(up_to[:start]))
 
-    def use(pattern: str, make: Callable[[re.Match[str]], tuple[int | None, int | None]]) -> None:
+    def use(
+        pattern: str, make: Callable[[patterns.Match[str]], tuple[int | None, int | None]]
+    ) -> None:
         nonlocal text
         while True:
-            match = search(pattern, text)
+            match = patterns.search(pattern, text)
             if match is None:
                 return
             if not is_told(text, match.start(), match.end()):
@@ -69,7 +73,7 @@ def read_years(text: str, found: dict[str, float], newest: int) -> str:
         + r"))\b)"
     )
 
-    def start_of(match: re.Match[str], number: int) -> int:
+    def start_of(match: patterns.Match[str], number: int) -> int:
         groups = match.groupdict()
         if groups.get(f"d{number}"):
             return int(groups[f"d{number}"])
@@ -77,7 +81,7 @@ def read_years(text: str, found: dict[str, float], newest: int) -> str:
         two = int(digits) if digits else _DECADE_WORDS[str(groups[f"w{number}"])]
         return (2000 if two <= 20 and 2000 + two <= newest else 1900) + two
 
-    def decade_range(match: re.Match[str], number: int = 0) -> tuple[int, int]:
+    def decade_range(match: patterns.Match[str], number: int = 0) -> tuple[int, int]:
         begin = start_of(match, number)
         words = match.group(0)
         if "early" in words.split():

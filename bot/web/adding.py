@@ -5,13 +5,13 @@ Widgets and what they say; what a file holds and whether it may be imported is `
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from bot import patterns
 from bot.errors import TastebotError
 from bot.web.markup import markup
 from bot.web.shelf import Shelf
@@ -65,7 +65,7 @@ class Adding:
             return self._clear()
         path = Path(file)
         preview = self._shelf.preview(path)
-        name = re.sub(r"[^\w.-]+", "-", path.stem).strip("-.")[:64]
+        name = patterns.sub(r"[^\w.-]+", "-", path.stem).strip("-.")[:64]
         return {
             self._preview: markup("preview", preview=preview),
             self._choice: gr.Row(visible=not preview.errors),

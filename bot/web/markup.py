@@ -6,7 +6,6 @@ autoescaping here; nothing else in the page builds HTML out of data.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -15,11 +14,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bot import patterns
 from bot.web.texts import text
 
 FOLDER = Path(__file__).parent / "templates"
 # Where a bare ampersand would begin a character reference.
-_REFERENCE = re.compile(r"&(?=#?\w+;)")
+_REFERENCE = patterns.compile(r"&(?=#?\w+;)")
 
 
 @cache

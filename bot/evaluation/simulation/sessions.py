@@ -6,13 +6,13 @@ clicks. Judging the notes is left to `outcomes`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 import prompts
+from bot import patterns
 from bot.data.interactions import LIKED_FROM
 from bot.domain import Suggestion, TurnResult
 from bot.evaluation.simulation.people import DISLIKED_TO, SimulatedPerson
@@ -196,7 +196,7 @@ def _refuse_leak(message: str, person: SimulatedPerson, service: ChatService) ->
 
 def _spans(label: str, message: str) -> list[tuple[int, int]]:
     """Where a label stands in a message: begin and end of each place."""
-    return [match.span() for match in re.finditer(re.escape(label), message)]
+    return [match.span() for match in patterns.finditer(patterns.escape(label), message)]
 
 
 def shown_in(sessions: Sequence[SimulatedSession]) -> int:

@@ -5,20 +5,20 @@ Sees the known half of a person alone, so that nothing of what they will like ca
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 import prompts
+from bot import patterns
 from bot.data.interactions import LIKED_FROM
 from bot.domain import Item
 from bot.protocols import Catalogue
 
 TEXTS = "simulation/person.jinja"
 FAVOURITES = 3  # named in an opening
-_DECADE = re.compile(r"\b(\d{3}0)s\b")
-_LONG_WORD = re.compile(r"[a-z]{5,}")
+_DECADE = patterns.compile(r"\b(\d{3}0)s\b")
+_LONG_WORD = patterns.compile(r"[a-z]{5,}")
 
 
 class Speaker:

@@ -6,7 +6,6 @@ template, and each thing it claims is looked up anew.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from functools import cache
 import numpy as np
 
 import prompts
+from bot import patterns
 from bot.domain import EventKind, Item, Suggestion
 from bot.protocols import Catalogue
 from bot.service import ChatService
@@ -133,7 +133,7 @@ def _fillings(sentence: str, pieces: Sequence[str]) -> list[tuple[str, ...]]:
         return [()] if sentence == first else []
     after = sentence[len(first) :]
     found: list[tuple[str, ...]] = []
-    for match in re.finditer(re.escape(rest[0]), after):
+    for match in patterns.finditer(patterns.escape(rest[0]), after):
         if match.start() > 0:
             tail = _fillings(after[match.start() :], rest)
             found.extend((after[: match.start()], *filled) for filled in tail)
@@ -250,7 +250,7 @@ def _parts(text: str, known: frozenset[str] | set[str]) -> list[str]:
     if text in known:
         return [text]
     for joint in (" and ", ", "):
-        for match in re.finditer(re.escape(joint), text):
+        for match in patterns.finditer(patterns.escape(joint), text):
             if text[match.end() :] in known:
                 return [*_parts(text[: match.start()], known), text[match.end() :]]
     return [text]
@@ -258,7 +258,7 @@ def _parts(text: str, known: frozenset[str] | set[str]) -> list[str]:
 
 def _long_words(item: Item) -> set[str]:
     """Words of four letters and more in title and description, in lower case."""
-    return set(re.findall(r"[^\W\d_]{4,}", f"{item.title} {item.description or ''}".lower()))
+    return set(patterns.findall(r"[^\W\d_]{4,}", f"{item.title} {item.description or ''}".lower()))
 
 
 def _values(item: Item) -> frozenset[str]:
