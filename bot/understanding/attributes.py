@@ -56,7 +56,10 @@ class AttributeIndex:
         self._lexicon = lexicon
         self._english = english
         self._plain = english.plain
-        self._not_values = [tuple(words_of(phrase)) for phrase in lexicon.not_values]
+        self._not_values: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for phrase in lexicon.not_values:
+            words = tuple(words_of(phrase))
+            self._not_values[words[0]].append(words)
         self._narrow = {compact(words_of(phrase)) for phrase in lexicon.narrow}
         self._people_columns = [c for c in lexicon.people if c in catalogue.columns]
         self._values: dict[str, tuple[str, ...]] = {}
@@ -184,11 +187,11 @@ class AttributeIndex:
         self, tokens: Sequence[Token], words: Sequence[int]
     ) -> Iterable[tuple[int, int]]:
         """Passages that only sound like a value: ``live action``."""
-        for phrase in self._not_values:
-            for at in range(len(words) - len(phrase) + 1):
-                said = tuple(tokens[word].word for word in words[at : at + len(phrase)])
-                if said == phrase:
-                    yield words[at], words[at + len(phrase) - 1] + 1
+        for at, first in enumerate(words):
+            for phrase in self._not_values.get(tokens[first].word, ()):
+                run = words[at : at + len(phrase)]
+                if tuple(tokens[word].word for word in run) == phrase:
+                    yield first, run[-1] + 1
 
     def _from(self, tokens: Sequence[Token], words: Sequence[int], at: int) -> Iterable[Mention]:
         key = ""

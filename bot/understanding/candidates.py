@@ -25,7 +25,7 @@ from bot.understanding.context import (
 )
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.mentions import ANSWERED_BY_ITEMS, Mention
-from bot.understanding.text import Token, compact, sound, word_set
+from bot.understanding.text import Token, sound, word_set
 from bot.understanding.titles import Ambiguity, TitleIndex, Variant
 
 NEEDED = {
@@ -111,22 +111,22 @@ class CandidateFinder:
         """Every run of words that could be a title, with the evidence for it."""
         words = [i for i, token in enumerate(tokens) if token.word]
         for at in range(len(words)):
-            key = ""
+            key = heard = ""
             broken = False
             for count in range(1, min(self._titles.longest, len(words) - at) + 1):
                 last = words[at + count - 1]
-                if count > 1:
+                if count > 1 and last > words[at + count - 2] + 1:
                     between = tokens[words[at + count - 2] + 1 : last]
                     broken = broken or any(token.breaks for token in between)
                     if any(token.raw == "\n" for token in between):
                         break
                 key += tokens[last].key
+                heard += sound(tokens[last].key)
                 start, end = words[at], last + 1
                 variant = self._titles.get(key)
                 if variant is None and tokens[last].raw[-2:] in ("'s", "’s"):
                     variant = self._titles.get(key[:-1])
                 if variant is None and count > 1:
-                    heard = compact(sound(tokens[w].key) for w in words[at : at + count])
                     variant = self._titles.by_sound(heard)
                 if variant is None or (broken and not variant.punctuated):
                     continue

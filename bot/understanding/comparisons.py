@@ -15,6 +15,7 @@ from bot import patterns
 from bot.protocols import Catalogue
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.limit_words import NEGATION
+from bot.understanding.sentences import left_of
 from bot.understanding.telling import is_told
 
 _NEWEST = 3  # "newer" never asks for less than the newest years
@@ -61,10 +62,10 @@ class ComparisonReader:
         """
         compared = False
         for phrase, (column, side) in self._comparatives.items():
-            match = patterns.search(rf"(?:^|(?<= )){patterns.escape(phrase)}(?= |$)", text)
+            match = _whole(phrase, text)
             if match is None or not self._compares(text, match.start(), match.end(), phrase):
                 continue
-            negative = bool(NEGATION.search(text[: match.start()]))
+            negative = bool(NEGATION.search(left_of(text, match.start())))
             if phrase.startswith("too ") and (not shown or named):
                 continue  # said of an item, or of nothing that was suggested
             than = patterns.match(
@@ -87,7 +88,7 @@ class ComparisonReader:
 
     def _compares(self, text: str, start: int, end: int, phrase: str) -> bool:
         """Whether a comparative asks for other items: not "older kids", "his older films"."""
-        before, after = text[:start], text[end:]
+        before, after = left_of(text, start), text[end:]
         if phrase.startswith("too "):
             return True
         if not patterns.match(
@@ -138,13 +139,15 @@ class ComparisonReader:
         """Put the limits of the lexicon's phrases ("recent", "not too long") into `found`."""
         done: set[str] = set()
         for phrase, rule in self._phrases:
-            match = patterns.search(rf"(?:^|(?<= )){patterns.escape(phrase)}(?= |$)", text)
+            match = _whole(phrase, text)
             if match is None or not self._asked(text, match.start(), match.end(), phrase):
                 continue
             if is_told(text, match.start(), match.end(), vague=True):
                 continue
             text = f"{text[: match.start()]}§phrase{text[match.end() :]}"
-            negative = bool(NEGATION.search(text[: match.start()])) and not phrase.startswith("not")
+            negative = bool(
+                NEGATION.search(left_of(text, match.start()))
+            ) and not phrase.startswith("not")
             limits = dict(rule.limits)
             if rule.years_back is not None and self._newest is not None:
                 limits["year_min"] = float(self._newest - rule.years_back)
@@ -197,6 +200,13 @@ class ComparisonReader:
         ):
             return following not in ("to", "for", "from", "like") or following == "from"
         return len(before) <= 1 and len(after) <= 1
+
+
+def _whole(phrase: str, text: str) -> patterns.Match[str] | None:
+    """The first place where `phrase` stands in `text` as words of its own."""
+    if phrase not in text:  # most are not, and this is told faster
+        return None
+    return patterns.search(rf"(?:^|(?<= )){patterns.escape(phrase)}(?= |$)", text)
 
 
 def _known(catalogue: Catalogue, column: str) -> bool:

@@ -61,9 +61,10 @@ def gather(
     turned_away = False
     values: list[tuple[str, ...]] = []  # kinds and people of this message so far
     spoken: list[tuple[str, ...]] = []  # items of this message so far, group by group
+    no_idea = _NO_IDEA.search(" ; ".join(s.text for s in sentences)) is not None
     for statement in statements:
         stance = statement.stance
-        if statement.mention is None and _NO_IDEA.search(" ; ".join(s.text for s in sentences)):
+        if statement.mention is None and no_idea:
             continue
         if statement.mention is None and statement.plural and not spoken and values:
             if stance in (Stance.LIKE, Stance.DISLIKE, Stance.AVOID):

@@ -33,6 +33,7 @@ from bot.understanding.mentions import (
     item_mention,
     unknown_mention,
 )
+from bot.understanding.nearest import NearestTitles
 from bot.understanding.slips import SlipFinder
 from bot.understanding.text import Token
 from bot.understanding.titles import TitleIndex
@@ -80,6 +81,7 @@ class Linker:
     ) -> list[Mention]:
         """Mentions in order of place. `context` are the rows spoken of last."""
         style = Style.of(tokens)
+        nearest = NearestTitles(self._titles)
         attributes = self._attributes.find(tokens)
         candidates = list(self._candidates.find(tokens, style, context, question))
         sealed = self._marked.passages(tokens, candidates)
@@ -105,7 +107,7 @@ class Linker:
                     continue
                 if self._is_rather_a_value(candidate, evidence, attributes):
                     continue
-                meant = self._beyond.misspelt(tokens, candidate, candidates, attributes)
+                meant = self._beyond.misspelt(tokens, candidate, candidates, attributes, nearest)
                 if meant is not None and not any(taken[meant[0] : meant[1]]):
                     items.append(self._item(tokens, *meant))
                     taken[meant[0] : meant[1]] = [True] * (meant[1] - meant[0])
@@ -141,11 +143,11 @@ class Linker:
             if not any(taken[mention.start : mention.end]):
                 values.append(mention)
                 taken[mention.start : mention.end] = [True] * (mention.end - mention.start)
-        named = [self._marked.mention(tokens, passage, taken) for passage in sealed]
+        named = [self._marked.mention(tokens, passage, taken, nearest) for passage in sealed]
         items.extend(mention for mention in named if mention is not None)
         slips: list[Mention] = []
         if len(tokens) <= _FUZZY_LIMIT:
-            slips = list(self._slips.find(tokens, taken, style, items, context, question))
+            slips = list(self._slips.find(tokens, taken, style, items, context, question, nearest))
         unknown = list(unknown_titles(tokens, taken, style, self._attributes.name_words))
         return sorted([*items, *longer, *values, *slips, *unknown], key=lambda m: m.start)
 

@@ -24,6 +24,7 @@ from bot.understanding.mentions import (
     item_mention,
     unknown_mention,
 )
+from bot.understanding.nearest import NearestTitles
 from bot.understanding.text import Token, compact, word_set
 from bot.understanding.titles import TitleIndex
 
@@ -78,13 +79,14 @@ class MarkedTitles:
         tokens: Sequence[Token],
         passage: Passage,
         taken: list[bool],
+        nearest: NearestTitles,
     ) -> Mention | None:
         """The item a marked passage misspells, else the title as unknown; None when linked."""
         start, end, stop, year = passage
         if any(taken[start:end]):
             return None
         taken[start:stop] = [True] * (stop - start)
-        near = self._titles.closest(compact(t.key for t in tokens[start:end]))
+        near = nearest.closest(compact(t.key for t in tokens[start:end]))
         if near is not None:
             row = self._titles.choose(near[1], year=year)
             if row is not None:

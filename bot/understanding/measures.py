@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from bot import patterns
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.limit_words import NEGATION, NUMBER
+from bot.understanding.sentences import left_of
 from bot.understanding.telling import is_told
 from bot.understanding.text import NUMBER_WORDS
 
@@ -106,11 +107,13 @@ def _number(
 
     def take(pattern: str, side: str) -> None:
         nonlocal text
-        while match := patterns.search(pattern, text):
+        at, known = 0, patterns.compile(pattern)
+        while match := known.search(text, at):
+            at = match.start()
             if is_told(text, match.start(), match.end()):
                 text = f"{text[: match.start()]}§length{text[match.end() :]}"
                 continue
-            flipped = bool(NEGATION.search(text[: match.start()]))
+            flipped = bool(NEGATION.search(left_of(text, at)))
             target = side if not flipped else (high if side == low else low)
             found[target] = value(match)
             text = f"{text[: match.start()]}§length{text[match.end() :]}"

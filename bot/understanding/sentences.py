@@ -16,6 +16,9 @@ from bot.understanding.text import SHORT_FORMS, Token, expand, word_set
 
 MARK = patterns.compile(r"§(\d+)")
 """A mention's place in a sentence, with its number."""
+MOST_PARTS = 120
+"""Words and marks of one sentence: who writes on without a full stop is cut here, since what is
+said of each thing is looked for in the whole sentence."""
 _FILLERS = word_set(
     """and or a an the but please now with from of in for by some good great really nice hi hello
     hey or yes yeah no ok okay maybe either type types kind kinds genre genres is are my me
@@ -23,6 +26,16 @@ _FILLERS = word_set(
     mostly movie film movies films lol haha well um hmm so like mainly both all sort sorts i
     guess tonight today watch something anything preferably"""
 )
+
+_REACH = 400  # characters, more than any pattern for what stands before a place can hold
+
+
+def left_of(text: str, at: int) -> str:
+    """What stands before a place, as far back as the patterns look that end there.
+
+    Cut at a space, so that no part of a word is taken for a whole one.
+    """
+    return text[:at] if at <= _REACH else text[text.rfind(" ", 0, at - _REACH) + 1 : at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,10 @@ class Sentence:
 def sentences_of(
     tokens: Sequence[Token], mentions: Sequence[Mention], nouns: frozenset[str]
 ) -> list[Sentence]:
-    """The message cut at full stops, question marks and line ends, mentions in their places."""
+    """The message cut at full stops, question marks and line ends, mentions in their places.
+
+    A sentence has `MOST_PARTS` at most.
+    """
     starts = {mention.start: number for number, mention in enumerate(mentions)}
     sentences: list[Sentence] = []
     parts: list[str] = []
@@ -54,6 +70,8 @@ def sentences_of(
 
     at = 0
     while at < len(tokens):
+        if len(parts) >= MOST_PARTS:
+            close(False)
         number = starts.get(at)
         if number is not None:
             parts.append(f"§{number}")

@@ -18,6 +18,7 @@ from bot.understanding.mentions import (
     Mention,
     item_mention,
 )
+from bot.understanding.nearest import NearestTitles
 from bot.understanding.text import Token, compact, word_set
 from bot.understanding.titles import TitleIndex
 
@@ -57,6 +58,7 @@ class SlipFinder:
         items: Sequence[Mention],
         context: frozenset[int],
         question: str | None,
+        nearest: NearestTitles,
     ) -> Iterable[Mention]:
         """Misspelt values, names and titles: passages with a word that plain English lacks."""
         searches = 0
@@ -81,7 +83,7 @@ class SlipFinder:
                     taken[start:end] = [True] * (end - start)
                     yield person
                     break
-                found = self._titles.closest(compact(t.key for t in tokens[start:end]))
+                found = nearest.closest(compact(t.key for t in tokens[start:end]))
                 if found is None:
                     continue
                 candidate = self._candidates.weigh(

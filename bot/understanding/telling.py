@@ -31,6 +31,8 @@ _SAID_OF = patterns.compile(r" (?:was|is|were|sucked|rocked)\b")  # "1917 was gr
 _I_LIKE = patterns.compile(r"\b(?:i|we) (?:\w+ )?(?:like|love|enjoy)\b")
 _WOULD_LIKE = patterns.compile(r"\b(?:would|will) (?:\w+ )?(?:like|love|prefer|enjoy)\b")
 
+_REACH = 1000  # characters: no sentence's clause begins farther back
+
 
 def is_told(text: str, start: int, end: int, vague: bool = False) -> bool:
     """Whether the clause around ``text[start:end]`` tells of something instead of asking.
@@ -38,7 +40,8 @@ def is_told(text: str, start: int, end: int, vague: bool = False) -> bool:
     A `vague` limit ("recent") does not count in a statement of taste either: "I love old films"
     closes no door on the rest.
     """
-    clause_start = max((m.end() for m in _CLAUSE.finditer(text, 0, start)), default=0)
+    nearest = max(0, start - _REACH)
+    clause_start = max((m.end() for m in _CLAUSE.finditer(text, nearest, start)), default=nearest)
     following = _CLAUSE.search(text, max(end - 1, 0))
     clause = text[clause_start : following.start() if following else len(text)]
     before = text[clause_start:start]

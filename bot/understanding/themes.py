@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from bot import patterns
 from bot.understanding.lexicon import English
+from bot.understanding.sentences import left_of
 from bot.understanding.text import word_set
 
 _BEFORE = patterns.compile(r"((?:[a-z]{3,} ){1,3})§noun")
@@ -52,12 +53,15 @@ def shades_of(text: str, shades: Sequence[str]) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for shade in shades:
+        if shade not in text:
+            continue
         said = rf"(?<![a-z§]){patterns.escape(shade)}(?![a-z])"
         for match in patterns.finditer(said, text):
-            before, after = text[: match.start()], text[match.end() :]
-            wished = _WISHED.search(before) or _OF_NOUN.match(after)
+            before = left_of(text, match.start())
+            wished = _WISHED.search(before) or _OF_NOUN.match(text, match.end())
             if wished and not _TOLD.search(before):
                 found[shade] = None
+                break
     return tuple(found)
 
 

@@ -58,6 +58,8 @@ _WHO = patterns.compile(
     r"\bwhat (?:can|do) you (?:actually )?do$|\bwhat is your name\b"
 )
 _FOND_OF_THEME = patterns.compile(r"\b(?:love|like|enjoy|prefer)\b[^;]*§noun about \w")
+_LESS_OF = patterns.compile(r"\b(?:less|not (?:as|so)) §(\d+)\b")
+_MORE_OF = patterns.compile(r"\b(?:more|less) §(\d+)(?: please| than| but|$| ;)")
 _OPEN_TO_THEMES = {Intent.REQUEST, Intent.PREFERENCE, Intent.CRITIQUE}
 _NONE = patterns.compile(r"^(?:none|no|nothing|neither|nope|not really|no thanks?|nah)$")
 
@@ -69,6 +71,8 @@ class CatalogueUnderstander:
         self._catalogue = catalogue
         self._english = english()
         self._lexicon: Lexicon = lexicon_for(catalogue.columns)
+        tones = "|".join(map(patterns.escape, sorted(self._lexicon.tones))) or "(?!)"
+        self._tones = patterns.compile(rf"\b(?:{tones})\b")
         attributes = AttributeIndex(catalogue, self._lexicon, self._english)
         titles = TitleIndex(
             catalogue,
@@ -126,9 +130,7 @@ class CatalogueUnderstander:
         named = [i for m in mentions if m.kind in (Kind.ITEM, Kind.REFERENCE) for i in m.abouts]
         limits = self._constraints.read(words, spoken_of, named)
         count = count_of(words)
-        toned = bool(spoken_of) and any(
-            patterns.search(rf"\b{patterns.escape(tone)}\b", words) for tone in self._lexicon.tones
-        )
+        toned = bool(spoken_of) and self._tones.search(words) is not None
         comparing = self._compares(words, mentions)
         intents = read_intents(
             words,
@@ -172,13 +174,13 @@ class CatalogueUnderstander:
         forget_all = _ALL_SAID.match(words) is not None
         if forget_all:
             intents = (intents - {Intent.SMALL_TALK, Intent.REQUEST}) | {Intent.FORGET}
+        less_of = {int(mark[1]) for mark in _LESS_OF.finditer(words)}
         shades = (
             *shades_of(words, self._lexicon.shades),
             *(
                 mention.text.casefold()
                 for number, mention in enumerate(mentions)
-                if mention.opinion
-                and patterns.search(rf"\b(?:less|not (?:as|so)) §{number}\b", words)
+                if mention.opinion and number in less_of
             ),
         )
         if shades and intents <= {Intent.SMALL_TALK}:
@@ -222,14 +224,12 @@ class CatalogueUnderstander:
 
     def _compares(self, words: str, mentions: Sequence[Mention]) -> bool:
         """Whether a value is asked for by comparison: "funnier", "more romantic"."""
-        for number, mention in enumerate(mentions):
-            if mention.kind is not Kind.VALUE:
-                continue
-            if mention.text.casefold().endswith("er") and mention.opinion:
-                return True
-            if patterns.search(rf"\b(?:more|less) §{number}(?: please| than| but|$| ;)", words):
-                return True
-        return False
+        compared = {int(mark[1]) for mark in _MORE_OF.finditer(words)}
+        return any(
+            number in compared or (mention.opinion and mention.text.casefold().endswith("er"))
+            for number, mention in enumerate(mentions)
+            if mention.kind is Kind.VALUE
+        )
 
 
 def _stands_out(mention: Mention, tokens: Sequence[Token]) -> bool:

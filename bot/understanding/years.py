@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from bot import patterns
 from bot.understanding.limit_words import NEGATION, YEAR
+from bot.understanding.sentences import left_of
 from bot.understanding.telling import is_told
 
 _FAR_OFF = 2040  # a number from here on is no year by itself
@@ -52,16 +53,15 @@ def read_years(text: str, found: dict[str, float], newest: int) -> str:
             found["year_max"] = min(high, found.get("year_max", high))
 
     def negated(start: int, up_to: str) -> bool:
-        return bool(NEGATION.search(up_to[:start]))
+        return bool(NEGATION.search(left_of(up_to, start)))
 
     def use(
         pattern: str, make: Callable[[patterns.Match[str]], tuple[int | None, int | None]]
     ) -> None:
         nonlocal text
-        while True:
-            match = patterns.search(pattern, text)
-            if match is None:
-                return
+        at, known = 0, patterns.compile(pattern)
+        while match := known.search(text, at):
+            at = match.start()
             if not is_told(text, match.start(), match.end()):
                 low, high = make(match)
                 limit(low, high, negated(match.start(), text))
