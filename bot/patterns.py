@@ -7,7 +7,8 @@ pattern is rewritten before it is compiled. What a repeated group has read in on
 after `MOST_ROUNDS` or `MOST_LETTERS`. What is left grows with the text's length alone.
 
 Owns the rewriting and the compiled patterns; what the patterns say is left to who asks for them.
-The functions are called as those of `re` are.
+The functions are called as those of `re` are, and understand no less but for what is refused:
+verbose patterns, comments, conditions, and bounds beyond those two.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 from re import DOTALL, IGNORECASE, Match, Pattern, escape
+from threading import Lock
 
 __all__ = [
     "DOTALL",
@@ -37,14 +39,15 @@ __all__ = [
 ]
 
 MOST_ROUNDS = 16
-"""Of a repeated group without a bound of its own: words of a kind in a row."""
+"""Of a repeated group: so many words of a kind in a row are read."""
 MOST_LETTERS = 200
-"""Of a repeated letter or class without a bound of its own."""
+"""Of a repeated letter or set of letters."""
 _MOST_KEPT = 4096  # patterns; some are made of a catalogue's names
 _MOST_READINGS = 64  # texts of an alternative that are compared with its neighbours'
 
 _PIECE = re.compile(
-    r"(?P<escape>\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|0[0-7]{0,2}"
+    r"(?P<letters>[^()\[*+?|\\{}.^$]+(?![*+?{]))"
+    r"|(?P<escape>\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|0[0-7]{0,2}"
     r"|[0-9]{1,3}|.))"
     r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])"
     r"|(?P<same>\(\?P=\w+\))"
@@ -80,6 +83,14 @@ class _Atom:
         return own or any(atom.captures for branch in self.branches for atom in branch)
 
     @property
+    def settled(self) -> bool:
+        """Whether a group is read in one way only, or all that it holds is."""
+        if self.opening == "(?>":
+            return True
+        alone = len(self.branches) == 1 and len(self.branches[0]) == 1
+        return alone and self.branches[0][0].settled and self.branches[0][0].high == 1
+
+    @property
     def looks(self) -> bool:
         """Whether it only looks ahead or back."""
         return self.opening in ("(?=", "(?!", "(?<=", "(?<!")
@@ -99,10 +110,14 @@ class _Reader:
     def branches(self, inside: bool = False) -> tuple[tuple[_Atom, ...], ...]:
         found: list[tuple[_Atom, ...]] = []
         branch: list[_Atom] = []
+        repeated = False
         for piece in self.pieces:
             kind, text = piece.lastgroup, piece[0]
             if piece.start() != self.at or (kind == "close" and not inside):
                 break
+            if kind == "repeat" and (not branch or branch[-1].looks or repeated):
+                break
+            repeated = kind == "repeat"
             self.at = piece.end()
             if kind == "bar":
                 found.append(tuple(branch))
@@ -112,12 +127,10 @@ class _Reader:
             elif kind == "open":
                 branch.append(_Atom(opening=text, branches=self.branches(inside=True)))
             elif kind == "repeat":
-                if not branch or branch[-1].looks:
-                    break
                 low, high, how = _bounds(text)
                 branch[-1] = replace(branch[-1], low=low, high=high, how=how)
             else:
-                branch.append(_Atom(text=text))
+                branch.append(_Atom(text))
         if inside or self.at != len(self.pattern):
             raise ValueError(f"a pattern that is not read here, at {self.at}: {self.pattern!r}")
         return (*found, tuple(branch))
@@ -144,21 +157,21 @@ def _written(branches: tuple[tuple[_Atom, ...], ...], settled: bool) -> str:
 def _atom(atom: _Atom, settled: bool) -> str:
     again = atom.high is None or atom.high > 1
     if not atom.opening:
-        most = max(atom.low, MOST_LETTERS)
-        return atom.text + _repeat(atom, most)
+        return atom.text + _repeat(atom, MOST_LETTERS)
     opening, closing = atom.opening, ")"
-    if again and not atom.looks and opening != "(?>":
-        if opening == "(?:":
-            opening = "(?>"
-        else:
-            opening, closing = f"{opening}(?>", "))"
+    if again and opening == "(?:":
+        opening = "(?>"
+    elif again and not atom.settled:
+        opening, closing = f"{opening}(?>", "))"
     inside = settled or opening.endswith("(?>")
     body = _written(atom.branches, inside and not atom.looks)
-    return f"{opening}{body}{closing}{_repeat(atom, max(atom.low, MOST_ROUNDS))}"
+    return f"{opening}{body}{closing}{_repeat(atom, MOST_ROUNDS)}"
 
 
 def _repeat(atom: _Atom, most: int) -> str:
     low, high = atom.low, most if atom.high is None else atom.high
+    if max(low, high) > most:
+        raise ValueError(f"{most} repeats at most are read here, not {max(low, high)}")
     if (low, high) == (1, 1):
         return ""
     if (low, high) == (0, 1):
@@ -170,24 +183,21 @@ def _longest_first(branches: tuple[tuple[_Atom, ...], ...]) -> tuple[tuple[_Atom
     """Branches in their order, but none behind one that reads only the beginning of it."""
     if len(branches) < 2 or any(atom.captures for branch in branches for atom in branch):
         return branches
-    placed: list[tuple[tuple[_Atom, ...], list[tuple[str, bool]]]] = []
-    for branch in branches:
+    readers: dict[str, list[int]] = {}  # text → the branches that may read just that
+    order: list[int] = []
+    for number, branch in enumerate(branches):
         own = _texts(branch)
-        at = next(
-            (n for n, (_, other) in enumerate(placed) if _goes_on(own, other)),
-            len(placed),
-        )
-        placed.insert(at, (branch, own))
-    return tuple(branch for branch, _ in placed)
-
-
-def _goes_on(texts: list[tuple[str, bool]], others: list[tuple[str, bool]]) -> bool:
-    """Whether one of `texts` is longer than one of the `others` that begins it."""
-    return any(
-        len(text) > len(other) and text.startswith(other)
-        for text, _ in texts
-        for other, _ in others
-    )
+        behind = {
+            reader
+            for text, _ in own
+            for length in range(len(text))
+            for reader in readers.get(text[:length], ())
+        }
+        at = min((order.index(reader) for reader in behind), default=number)
+        order.insert(at, number)
+        for text, _ in own:
+            readers.setdefault(text, []).append(number)
+    return tuple(branches[number] for number in order)
 
 
 def _texts(branch: tuple[_Atom, ...]) -> list[tuple[str, bool]]:
@@ -210,9 +220,9 @@ def _texts(branch: tuple[_Atom, ...]) -> list[tuple[str, bool]]:
 def _texts_of(atom: _Atom) -> list[tuple[str, bool]]:
     if atom.opening:
         once = [entry for branch in atom.branches for entry in _texts(branch) or [("", True)]]
-    elif len(atom.text) == 1 and atom.text != ".":
+    elif atom.text[0] not in ".[\\(":
         once = [(atom.text, False)]
-    elif len(atom.text) == 2 and atom.text[0] == "\\" and not atom.text[1].isalnum():
+    elif atom.text[0] == "\\" and not atom.text[1].isalnum():
         once = [(atom.text[1], False)]
     else:
         once = [("", True)]
@@ -227,12 +237,13 @@ def _texts_of(atom: _Atom) -> list[tuple[str, bool]]:
 def linear(pattern: str) -> str:
     """`pattern` rewritten so that no text takes longer than its length explains.
 
-    Raises ValueError for what is not read here: verbose patterns, comments, conditions.
+    Raises ValueError for what is not read here.
     """
     return _written(_Reader(pattern).branches(), settled=False)
 
 
 _MADE: dict[tuple[str, int], Pattern[str]] = {}
+_MAKING = Lock()
 
 
 def compile(pattern: str, flags: int = 0) -> Pattern[str]:
@@ -243,15 +254,17 @@ def compile(pattern: str, flags: int = 0) -> Pattern[str]:
         if flags & re.VERBOSE:
             raise ValueError(f"verbose patterns are not read here: {pattern!r}")
         known = re.compile(linear(pattern), flags)
-        if len(_MADE) >= _MOST_KEPT:
-            _MADE.pop(next(iter(_MADE)), None)
-        _MADE[key] = known
+        with _MAKING:
+            if len(_MADE) >= _MOST_KEPT:
+                del _MADE[next(iter(_MADE))]
+            _MADE[key] = known
     return known
 
 
 def made() -> dict[str, Pattern[str]]:
     """The patterns in use, by their text before the rewriting."""
-    return {pattern: known for (pattern, _), known in list(_MADE.items())}
+    with _MAKING:
+        return {pattern: known for (pattern, _), known in _MADE.items()}
 
 
 def search(pattern: str, text: str, flags: int = 0) -> Match[str] | None:

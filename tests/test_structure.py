@@ -127,6 +127,22 @@ def test_only_storage_speaks_to_the_database() -> None:
     assert {name for name in speakers if not name.startswith("storage.")} == set()
 
 
+# What `re` itself may read: the addresses of requests, and what a model has or has written.
+MAY_USE_RE = {
+    "bot.patterns",  # the way for all others
+    "bot.web.gate",
+    "adapters.base_model",
+    "adapters.guards",
+    "adapters.phrase_guard",
+}
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name not in MAY_USE_RE], ids=str)
+def test_what_people_write_is_read_by_patterns_that_cannot_freeze(module: str) -> None:
+    roots = {name.partition(".")[0] for name in imported(MODULES[module])}
+    assert not roots & {"re", "regex", "re2", "fnmatch"}
+
+
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
     unwanted = {"utils", "util", "helpers", "helper", "misc", "common", "manager"}
     assert {name for name in MODULES if set(name.split(".")) & unwanted} == set()

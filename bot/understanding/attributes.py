@@ -13,14 +13,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.domain import about_attribute
 from bot.protocols import Catalogue
 from bot.understanding.fame import fame_of
 from bot.understanding.lexicon import English, Lexicon
 from bot.understanding.mentions import Kind, Mention
+from bot.understanding.spelling import spelt_alike
 from bot.understanding.text import Token, compact, word_set, words_of
 
 LONGEST_PHRASE = 5
@@ -372,42 +371,33 @@ class AttributeIndex:
         allowed = 1 if len(word) < 7 else 2
         best: tuple[int, str] | None = None
         for length in range(len(word) - allowed, len(word) + allowed + 1):
-            for candidate, distance, _ in process.extract(
-                word,
-                self._slips.get(length, ()),
-                scorer=DamerauLevenshtein.distance,
-                score_cutoff=allowed,
-                limit=2,
-            ):
+            near = spelt_alike(word, self._slips.get(length, ()), allowed, most=2)
+            for candidate, distance in near:
                 if candidate[0] == word[0]:
-                    rank = (int(distance), candidate)
+                    rank = (distance, candidate)
                     best = rank if best is None else min(best, rank)
         if best is None:
             return None
         return self._mention(tokens, at, at + 1, self._values[best[1]], best[1])
 
-    def name_slip(self, tokens: Sequence[Token], start: int, end: int) -> Mention | None:
-        """The well-known person whose name a passage misspells."""
-        key = compact(token.word for token in tokens[start:end])
+    def closest_name(self, key: str) -> str | None:
+        """The well-known name spelt most nearly like `key`, both run together."""
         if len(key) < 7:
             return None
         allowed = 1 if len(key) < 10 else 2
         best: tuple[int, float, str] | None = None
         for length in range(len(key) - allowed, len(key) + allowed + 1):
-            for candidate, distance, _ in process.extract(
-                key,
-                self._names_by_length.get(length, ()),
-                scorer=DamerauLevenshtein.distance,
-                score_cutoff=allowed,
-                limit=5,
-            ):
+            near = spelt_alike(key, self._names_by_length.get(length, ()), allowed, most=5)
+            for candidate, distance in near:
                 # One slip may be in the second letter: "Cristopher".
                 if candidate[:2] == key[:2] or (distance == 1 and candidate[0] == key[0]):
-                    rank = (int(distance), -self._people[candidate].weight, candidate)
+                    rank = (distance, -self._people[candidate].weight, candidate)
                     best = rank if best is None else min(best, rank)
-        if best is None:
-            return None
-        person = self._people[best[2]]
+        return None if best is None else best[2]
+
+    def named(self, tokens: Sequence[Token], start: int, end: int, name: str) -> Mention:
+        """The passage as a mention of the person whose `name`, run together, it misspells."""
+        person = self._people[name]
         about = about_attribute(self._column(tokens, start, end, person), person.name)
         return self._mention(tokens, start, end, (about,), "", person=True)
 

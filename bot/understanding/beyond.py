@@ -16,7 +16,7 @@ from bot.understanding.context import (
     number_after,
 )
 from bot.understanding.mentions import Mention
-from bot.understanding.nearest import NearestTitles
+from bot.understanding.nearest import Nearest
 from bot.understanding.text import ROMAN, Token, compact
 from bot.understanding.titles import TitleIndex
 
@@ -35,7 +35,7 @@ class Beyond:
         candidate: Candidate,
         candidates: Sequence[Candidate],
         attributes: Sequence[Mention],
-        nearest: NearestTitles,
+        nearest: Nearest,
     ) -> tuple[int, int, int] | None:
         """(start, end, row) of the longer title that is meant: ``pulp ficton`` is no ``Pulp``."""
         end = candidate.stop
@@ -48,7 +48,7 @@ class Beyond:
             return None
         if any(c.start <= end < c.stop for c in candidates):
             return None
-        found = nearest.closest(compact(t.key for t in tokens[candidate.start : end + 1]))
+        found = nearest.title(compact(t.key for t in tokens[candidate.start : end + 1]))
         row = self._titles.choose(found[1]) if found is not None else None
         if row is None or row in {row for row, _ in candidate.variant.rows}:
             return None

@@ -33,7 +33,7 @@ from bot.understanding.mentions import (
     item_mention,
     unknown_mention,
 )
-from bot.understanding.nearest import NearestTitles
+from bot.understanding.nearest import Nearest
 from bot.understanding.slips import SlipFinder
 from bot.understanding.text import Token
 from bot.understanding.titles import TitleIndex
@@ -81,7 +81,7 @@ class Linker:
     ) -> list[Mention]:
         """Mentions in order of place. `context` are the rows spoken of last."""
         style = Style.of(tokens)
-        nearest = NearestTitles(self._titles)
+        nearest = Nearest(self._titles, self._attributes)
         attributes = self._attributes.find(tokens)
         candidates = list(self._candidates.find(tokens, style, context, question))
         sealed = self._marked.passages(tokens, candidates)

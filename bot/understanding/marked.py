@@ -24,7 +24,7 @@ from bot.understanding.mentions import (
     item_mention,
     unknown_mention,
 )
-from bot.understanding.nearest import NearestTitles
+from bot.understanding.nearest import Nearest
 from bot.understanding.text import Token, compact, word_set
 from bot.understanding.titles import TitleIndex
 
@@ -79,14 +79,14 @@ class MarkedTitles:
         tokens: Sequence[Token],
         passage: Passage,
         taken: list[bool],
-        nearest: NearestTitles,
+        nearest: Nearest,
     ) -> Mention | None:
         """The item a marked passage misspells, else the title as unknown; None when linked."""
         start, end, stop, year = passage
         if any(taken[start:end]):
             return None
         taken[start:stop] = [True] * (stop - start)
-        near = nearest.closest(compact(t.key for t in tokens[start:end]))
+        near = nearest.title(compact(t.key for t in tokens[start:end]))
         if near is not None:
             row = self._titles.choose(near[1], year=year)
             if row is not None:

@@ -18,7 +18,7 @@ from bot.understanding.mentions import (
     Mention,
     item_mention,
 )
-from bot.understanding.nearest import NearestTitles
+from bot.understanding.nearest import Nearest
 from bot.understanding.text import Token, compact, word_set
 from bot.understanding.titles import TitleIndex
 
@@ -58,7 +58,7 @@ class SlipFinder:
         items: Sequence[Mention],
         context: frozenset[int],
         question: str | None,
-        nearest: NearestTitles,
+        nearest: Nearest,
     ) -> Iterable[Mention]:
         """Misspelt values, names and titles: passages with a word that plain English lacks."""
         searches = 0
@@ -76,14 +76,14 @@ class SlipFinder:
                 if searches >= _MAX_SLIP_SEARCHES:
                     return
                 searches += 1
-                person = None
+                name = None
                 if 2 <= end - start <= 3:
-                    person = self._attributes.name_slip(tokens, start, end)
-                if person is not None:
+                    name = nearest.name(compact(token.word for token in tokens[start:end]))
+                if name is not None:
                     taken[start:end] = [True] * (end - start)
-                    yield person
+                    yield self._attributes.named(tokens, start, end, name)
                     break
-                found = nearest.closest(compact(t.key for t in tokens[start:end]))
+                found = nearest.title(compact(t.key for t in tokens[start:end]))
                 if found is None:
                     continue
                 candidate = self._candidates.weigh(

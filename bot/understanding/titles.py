@@ -13,14 +13,12 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
-
 from bot import patterns
 from bot.domain import Item
 from bot.protocols import Catalogue
 from bot.understanding.fame import company_of, fame_of
 from bot.understanding.lexicon import English
+from bot.understanding.spelling import spelt_alike
 from bot.understanding.text import compact, sound, tokenise, word_set
 
 ARTICLES = word_set("""the a an le la les el il der die das""")
@@ -311,20 +309,14 @@ class TitleIndex:
         allowed = 1 if size < 8 else 2 if size < 14 else 3
         best: tuple[int, float, str] | None = None
         for length in range(size - allowed, size + allowed + 1):
-            found = process.extract(
-                key,
-                self._by_length.get(length, ()),
-                scorer=DamerauLevenshtein.distance,
-                score_cutoff=allowed,
-                limit=4,
-            )
-            for candidate, distance, _ in found:
+            found = spelt_alike(key, self._by_length.get(length, ()), allowed, most=4)
+            for candidate, distance in found:
                 if candidate[0] != key[0] and distance > 1:
                     continue
                 if _digits(candidate) != _digits(key):
                     continue
                 popularity = max(self._fame[row] for row, _ in self._variants[candidate].rows)
-                rank = (int(distance), -popularity, candidate)
+                rank = (distance, -popularity, candidate)
                 best = rank if best is None else min(best, rank)
         return None if best is None else (best[2], self._variants[best[2]])
 
