@@ -114,13 +114,13 @@ def _base_and_kept(settings: Settings, fingerprint: str | None) -> Iterator[Find
             yield from _files(base.path / MANIFEST, settings.home)
         else:
             yield from _brought("base model", base.path)
-    named: list[Path] = []
+    named: list[Path] | None = []
     if base is not None and fingerprint is not None:
         note = note_file(settings, base.path, base.sha256, fingerprint)
         named = manifests_in(note)
-        if not named:
+        if named is None:
             yield Finding("what is prepared", "missing", "not, or only in part", SET_UP)
-    for manifest in dict.fromkeys((*named, *all_manifests(settings.home))):
+    for manifest in dict.fromkeys((*(named or ()), *all_manifests(settings.home))):
         if manifest not in seen:
             yield from _files(manifest, settings.home)
 

@@ -46,7 +46,7 @@ def _strays(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         half_made = path.name.endswith(checksums.PARTIAL)
         unnamed = path.name.endswith(MADE) and path.name not in kept
-        outdated = path.name.startswith(NOTE) and not manifests_in(path)
+        outdated = path.name.startswith(NOTE) and manifests_in(path) is None
         if half_made or unnamed or outdated:
             yield path
 

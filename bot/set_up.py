@@ -38,14 +38,14 @@ def write_note(note: Path, home: Path, since: float) -> None:
         out.write(json.dumps([str(file.relative_to(home)) for file in used]).encode() + b"\n")
 
 
-def manifests_in(note: Path) -> list[Path]:
-    """The manifests that a note names; none unless it can be read and all of them are there."""
+def manifests_in(note: Path) -> list[Path] | None:
+    """The manifests that a note names; None unless it can be read and all of them are there."""
     home = note.parent.parent
     try:
         named = [home / name for name in json.loads(note.read_bytes())]
     except (OSError, ValueError, TypeError):
-        return []
-    return named if all(file.is_file() for file in named) else []
+        return None
+    return named if all(file.is_file() for file in named) else None
 
 
 def all_manifests(home: Path) -> Iterator[Path]:

@@ -52,16 +52,18 @@ def look_at_database(url: str | None, home: Path) -> DatabaseHealth:
         file = home / FILE_NAME
     if not file.exists():
         return DatabaseHealth(str(file), exists=False)
-    fault = _sqlite_fault(file)
+    address = f"file:{quote(str(file.resolve()))}?mode=ro"
+    if not file.with_name(f"{file.name}-wal").exists():
+        address += "&immutable=1"  # nobody has it open: so that SQLite lays no files beside it
+    fault = _sqlite_fault(address)
     if fault is not None:
         return DatabaseHealth(str(file), fault=fault)
-    return _look(f"sqlite:///file:{quote(str(file.resolve()))}?mode=ro&uri=true", str(file))
+    return _look(f"sqlite:///{address}&uri=true", str(file))
 
 
-def _sqlite_fault(file: Path) -> str | None:
+def _sqlite_fault(address: str) -> str | None:
     """What SQLite itself finds wrong with a file; None for nothing."""
     try:
-        address = f"file:{quote(str(file.resolve()))}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=5)) as connection:
             (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:

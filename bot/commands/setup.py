@@ -66,7 +66,7 @@ def _set_up(as_json: bool) -> None:
         base = find_base_model(settings.base_model, home=settings.home, progress=step)
         _check_adapter(settings)
         note = note_file(settings, base.path, base.sha256, info.fingerprint)
-        if not manifests_in(note):
+        if manifests_in(note) is None:
             from bot.assembly import assemble
 
             # Put together once here, so that the first start finds everything made of it in place.

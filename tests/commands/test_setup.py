@@ -28,7 +28,7 @@ def test_setup_finds_the_base_model_and_loads_the_catalogue(
 
     def find(base_model: str | None, **given: Any) -> BaseModel:
         asked.append((base_model, given["home"]))
-        return BaseModel(path=home, name="Tiny", sha256="0" * 64)
+        return BaseModel(path=home / "models" / "tiny", name="Tiny", sha256="0" * 64)
 
     monkeypatch.setattr(adapters.base_model, "find_base_model", find)
     made: list[Settings] = []
