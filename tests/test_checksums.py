@@ -21,7 +21,10 @@ NAMES = ("one.npy", "two.npy")
 def manifest(tmp_path: Path) -> Path:
     """A manifest with two files beside it."""
     file = tmp_path / "kept" / f"both{checksums.SUFFIX}"
-    keep(file, {file.parent / name: lambda out: None if out.write(CONTENT) else None for name in NAMES})
+    keep(
+        file,
+        {file.parent / name: lambda out: None if out.write(CONTENT) else None for name in NAMES},
+    )
     return file
 
 
@@ -64,7 +67,8 @@ def test_every_damage_is_found_and_said(manifest: Path, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"\xff", b'{"format": 1, "files": {"../x": {}}}', b'{"format": 9}']
+    "content",
+    [b"", b"{", b"[]", b"\xff", b'{"format": 1, "files": {"../x": {}}}', b'{"format": 9}'],
 )
 def test_a_manifest_that_is_none_vouches_for_nothing(manifest: Path, content: bytes) -> None:
     manifest.write_bytes(content)
