@@ -126,7 +126,7 @@ def known_base_model(base_model: str | None = None, *, home: Path) -> BaseModel 
         return describe_folder(path)
     if path.is_file():
         found = _converted_from(path, home / "models")
-        return None if found is None else _by_card(found)
+        return _by_card(found or _made_of(path, sha256_of(path), home))
     if HUB_ID.fullmatch(base_model) and not base_model.endswith(".gguf"):
         from huggingface_hub import snapshot_download
 
@@ -206,7 +206,7 @@ def _from_gguf(path: Path, home: Path, report: Progress) -> BaseModel:
         return describe_folder(known)
     report("Checking the base model", 0, None)
     digest = sha256_of(path)
-    target = home / "models" / f"{path.stem}-{digest[:12]}"
+    target = _made_of(path, digest, home)
     if not _converted(target, digest):
         with _building(target, digest, 8 * path.stat().st_size, report) as folder:
             if folder is not None:
@@ -427,6 +427,11 @@ def _read_card(folder: Path) -> ConversionCard | None:
         return ConversionCard(**content)
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _made_of(gguf: Path, digest: str, home: Path) -> Path:
+    """Where the model is kept that is made of a file with this SHA-256."""
+    return home / "models" / f"{gguf.stem}-{digest[:12]}"
 
 
 def _by_card(folder: Path) -> BaseModel | None:

@@ -15,7 +15,10 @@ get is seen on the few sentences of ``calibration.json``.
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -152,5 +155,13 @@ def _main(order: dict[str, Any]) -> None:
     )
 
 
+def _end_with(parent: int) -> None:
+    """End this process once the one that wants the result is gone."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _main(json.loads(sys.argv[1]))

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
+from typing import BinaryIO
 
 import pytest
 
@@ -17,13 +18,20 @@ CONTENT = bytes(range(256)) * 40
 NAMES = ("one.npy", "two.npy")
 
 
+def writer(content: bytes) -> Callable[[BinaryIO], None]:
+    def write(out: BinaryIO) -> None:
+        out.write(content)
+
+    return write
+
+
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
     """A manifest with two files beside it."""
     file = tmp_path / "kept" / f"both{checksums.SUFFIX}"
     keep(
         file,
-        {file.parent / name: lambda out: None if out.write(CONTENT) else None for name in NAMES},
+        {file.parent / name: writer(CONTENT) for name in NAMES},
     )
     return file
 
@@ -121,9 +129,14 @@ def test_damage_is_told_once_it_is_found_but_nothing_is_before_anything_was_made
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"old")
-    with pytest.raises(ValueError, match="halfway"), being_written(file) as out:
-        out.write(b"new")
-        raise ValueError("halfway")
+
+    def fail_halfway() -> None:
+        with being_written(file) as out:
+            out.write(b"new")
+            raise ValueError("halfway")
+
+    with pytest.raises(ValueError, match="halfway"):
+        fail_halfway()
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
 
 
@@ -142,7 +155,7 @@ def test_what_is_killed_before_the_manifest_is_not_trusted(manifest: Path) -> No
     def killed(out: object) -> None:
         raise KeyboardInterrupt
 
-    new = {manifest.parent / NAMES[0]: lambda out: None if out.write(b"new") else None}
+    new = {manifest.parent / NAMES[0]: writer(b"new")}
     with pytest.raises(KeyboardInterrupt):
         keep(manifest, {**new, manifest.parent / NAMES[1]: killed})
     assert [fault.file.name for fault in faults(manifest)] == [NAMES[0]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +113,8 @@ def test_an_adapter_folder_runs_no_code(
     settings = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
     get_peft_model(load_model(tiny), settings).save_pretrained(folder)
     change(folder / "adapter_config.json", **brought)
-    try:
+    with suppress(ModelError):
         attach_adapter(load_model(tiny), folder, trainable=True, merge=False)
-    except ModelError:
-        pass
     assert not mark.exists()
 
 
