@@ -41,6 +41,7 @@ DEFAULT_NAME = "SmolLM2-135M-Instruct"
 CONVERTED = {
     "model.safetensors": "a672150fb4f99d7c8f4168cecdd464069c0ef3a37d8113f22ddb9d48031d03cd",
     "tokenizer.json": "4f190f7976aa03fcb4ae4d1c5876033e4aaab29b2756161db5a6e1807a104b29",
+    "tokenizer_config.json": "adc8c6e3fd9b77b2f28e15a667ff9240b37f8c1390a1583590b6f1e18c889731",
 }
 """SHA-256 of what earlier versions made of the default base and kept without a manifest."""
 NEEDED_BYTES = 850 * 2**20

@@ -127,6 +127,13 @@ def is_whole(manifest: Path, what: str) -> bool:
     return False
 
 
+def forget(manifest: Path) -> None:
+    """Have the files of a manifest read through when they are next asked for. Raises OSError."""
+    facts = _read_manifest(manifest)
+    if facts is not None:
+        _write_manifest(manifest, {name: {**fact, "seen": []} for name, fact in facts.items()})
+
+
 def last_used(manifest: Path) -> float:
     """When its files were last found whole, or made; 0 when it is gone."""
     try:

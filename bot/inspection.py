@@ -1,8 +1,8 @@
 """Looking over everything that a start reads: what is right, what is missing, what is wrong.
 
 Owns the look and what to do about each finding; making things again is for who made them. Looking
-changes nothing. Only `disown_damaged` does: what it finds wrong is no longer vouched for, so that
-whoever reads it next makes it again.
+changes nothing. Only `disown_damaged` does: what it finds wrong is no longer taken for right, so
+that whoever reads it next makes it again.
 """
 
 from __future__ import annotations
@@ -68,17 +68,23 @@ def inspect(settings: Settings) -> Iterator[Finding]:
 def disown_damaged(home: Path, *, pause: checksums.Pause | None = None) -> list[checksums.Fault]:
     """Read through all that is kept in the data folder; gives what is wrong.
 
-    The manifest of what is wrong is removed: it will be made again.
+    The manifest of what is wrong is removed: it will be made again. A base model's is kept, so that
+    it does not pass for one of an earlier version, but will be looked at anew.
     """
+    from adapters.base_model import MANIFEST
+
     found: list[checksums.Fault] = []
     for manifest in list(all_manifests(home)):
         wrong = checksums.faults(manifest, full=True, pause=pause)
         if wrong and manifest.exists():  # not pruned by another process meanwhile
             found += wrong
             try:
-                checksums.remove(manifest)
+                if manifest.name == MANIFEST:
+                    checksums.forget(manifest)
+                else:
+                    checksums.remove(manifest)
             except OSError as error:
-                logger.warning("Notice: %s cannot be removed: %s", manifest, error)
+                logger.warning("Notice: %s cannot be changed: %s", manifest, error)
     return found
 
 
@@ -100,7 +106,6 @@ def check_in_background(home: Path, ready: Event, *, start: float = QUIET_START)
 def _base_and_kept(settings: Settings, fingerprint: str | None) -> Iterator[Finding]:
     from adapters.base_model import MANIFEST, known_base_model
 
-    seen = set()
     try:
         base = known_base_model(settings.base_model, home=settings.home)
     except TastebotError as error:
@@ -110,7 +115,6 @@ def _base_and_kept(settings: Settings, fingerprint: str | None) -> Iterator[Find
         if base is None:
             yield Finding("base model", "missing", "none made here", SET_UP)
         elif (base.path / MANIFEST).exists():
-            seen.add(base.path / MANIFEST)
             yield from _files(base.path / MANIFEST, settings.home)
         else:
             yield from _brought("base model", base.path)
@@ -121,7 +125,7 @@ def _base_and_kept(settings: Settings, fingerprint: str | None) -> Iterator[Find
         if named is None:
             yield Finding("what is prepared", "missing", "not, or only in part", SET_UP)
     for manifest in dict.fromkeys((*(named or ()), *all_manifests(settings.home))):
-        if manifest not in seen:
+        if manifest.name != MANIFEST:  # another base model's is nobody's concern now
             yield from _files(manifest, settings.home)
 
 

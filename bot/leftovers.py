@@ -22,7 +22,7 @@ def clear_leftovers(home: Path) -> list[Path]:
 
     What cannot be removed stays. A folder that another process is working in is left alone.
     """
-    removed: list[Path] = []
+    removed = _remove(path for path in (home / "prepared", home / "models") if path.is_file())
     for clear in (_clear_prepared, _clear_bases, _clear_graphs):
         with suppress(OSError):
             removed += clear(home)

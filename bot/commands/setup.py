@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from contextlib import suppress
 from dataclasses import asdict
 
 import click
@@ -43,7 +42,7 @@ def command(check: bool, as_json: bool) -> None:
 
 
 def _set_up(as_json: bool) -> None:
-    from adapters.base_model import find_base_model
+    from adapters.base_model import MANIFEST, find_base_model
     from bot import checksums
     from bot.inspection import disown_damaged
     from bot.leftovers import clear_leftovers
@@ -53,7 +52,8 @@ def _set_up(as_json: bool) -> None:
     with opened_storage() as (settings, database), progress_bar() as step:
         step("Checking what is there", 0, None)
         for fault in disown_damaged(settings.home):
-            logger.warning("Notice: %s; it is made again.", fault)
+            if not (fault.file.parent / MANIFEST).exists():  # whoever finds the base says it
+                logger.warning("Notice: %s; it is made again.", fault)
         clear_leftovers(settings.home)
         catalogues = Catalogues(database)
         catalogues.ensure(
@@ -72,9 +72,14 @@ def _set_up(as_json: bool) -> None:
             # Put together once here, so that the first start finds everything made of it in place.
             step("Preparing", 0, None)
             assemble(settings, database, progress=step)
-            with suppress(OSError):
+            try:
                 checksums.remove(note)
                 write_note(note, settings.home, began - CLOCKS)
+            except OSError as error:
+                logger.warning(
+                    "Notice: nothing can be kept in %s (%s); each start makes it anew.",
+                    *(note.parent, error.strerror or error),
+                )
     if as_json:
         print_json({"base_model": base.name, "catalogue": info.name, "items": info.size})
     else:

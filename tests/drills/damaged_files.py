@@ -95,21 +95,14 @@ SHORT = (
     Case("adapter/adapter_model.safetensors", "flipped", told=True, settings=OWN_ADAPTER),
 )
 LONG = (
-    Case(f"{BASE}model.safetensors", "flipped"),
-    Case(f"{BASE}model.safetensors", "cut short", command=SET_UP),
-    Case(f"{BASE}tokenizer.json", "zeros"),
-    Case(f"{BASE}tokenizer_config.json", "empty"),
-    Case(f"{BASE}config.json", "a folder"),
-    Case(f"{BASE}base.json", "flipped"),
-    Case(f"{BASE}base.sums.json", "cut short"),
-    Case(f"{GRAPHS}int8-*.safetensors", "flipped"),
-    Case(f"{GRAPHS}int8-*.safetensors", "empty", command=SET_UP),
-    Case(f"{GRAPHS}layers-*.data", "zeros"),
-    Case(f"{GRAPHS}layers-*.data", "cut short"),
-    Case(f"{GRAPHS}layers-*.onnx", "flipped"),
-    Case(f"{GRAPHS}output-*.data", "deleted"),
-    Case(f"{GRAPHS}output-*.onnx", "a folder"),
-    Case(f"{GRAPHS}int8-*.sums.json", "zeros"),
+    Case("adapter/adapter_model.safetensors", "flipped", told=True, settings=OWN_ADAPTER),
+    Case("adapter/ranking.safetensors", "cut short", told=True, settings=OWN_ADAPTER),
+    Case("adapter/card.json", "empty", told=True, settings=OWN_ADAPTER),
+    Case("own/model.safetensors", "cut short", told=True, settings=OWN_BASE),
+    Case("own/tokenizer.json", "zeros", told=True, settings=OWN_BASE),
+    Case("own/config.json", "deleted", told=True, settings=OWN_BASE),
+    Case("home/tastebot.sqlite3", "zeros", told=True),
+    Case("home/tastebot.sqlite3", "cut short", told=True, command=SET_UP),
     Case(f"{PREPARED}films-*.vectors.npy", "flipped"),
     Case(f"{PREPARED}films-*.vectors.npy", "cut short"),
     Case(f"{PREPARED}films-*.features.npy", "zeros"),
@@ -121,14 +114,21 @@ LONG = (
     Case(f"{PREPARED}understander-*.pickle", "a folder"),
     Case(f"{PREPARED}understander-*.sums.json", "deleted"),
     Case(f"{PREPARED}set-up-*", "zeros", command=SET_UP),
-    Case("adapter/adapter_model.safetensors", "flipped", told=True, settings=OWN_ADAPTER),
-    Case("adapter/ranking.safetensors", "cut short", told=True, settings=OWN_ADAPTER),
-    Case("adapter/card.json", "empty", told=True, settings=OWN_ADAPTER),
-    Case("own/model.safetensors", "cut short", told=True, settings=OWN_BASE),
-    Case("own/tokenizer.json", "zeros", told=True, settings=OWN_BASE),
-    Case("own/config.json", "deleted", told=True, settings=OWN_BASE),
-    Case("home/tastebot.sqlite3", "zeros", told=True),
-    Case("home/tastebot.sqlite3", "cut short", told=True, command=SET_UP),
+    Case(f"{GRAPHS}int8-*.safetensors", "flipped"),
+    Case(f"{GRAPHS}int8-*.safetensors", "empty", command=SET_UP),
+    Case(f"{GRAPHS}layers-*.data", "zeros"),
+    Case(f"{GRAPHS}layers-*.data", "cut short"),
+    Case(f"{GRAPHS}layers-*.onnx", "flipped"),
+    Case(f"{GRAPHS}output-*.data", "deleted"),
+    Case(f"{GRAPHS}output-*.onnx", "a folder"),
+    Case(f"{GRAPHS}int8-*.sums.json", "zeros"),
+    Case(f"{BASE}model.safetensors", "flipped"),
+    Case(f"{BASE}model.safetensors", "cut short", command=SET_UP),
+    Case(f"{BASE}tokenizer.json", "zeros"),
+    Case(f"{BASE}tokenizer_config.json", "empty"),
+    Case(f"{BASE}config.json", "a folder"),
+    Case(f"{BASE}base.json", "flipped"),
+    Case(f"{BASE}base.sums.json", "cut short"),
 )
 
 
@@ -176,6 +176,8 @@ def make_world(folder: Path, *, small: bool, home: Path | None = None) -> World:
     settings: dict[str, str] = {}
     if home is not None:
         shutil.copytree(home, folder / "home")
+        for note in (folder / "home" / "prepared").glob("set-up-*"):
+            note.unlink()  # so that all is looked at, and made where it is not there
     shutil.copytree(ROOT / "adapters" / "tastebot-films", folder / "adapter")
     save_tiny_model(folder / "own")
     if small:
@@ -295,16 +297,16 @@ def run_drill(
 ) -> Iterator[tuple[str, bool, str, float]]:
     """Each case in a copy of `world`: (what, whether it passed, what was said, seconds)."""
     wanted = suggested(world.run(*ASK))
+    for after in kills:
+        with _timed(world, scratch) as (copy, since):
+            name = f"setup killed after {after:g} s"
+            yield (name, *_outcome(lambda a=after, w=copy: play_killed(w, a, wanted)), since())  # type: ignore[misc]
     for case in cases:
         if case.damage == "unreadable" and os.geteuid() == 0:
             continue  # root reads everything
         name = f"{case.place.rpartition('/')[2]} {case.damage}, {case.command[0]}"
         with _timed(world, scratch) as (copy, since):
             yield (name, *_outcome(lambda c=case, w=copy: play(c, w, wanted)), since())  # type: ignore[misc]
-    for after in kills:
-        with _timed(world, scratch) as (copy, since):
-            name = f"setup killed after {after:g} s"
-            yield (name, *_outcome(lambda a=after, w=copy: play_killed(w, a, wanted)), since())  # type: ignore[misc]
 
 
 @contextmanager
