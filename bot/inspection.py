@@ -125,7 +125,8 @@ def _base_and_kept(settings: Settings, fingerprint: str | None) -> Iterator[Find
         if named is None:
             yield Finding("what is prepared", "missing", "not, or only in part", SET_UP)
     for manifest in dict.fromkeys((*(named or ()), *all_manifests(settings.home))):
-        if manifest.name != MANIFEST:  # another base model's is nobody's concern now
+        # Another base model's is nobody's concern now.
+        if manifest.name != MANIFEST or base is None:
             yield from _files(manifest, settings.home)
 
 

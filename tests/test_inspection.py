@@ -97,6 +97,20 @@ def test_what_setup_saw_made_and_is_gone_altogether_is_missing(
     assert states(settings)["what is prepared"] == "missing"
 
 
+def test_a_base_whose_card_is_damaged_is_told_by_that(settings: Settings) -> None:
+    from adapters.base_model import CARD, DEFAULT_NAME
+
+    default = settings.model_copy(update={"base_model": None})
+    folder = settings.home / "models" / DEFAULT_NAME
+    folder.mkdir(parents=True)
+    (folder / CARD).write_text("{")
+    checksums.seal(folder / MANIFEST, [folder / CARD])
+    assert states(default)[CARD] == "right"
+    (folder / CARD).write_text("}")
+    assert states(default)[CARD] == "wrong"
+    assert states(default)["base model"] == "missing"
+
+
 def test_another_catalogue_is_missing(settings: Settings, made: Path) -> None:
     other = settings.model_copy(update={"catalogue": "others"})
     assert states(other)["catalogue others"] == "missing"
