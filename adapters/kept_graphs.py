@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from adapters.base_model import sha256_of
 from adapters.graph_decoder import GraphDecoder, open_graphs
 from adapters.llama_shape import LlamaShape
 from adapters.row_tables import RowTables, read_note
+from bot import checksums
 from bot.errors import ModelError
 
 KEPT_FILES = 3
-"""How many models in eight bits are kept in a folder, the newest."""
+"""How many models in eight bits are kept in a folder, the last used."""
 GRAPHS = ("layers", "output", "step")
 """What graphs' files begin with; the last is of an older layout."""
-SIZES = "sizes"
-"""What the files' sizes are called in the note that is kept with them."""
+ENDS = (".onnx", ".data")
+LOCK = ".int8.lock"
+SCRATCH = ".int8-"
+"""What the folders' names begin with in which models are made."""
+TRIES = 3
 
 
 def kept_decoder(
@@ -35,38 +39,48 @@ def kept_decoder(
     """A base with an adapter folded in, in eight bits, made once and kept in `folder`.
 
     None when it cannot be kept there or run here. It is made in a process of its own, so that this
-    one never holds the model in single precision. Raises ModelError when making it fails.
+    one never holds the model in single precision. Files that are damaged, or that another process
+    takes away before they are open, are made again. Raises ModelError when making it fails.
     """
     from filelock import FileLock
 
     note = {"base": base_sha256, "adapter": adapter_sha256(adapter)}
     path = folder / f"int8-{base_sha256[:12]}-{note['adapter'][:12]}.safetensors"
-    if not _is_whole(path, note):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(folder / ".int8.lock"):
-                if not _is_whole(path, note):
-                    _make(path, base, adapter, note)
-        except OSError:
-            return None
-    tables = RowTables.load(path)
-    decoder = open_graphs(*graph_files(path), tables)
-    return None if decoder is None else (decoder, tables.shape)
+    for _ in range(TRIES):
+        if not _is_whole(path, note):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                with FileLock(folder / LOCK):
+                    if checksums.faults(manifest_of(path)) or read_note(path) != note:
+                        _make(path, base, adapter, note)
+            except OSError:
+                return None
+        decoder, shape = _opened(path)
+        if decoder is not None and shape is not None:
+            return decoder, shape
+        if not checksums.faults(manifest_of(path), full=True):
+            return None  # they are as they were made
+    return None
+
+
+def _opened(path: Path) -> tuple[GraphDecoder | None, LlamaShape | None]:
+    try:
+        tables = RowTables.load(path)
+    except Exception:  # gone in the meantime, or no such file: whoever asks looks why
+        return None, None
+    return open_graphs(*graph_files(path), tables), tables.shape
 
 
 def _is_whole(path: Path, note: Mapping[str, str]) -> bool:
-    """Whether the files are there, of this `note`, and as long as when they were made."""
-    found = read_note(path)
-    if found is None:
-        return False
-    sizes = found.pop(SIZES, "")
-    return found == note and sizes == sizes_of(path)
+    """Whether the files are there as they were made, and made of what `note` says."""
+    return checksums.is_whole(manifest_of(path), f"The model {path.stem}") and (
+        read_note(path) == note
+    )
 
 
-def sizes_of(path: Path) -> str:
-    """The sizes of the graphs' files beside `path`, in bytes."""
-    files = [file for graph in graph_files(path) for file in (graph, data_file(graph))]
-    return " ".join(str(file.stat().st_size) if file.is_file() else "none" for file in files)
+def manifest_of(path: Path) -> Path:
+    """The checksums of a file of weights and of the graphs beside it."""
+    return path.with_suffix(checksums.SUFFIX)
 
 
 def graph_files(path: Path) -> tuple[Path, Path]:
@@ -90,7 +104,7 @@ def adapter_sha256(adapter: Path | None) -> str:
 
 
 def _make(path: Path, base: Path, adapter: Path | None, note: dict[str, str]) -> None:
-    with tempfile.TemporaryDirectory(prefix=".int8-", dir=path.parent) as scratch:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=path.parent) as scratch:
         made = Path(scratch) / path.name
         order = {
             "base": str(base),
@@ -112,28 +126,39 @@ def _make(path: Path, base: Path, adapter: Path | None, note: dict[str, str]) ->
                 found=lines[-1][-200:] if lines else f"exit code {done.returncode}",
             )
         for file in Path(scratch).iterdir():
-            _to_disk(file)
-        # The tables come last: they say that all of it is there.
+            checksums.to_disk(file)
+        files = []
         for graph, place in zip(graph_files(made), graph_files(path), strict=True):
-            data_file(graph).replace(data_file(place))
-            graph.replace(place)
-        made.replace(path)
+            checksums.put(data_file(graph), data_file(place))
+            checksums.put(graph, place)
+            files += [data_file(place), place]
+        checksums.put(made, path)
+        # The manifest comes last: it says that all of it is there.
+        checksums.seal(manifest_of(path), [*files, path])
     _prune(path.parent)
 
 
-def _to_disk(file: Path) -> None:
-    """A power cut after the files were put in place must not leave them empty."""
-    with file.open("rb+") as written:
-        os.fsync(written.fileno())
-
-
 def _prune(folder: Path) -> None:
-    """Drop all but the newest models, and graphs that belong to none."""
-    files = sorted(folder.glob("int8-*.safetensors"), key=lambda file: file.stat().st_mtime)
-    for old in files[:-KEPT_FILES]:
-        old.unlink(missing_ok=True)
-    kept = {graph.stem for file in files[-KEPT_FILES:] for graph in graph_files(file)}
-    for kind in GRAPHS:
-        for file in (*folder.glob(f"{kind}-*.onnx"), *folder.glob(f"{kind}-*.data")):
-            if file.stem not in kept:
-                file.unlink(missing_ok=True)
+    """Drop all but the models used last, and graphs that belong to none."""
+    manifests = sorted(folder.glob(f"int8-*{checksums.SUFFIX}"), key=checksums.last_used)
+    for old in manifests[:-KEPT_FILES]:
+        checksums.drop(old)
+    remove_strays(folder)
+
+
+def remove_strays(folder: Path) -> list[Path]:
+    """Remove weights and graphs that no manifest names.
+
+    Whoever calls has the lock. Gives what was there.
+    """
+    kept = {
+        name
+        for manifest in folder.glob(f"int8-*{checksums.SUFFIX}")
+        for name in checksums.names_in(manifest)
+    }
+    kinds = ("int8-*.safetensors", *(f"{graph}-*{end}" for graph in GRAPHS for end in ENDS))
+    found = [file for kind in kinds for file in folder.glob(kind) if file.name not in kept]
+    for file in found:
+        with suppress(OSError):
+            checksums.remove(file)
+    return found

@@ -105,18 +105,18 @@ def load_model(base: BaseModel, *, device: str = "auto") -> Any:
     try:
         with quiet_transformers():
             model = AutoModelForCausalLM.from_pretrained(
-                base.path, dtype=torch.float32, device_map=placement, local_files_only=True
+                base.path,
+                dtype=torch.float32,
+                device_map=placement,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
             )
     except MemoryError:
         raise
     except Exception as error:
         # transformers raises nearly every kind of error here, each meaning the same to a person.
-        lines = str(error).strip().splitlines()
-        raise ModelError(
-            f"The base model {base.path} cannot be loaded",
-            found=lines[0][:200] if lines else type(error).__name__,
-            remedy=OTHER,
-        ) from error
+        raise _cannot_load("", base, error) from error
     return model.eval().requires_grad_(False)
 
 
@@ -131,14 +131,34 @@ def load_tokenizer(base: BaseModel) -> Any:
             from transformers import PreTrainedTokenizerFast as Loader
         else:
             from transformers import AutoTokenizer as Loader
-        return Loader.from_pretrained(base.path, local_files_only=True)
+        return Loader.from_pretrained(base.path, local_files_only=True, trust_remote_code=False)
     except Exception as error:
-        lines = str(error).strip().splitlines()
-        raise ModelError(
-            f"The tokeniser of the base model {base.path} cannot be loaded",
-            found=lines[0][:200] if lines else type(error).__name__,
+        raise _cannot_load("tokeniser of the ", base, error) from error
+
+
+def _cannot_load(part: str, base: BaseModel, error: Exception) -> ModelError:
+    own = code_of_its_own(base.path)
+    if own is not None:
+        return ModelError(
+            f"The {part}base model {base.path} was expected to be one that transformers knows",
+            found=f"code of its own in the folder ({own}), which is never run",
             remedy=OTHER,
-        ) from error
+        )
+    lines = str(error).strip().splitlines()
+    return ModelError(
+        f"The {part}base model {base.path} cannot be loaded",
+        found=lines[0][:200] if lines else type(error).__name__,
+        remedy=OTHER,
+    )
+
+
+def code_of_its_own(folder: Path) -> str | None:
+    """A class that a model folder wants to bring along as code, as its files name it, or None."""
+    for file in ("config.json", "tokenizer_config.json"):
+        named = _read_json(folder / file).get("auto_map")
+        for name in named.values() if isinstance(named, dict) else ():
+            return str(name[0] if isinstance(name, list) and name else name)[:80]
+    return None
 
 
 def _quick_tokenizer(base: BaseModel) -> Any:

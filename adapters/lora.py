@@ -15,6 +15,8 @@ from bot.errors import ModelError
 
 CARD = "card.json"
 OTHER = "Set TASTEBOT_ADAPTER to an adapter of this base model, or to none"
+AGAIN = "Install Tastebot again, or set TASTEBOT_ADAPTER to none"
+"""For the adapter that comes with it."""
 
 
 def attach_adapter(
@@ -52,19 +54,20 @@ def attach_adapter(
 
 def check_adapter(folder: Path, base: BaseModel | None = None) -> None:
     """ModelError unless `folder` holds an adapter, whole and made for `base` as far as it says."""
+    other = remedy_for(folder, OTHER)
     config = _read_json(folder / "adapter_config.json")
     weights = folder / "adapter_model.safetensors"
     if config is None or "peft_type" not in config:
         raise ModelError(
             f"The adapter was expected to be a PEFT folder with an adapter_config.json at {folder}",
             found="no such folder" if not folder.is_dir() else "none that can be read",
-            remedy=OTHER,
+            remedy=other,
         )
     if not weights.is_file():
         raise ModelError(
             f"The adapter folder {folder} was expected to hold adapter_model.safetensors",
             found="none",
-            remedy=OTHER,
+            remedy=other,
         )
     from safetensors import SafetensorError, safe_open
 
@@ -75,7 +78,7 @@ def check_adapter(folder: Path, base: BaseModel | None = None) -> None:
         raise ModelError(
             f"The adapter's weights {weights} cannot be read",
             found=f"a broken file ({error})",
-            remedy=OTHER,
+            remedy=other,
         ) from error
     card = _read_json(folder / CARD) or {}
     made_for = card.get("base_sha256")
@@ -84,8 +87,13 @@ def check_adapter(folder: Path, base: BaseModel | None = None) -> None:
             f"The adapter in {folder} was made for the base model "
             f"{card.get('base_name', 'of another hash')} ({str(made_for)[:12]}…)",
             found=f"{base.name} ({base.sha256[:12]}…)",
-            remedy=OTHER,
+            remedy=other,
         )
+
+
+def remedy_for(folder: Path, own: str) -> str:
+    """What to do about an adapter folder that is damaged: `own`, unless the program brought it."""
+    return AGAIN if folder.resolve().parent == Path(__file__).resolve().parent else own
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

@@ -78,10 +78,13 @@ def load_model(
     precision: Precision = "fast",
 ) -> TransformersEngine:
     """The language model with its adapter, ready to run. Raises ModelError."""
+    from adapters.adapter_folder import CARD, read_card
     from adapters.base_model import find_base_model
     from adapters.loading import load_engine
 
     folder, _ = adapter_folder(settings)
+    if folder is not None and (folder / CARD).is_file():
+        read_card(folder)  # before anything is made with what is damaged
     base = find_base_model(settings.base_model, home=settings.home, progress=progress)
     return load_engine(base, adapter=folder, device=settings.device, precision=precision)
 

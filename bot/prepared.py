@@ -1,9 +1,9 @@
 """What is made from a catalogue once and kept in the data folder, so that a start need not wait.
 
-A kept thing is taken again only if catalogue, inputs, code and libraries are what they were; in
-doubt it is made anew. It is a pickle, which can run code when read: so it is read only from the
-data folder, and only if it belongs to whoever runs this and nobody else may write to it. What is
-worth keeping, and what it depends on, the callers say.
+A kept thing is taken again only if catalogue, inputs, code and libraries are what they were, and
+its checksum too; in doubt it is made anew. It is a pickle, which can run code when read: so it is
+read only from the data folder, and only if it belongs to whoever runs this and nobody else may
+write to it. What is worth keeping, and what it depends on, the callers say.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
+from bot import checksums
 from bot.domain import Item
 from bot.protocols import Catalogue
 
@@ -85,14 +86,16 @@ def _kept(
     make: Callable[[], Made], folder: Path, start: str, digest: str, catalogue: Catalogue | None
 ) -> Made:
     file = folder / f"{start}{digest[:16]}.pickle"
-    with suppress(Exception):  # not there, cut short, or of another make: made anew
-        return _read(file, catalogue)  # type: ignore[no-any-return]
+    manifest = file.with_suffix(checksums.SUFFIX)
+    if checksums.is_whole(manifest, f"What was prepared in {file.name}"):
+        with suppress(Exception):  # gone in the meantime, or of another make: made anew
+            return _read(file, catalogue)  # type: ignore[no-any-return]
     made = make()
     with suppress(OSError):
-        _write(made, file, catalogue)
-        for older in folder.glob(f"{start}*.pickle"):
-            if older != file and len(older.name) == len(file.name):
-                older.unlink(missing_ok=True)
+        checksums.keep(manifest, {file: lambda out: _write(made, out, catalogue)})
+        for older in folder.glob(f"{start}*{checksums.SUFFIX}"):
+            if older != manifest and len(older.name) == len(manifest.name):
+                checksums.drop(older)
     return made
 
 
@@ -112,7 +115,7 @@ def _read(file: Path, catalogue: Catalogue | None) -> Any:
         return Unpickler(kept).load()
 
 
-def _write(made: object, file: Path, catalogue: Catalogue | None) -> None:
+def _write(made: object, out: BinaryIO, catalogue: Catalogue | None) -> None:
     items = () if catalogue is None else catalogue.items
     rows = {id(item): row for row, item in enumerate(items)}
 
@@ -122,15 +125,8 @@ def _write(made: object, file: Path, catalogue: Catalogue | None) -> None:
                 return None
             return WHOLE if obj is catalogue else rows.get(id(obj))
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(f".{os.getpid()}.partial")
-    try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as kept, _no_collection():
-            Pickler(kept, protocol=pickle.HIGHEST_PROTOCOL).dump(made)
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+    with _no_collection():
+        Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump(made)
 
 
 @cache

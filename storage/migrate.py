@@ -28,7 +28,7 @@ def migrate(engine: Engine) -> None:
     """
     head = newest_version()
     with engine.connect() as connection:
-        version = _version(connection)
+        version = stored_version(connection)
     if version == head:
         return
     _refuse_unknown(version)
@@ -36,13 +36,13 @@ def migrate(engine: Engine) -> None:
         _use_write_ahead_log(engine)
     with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
         # Another process may have been faster while this one waited for the lock.
-        if _version(connection) != head:
+        if stored_version(connection) != head:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
 
-def _version(connection: Connection) -> str | None:
+def stored_version(connection: Connection) -> str | None:
     """The stored version; None for a blank database."""
     tables = set(inspect(connection).get_table_names())
     if VERSION_TABLE in tables:

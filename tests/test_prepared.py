@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import bot.understanding
+from bot import checksums
 from bot.domain import Item
 from bot.prepared import kept_items, prepared
 from bot.protocols import Catalogue
@@ -15,6 +16,14 @@ from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 READERS = (bot.understanding,)
+
+
+def kept_in(folder: Path) -> list[Path]:
+    """The files in a folder, each with its manifest beside it."""
+    files = sorted(folder.glob("*.pickle"))
+    beside = [folder / ".lock", *(file.with_suffix(checksums.SUFFIX) for file in files)]
+    assert sorted(folder.iterdir()) == sorted([*files, *beside])
+    return files
 
 
 class Maker:
@@ -57,15 +66,39 @@ def test_other_inputs_or_another_catalogue_make_it_anew_and_the_old_one_goes(
     other = Maker(MemoryCatalogue(FILMS[:3]))
     assert other.in_(tmp_path)["all"] is other.catalogue
     assert other.times == 1
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(kept_in(tmp_path)) == 1
 
 
 @pytest.mark.parametrize("fault", [b"", b"cut short", pickle.dumps(print)[:-3]])
 def test_a_broken_file_is_made_again(tmp_path: Path, fault: bytes) -> None:
     make = Maker()
     make.in_(tmp_path)
-    (file,) = tmp_path.iterdir()
+    (file,) = kept_in(tmp_path)
     file.write_bytes(fault)
+    assert make.in_(tmp_path)["number"] == 2
+    assert make.in_(tmp_path)["number"] == 2
+
+
+def test_what_was_altered_is_never_unpickled(tmp_path: Path) -> None:
+    make = Maker()
+    make.in_(tmp_path / "kept")
+    (file,) = kept_in(tmp_path / "kept")
+    times = file.stat()
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # as if it had never been touched
+    assert make.in_(tmp_path / "kept")["number"] == 2
+
+
+@pytest.mark.parametrize("in_the_way", ["file", "manifest"])
+def test_a_folder_in_the_way_is_cleared(tmp_path: Path, in_the_way: str) -> None:
+    make = Maker()
+    make.in_(tmp_path)
+    (file,) = kept_in(tmp_path)
+    path = file if in_the_way == "file" else file.with_suffix(checksums.SUFFIX)
+    path.unlink()
+    (path / "below").mkdir(parents=True)
     assert make.in_(tmp_path)["number"] == 2
     assert make.in_(tmp_path)["number"] == 2
 
@@ -74,7 +107,7 @@ def test_a_broken_file_is_made_again(tmp_path: Path, fault: bytes) -> None:
 def test_a_file_that_others_may_write_to_is_not_read(tmp_path: Path) -> None:
     make = Maker()
     make.in_(tmp_path)
-    (file,) = tmp_path.iterdir()
+    (file,) = kept_in(tmp_path)
     assert file.stat().st_mode & 0o777 == 0o600
     file.chmod(0o666)
     assert make.in_(tmp_path)["number"] == 2
@@ -103,15 +136,16 @@ def test_items_are_read_once_for_a_fingerprint(tmp_path: Path) -> None:
     assert len(read) == 1
     assert kept_items("films", "two", items, folder=tmp_path, packages=READERS) == tuple(FILMS)
     assert len(read) == 2
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(kept_in(tmp_path)) == 1
 
 
 def test_what_refers_to_a_catalogue_does_not_pass_for_items(tmp_path: Path) -> None:
     kept_items("films", "one", lambda: tuple(FILMS), folder=tmp_path, packages=READERS)
-    (kept,) = tmp_path.iterdir()
+    (kept,) = kept_in(tmp_path)
     Maker().in_(tmp_path / "other")
-    (with_catalogue,) = (tmp_path / "other").iterdir()
+    (with_catalogue,) = kept_in(tmp_path / "other")
     kept.write_bytes(with_catalogue.read_bytes())
+    checksums.seal(kept.with_suffix(checksums.SUFFIX), [kept])
     assert kept_items(
         "films", "one", lambda: tuple(FILMS[:1]), folder=tmp_path, packages=READERS
     ) == (FILMS[0],)

@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         *("bot.settings", "bot.statements", "bot.documents", "bot.profile", "bot.filtering"),
         *("bot.preferences", "bot.correcting", "bot.keyed_locks", "bot.prepared"),
+        *("bot.checksums", "bot.set_up"),
     ),
     ("adapters", "prompts", "storage", "bot.data"),
     ("bot.understanding", "bot.policy", "bot.ranking", "bot.replies", "bot.querying"),
@@ -141,6 +142,53 @@ MAY_USE_RE = {
 def test_what_people_write_is_read_by_patterns_that_cannot_freeze(module: str) -> None:
     roots = {name.partition(".")[0] for name in imported(MODULES[module])}
     assert not roots & {"re", "regex", "re2", "fnmatch"}
+def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    """What a module calls, as it is written, with the call."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node
+
+
+def is_given(call: ast.Call, name: str, value: object) -> bool:
+    return any(
+        each.arg == name and isinstance(each.value, ast.Constant) and each.value.value is value
+        for each in call.keywords
+    )
+
+
+LOADING = (".from_pretrained", "AutoModelForCausalLM.from_config")
+# PEFT takes no such argument: an adapter's folder brings no classes.
+WITHOUT_CLASSES = "PeftModel.from_pretrained"
+
+
+def test_no_code_that_a_model_folder_brings_is_run() -> None:
+    found = [
+        (module, name, call)
+        for module, path in MODULES.items()
+        for name, call in calls(path)
+        if name.endswith(LOADING) and name != WITHOUT_CLASSES
+    ]
+    assert len(found) >= 4
+    trusting = [
+        (m, name) for m, name, call in found if not is_given(call, "trust_remote_code", False)
+    ]
+    assert trusting == []
+
+
+def test_pickles_are_read_only_from_the_data_folder() -> None:
+    """A pickle runs code when it is read; `bot.prepared` says when it is ours."""
+    importers = {
+        module
+        for module, path in MODULES.items()
+        if {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
+        & {name.partition(".")[0] for name in imported(path)}
+    }
+    assert importers == {"bot.prepared"}
+    for module, path in MODULES.items():
+        for name, call in calls(path):
+            if name in ("torch.load", "torch.hub.load"):
+                assert is_given(call, "weights_only", True), module
+            assert not is_given(call, "allow_pickle", True), module
 
 
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:

@@ -71,7 +71,10 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
         importing = threading.Thread(target=_import_page, name="import-page")
         importing.start()
         from bot.assembly import assembled
+        from bot.inspection import check_in_background
+        from bot.leftovers import clear_leftovers
 
+        clear_leftovers(settings.home)
         with progress_bar() as step, assembled(settings, progress=step) as parts:
             for notice in (*parts.notices, *warnings_for(listening, auth)):
                 click.echo(notice, err=True)
@@ -92,6 +95,12 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
                 shelf=None if auth else shelf,  # strangers bring no files
                 on_failure=failures.append,
             )
+            threading.Thread(
+                target=check_in_background,
+                args=(settings.home, app.state.readiness.settled),
+                name="check-files",
+                daemon=True,
+            ).start()
             try:
                 listening.listen()
             except OSError as error:

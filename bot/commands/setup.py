@@ -1,29 +1,60 @@
-"""`tastebot setup`: the base model and the catalogue, fetched and loaded before the first turn."""
+"""`tastebot setup`: what is needed before the first turn, fetched, made, mended and looked over."""
 
 from __future__ import annotations
 
-import hashlib
-from contextlib import suppress
-from pathlib import Path
+import logging
+import time
+from collections import Counter
+from dataclasses import asdict
 
 import click
 
-from bot import __version__
 from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
-from bot.settings import Settings
+from bot.settings import Settings, load_settings
+
+WRONG = 1
+"""Exit code of ``--check`` when not everything is right."""
+
+CLOCKS = 0.05
+"""Seconds by which a file system's clock may be behind."""
+
+logger = logging.getLogger(__name__)
 
 
-@click.command("setup", epilog="Example: tastebot setup")
+@click.command("setup", epilog="Example: tastebot setup --check")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Look at the database, base model, adapter and all that is made from them, and change "
+    "nothing: a line for each says right, missing or wrong, and what to do. Exits 0 when all is "
+    "right, else 1.",
+)
 @json_option
-def command(as_json: bool) -> None:
-    """Fetch the base model and load the catalogue, unless they are there.
+def command(check: bool, as_json: bool) -> None:
+    """Fetch the base model and load the catalogue, unless they are there, and mend what is damaged.
 
     After this nothing is fetched from the network.
     """
-    from adapters.base_model import find_base_model
+    if check:
+        _look_over(load_settings(), as_json)
+    else:
+        _set_up(as_json)
+
+
+def _set_up(as_json: bool) -> None:
+    from adapters.base_model import MANIFEST, find_base_model
+    from bot import checksums
+    from bot.inspection import disown_damaged
+    from bot.leftovers import clear_leftovers
+    from bot.set_up import manifests_in, note_file, write_note
     from storage.catalogues import Catalogues
 
     with opened_storage() as (settings, database), progress_bar() as step:
+        step("Checking what is there", 0, None)
+        for fault in disown_damaged(settings.home):
+            if not (fault.file.parent / MANIFEST).exists():  # whoever finds the base says it
+                logger.warning("Notice: %s; it is made again.", fault)
+        clear_leftovers(settings.home)
         catalogues = Catalogues(database)
         catalogues.ensure(
             settings.catalogue,
@@ -31,28 +62,58 @@ def command(as_json: bool) -> None:
         )
         info = catalogues.info(settings.catalogue)
         assert info is not None
+        began = time.time()
         base = find_base_model(settings.base_model, home=settings.home, progress=step)
-        made = _marker(settings, base.sha256, info.fingerprint)
-        if not made.exists():
+        _check_adapter(settings)
+        note = note_file(settings, base.path, base.sha256, info.fingerprint)
+        if manifests_in(note) is None:
             from bot.assembly import assemble
 
             # Put together once here, so that the first start finds everything made of it in place.
             step("Preparing", 0, None)
             assemble(settings, database, progress=step)
-            with suppress(OSError):
-                made.parent.mkdir(parents=True, exist_ok=True)
-                made.touch()
+            try:
+                checksums.remove(note)
+                write_note(note, settings.home, began - CLOCKS)
+            except OSError as error:
+                logger.warning(
+                    "Notice: nothing can be kept in %s (%s); each start makes it anew.",
+                    *(note.parent, error.strerror or error),
+                )
     if as_json:
         print_json({"base_model": base.name, "catalogue": info.name, "items": info.size})
     else:
         click.echo(f"Ready: {base.name}, and {info.size:,} items in {info.name}.")
 
 
-def _marker(settings: Settings, base: str, catalogue: str) -> Path:
-    """The empty file that says that all was put together once, with this base and catalogue.
+def _check_adapter(settings: Settings) -> None:
+    """Raises ModelError for an adapter that is not whole, which nothing here can mend."""
+    from adapters.adapter_folder import CARD, read_card
+    from bot.assembly import adapter_folder
 
-    It only saves time: a start makes anew whatever is missing.
-    """
-    parts = (base, catalogue, settings.adapter, settings.adult, settings.device, __version__)
-    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-    return settings.home / "prepared" / f"set-up-{digest}"
+    folder, _ = adapter_folder(settings)
+    if folder is not None and (folder / CARD).is_file():
+        read_card(folder)
+
+
+def _look_over(settings: Settings, as_json: bool) -> None:
+    from bot.inspection import inspect
+
+    findings = []
+    for finding in inspect(settings):
+        findings.append(finding)
+        if not as_json:
+            said = ". ".join(part.rstrip(".") for part in (finding.found, finding.remedy) if part)
+            click.echo(f"{finding.state:<8} {finding.name}{f': {said}.' if said else ''}")
+    counts = Counter(finding.state for finding in findings)
+    is_right = counts["right"] == len(findings)
+    if as_json:
+        print_json({"right": is_right, "checked": [asdict(finding) for finding in findings]})
+    else:
+        click.echo(
+            f"All {len(findings)} are right."
+            if is_right
+            else f"{counts['right']} right, {counts['missing']} missing, {counts['wrong']} wrong."
+        )
+    if not is_right:
+        raise click.exceptions.Exit(WRONG)

@@ -5,24 +5,23 @@ Owns their files; what is in them, `ItemSpace` says.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from time import time
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot import checksums
+
 Matrix = NDArray[np.float32]
 Halves = NDArray[np.float16]
 KEPT = 3
-"""How many adapters' vectors are kept for a catalogue, the newest."""
+"""How many adapters' vectors are kept for a catalogue, the last used."""
 KINDS = ("vectors", "features")
 TYPES = {"vectors": np.float32, "features": np.float16}
-ABANDONED = 3600
-"""Seconds after which a half-written file is nobody's any more."""
 
 
 def kept_vectors(
@@ -39,40 +38,33 @@ def kept_vectors(
     Their shapes are (`rows`, `widths`); files of others are not taken.
     Both are rounded to half precision, kept or not, so that the first ranking is like all others;
     vectors come back in single, being what every ranking multiplies. Files are called `start`,
-    `digest` and what they hold. What cannot be read is made anew; where nothing can be written, it
-    stays in memory.
+    `digest` and what they hold. What is damaged is made anew; where nothing can be written, it
+    stays in memory. New files take the places of old ones, which whoever has them mapped keeps.
     """
     files = [folder / f"{start}{digest}.{kind}.npy" for kind in KINDS] if folder else []
-    if files:
-        # Not there yet, or damaged: NumPy raises half a dozen errors at a header that is no header.
+    manifest = folder / f"{start}{digest}{checksums.SUFFIX}" if folder else None
+    if manifest is not None and checksums.is_whole(manifest, f"The vectors {start}{digest}"):
+        # Gone in the meantime, or of another make.
         with suppress(Exception):
             return _mapped(files, rows, widths)
     vectors, features = make()
     rounded = vectors.astype(np.float16).astype(np.float32)
     halves = features.astype(np.float16)
     del vectors, features
-    if folder is None:
+    if folder is None or manifest is None:
         return rounded, halves
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(files[0], rounded)
-        _write(files[1], halves)
+        contents: tuple[NDArray[Any], ...] = (rounded, halves)
+        writers = {file: partial(_save, each) for file, each in zip(files, contents, strict=True)}
+        checksums.keep(manifest, writers)
         _prune(folder, start, len(digest))
         return _mapped(files, rows, widths)
     except (OSError, ValueError, EOFError):
         return rounded, halves
 
 
-def _write(file: Path, values: NDArray[Any]) -> None:
-    partial = file.with_suffix(f".{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as written:
-            np.save(written, values)
-            written.flush()
-            os.fsync(written.fileno())  # a power cut must not leave zeros under the name
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+def _save(values: NDArray[Any], out: BinaryIO) -> None:
+    np.save(out, values)
 
 
 def _mapped(files: list[Path], rows: int, widths: tuple[int, int]) -> tuple[Matrix, Halves]:
@@ -85,22 +77,12 @@ def _mapped(files: list[Path], rows: int, widths: tuple[int, int]) -> tuple[Matr
 
 
 def _prune(folder: Path, start: str, width: int) -> None:
-    """Drop all but the newest; another catalogue's name may begin alike, so lengths count."""
-    for kind in KINDS:
-        length = len(f"{start}.{kind}.npy") + width
-        found = [file for file in folder.glob(f"{start}*.{kind}.npy") if len(file.name) == length]
-        _remove(sorted(found, key=lambda file: file.stat().st_mtime)[:-KEPT])
-    long_ago = time() - ABANDONED
-    halves = list(folder.glob(f"{start}*.partial"))
-    # Earlier versions kept both in one file.
-    _remove([*(file for file in halves if _made(file) < long_ago), *folder.glob(f"{start}*.npz")])
-
-
-def _made(file: Path) -> float:
-    return file.stat().st_mtime if file.exists() else 0.0
-
-
-def _remove(files: Iterable[Path]) -> None:
-    for file in files:
-        with suppress(OSError):
-            file.unlink()
+    """Drop all but the last used; another catalogue's name may begin alike, so lengths count."""
+    length = len(f"{start}{checksums.SUFFIX}") + width
+    found = [
+        manifest
+        for manifest in folder.glob(f"{start}*{checksums.SUFFIX}")
+        if len(manifest.name) == length
+    ]
+    for manifest in sorted(found, key=checksums.last_used)[:-KEPT]:
+        checksums.drop(manifest)

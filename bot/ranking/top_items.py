@@ -48,7 +48,8 @@ class TopItems:
         Holds a block at a time. ValueError when the blocks hold other than `items` rows.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        for stale in (REDUCED, DIRECTION_FILE):
+        for stale in (REDUCED, DIRECTION_FILE, VECTORS):
+            # Not written over: whoever has it mapped goes on with it.
             (folder / stale).unlink(missing_ok=True)
         vectors = open_memmap(folder / VECTORS, "w+", np.float32, (items, width))
         total, squares, filled = np.zeros(width), np.zeros((width, width)), 0

