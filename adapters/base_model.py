@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.data_folder import private_folder
 from bot.errors import ModelError
 
 Progress = Callable[[str, int, int | None], None]
@@ -264,7 +265,7 @@ def _building(target: Path, needed: int, report: Progress) -> Iterator[Path | No
     """
     from filelock import FileLock, Timeout
 
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(target.parent)
     lock = FileLock(target.parent / f".{target.name}.lock")
     try:
         lock.acquire(timeout=0)

@@ -19,6 +19,7 @@ from adapters.base_model import sha256_of
 from adapters.graph_decoder import GraphDecoder, open_graphs
 from adapters.llama_shape import LlamaShape
 from adapters.row_tables import RowTables, read_note
+from bot.data_folder import private_folder
 from bot.errors import ModelError
 
 KEPT_FILES = 3
@@ -43,7 +44,7 @@ def kept_decoder(
     path = folder / f"int8-{base_sha256[:12]}-{note['adapter'][:12]}.safetensors"
     if not _is_whole(path, note):
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
             with FileLock(folder / ".int8.lock"):
                 if not _is_whole(path, note):
                     _make(path, base, adapter, note)

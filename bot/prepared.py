@@ -23,6 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
+from bot.data_folder import private_folder
 from bot.domain import Item
 from bot.protocols import Catalogue
 
@@ -122,7 +123,7 @@ def _write(made: object, file: Path, catalogue: Catalogue | None) -> None:
                 return None
             return WHOLE if obj is catalogue else rows.get(id(obj))
 
-    file.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(file.parent)
     partial = file.with_suffix(f".{os.getpid()}.partial")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,7 +1,7 @@
 """A look at a catalogue file before it is imported: what is in it, and what is wrong with it.
 
-Reads the whole file, unless most of it is wrong, and stores nothing. The import itself is `storage.catalogue_import`, which
-refuses the same rows.
+Reads the whole file, unless most of it is wrong, and stores nothing. The import itself is
+`storage.catalogue_import`, which refuses the same rows.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ busy."""
 class CataloguePreview:
     """A file's first items, as columns of text, with the errors that would stop its import.
 
-    `size` counts the items that are in order; `wrong` all rows that are not, up to `MOST_WRONG`, of
-    which `errors` holds the first sentences. `columns` are ``title``, ``year`` and the attributes, in the order
-    they are met; `rows` has their values of the first items, unknown ones empty.
+    `size` counts the items that are in order; `wrong` all rows that are not, up to `MOST_WRONG`,
+    of which `errors` holds the first sentences. `columns` are ``title``, ``year`` and the
+    attributes, in the order they are met; `rows` has their values of the first items, unknown ones empty.
     """
 
     size: int

@@ -10,6 +10,7 @@ import click
 
 from bot import __version__
 from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
+from bot.data_folder import private_folder
 from bot.settings import Settings
 
 
@@ -40,7 +41,7 @@ def command(as_json: bool) -> None:
             step("Preparing", 0, None)
             assemble(settings, database, progress=step)
             with suppress(OSError):
-                made.parent.mkdir(parents=True, exist_ok=True)
+                private_folder(made.parent)
                 made.touch()
     if as_json:
         print_json({"base_model": base.name, "catalogue": info.name, "items": info.size})

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.data_folder import private_folder
+
 Matrix = NDArray[np.float32]
 Halves = NDArray[np.float16]
 KEPT = 3
@@ -54,7 +56,7 @@ def kept_vectors(
     if folder is None:
         return rounded, halves
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         _write(files[0], rounded)
         _write(files[1], halves)
         _prune(folder, start, len(digest))
