@@ -26,7 +26,8 @@ class CataloguePreview:
 
     `size` counts the items that are in order; `wrong` all rows that are not, up to `MOST_WRONG`,
     of which `errors` holds the first sentences. `columns` are ``title``, ``year`` and the
-    attributes, in the order they are met; `rows` has their values of the first items, unknown ones empty.
+    attributes, in the order they are met; `rows` has their values of the first items, unknown
+    ones empty.
     """
 
     size: int

@@ -118,8 +118,17 @@ def open_database(url: str | None, home: Path) -> Database:
         StorageError: when it cannot be opened, is no database of Tastebot, or comes from a newer
             version; nothing has been changed then.
     """
-    notices = [] if url else [_made(home)]
-    parsed = _parse(url) if url else URL.create("sqlite", database=str(home / FILE_NAME))
+    if url:
+        return _opened(_parse(url), [])
+    return _opened(URL.create("sqlite", database=str(home / FILE_NAME)), [_made(home)])
+
+
+def open_file(file: Path) -> Database:
+    """Open a SQLite file, whatever its name, as `open_database` does. Raises StorageError."""
+    return _opened(URL.create("sqlite", database=str(file)), [])
+
+
+def _opened(parsed: URL, notices: list[str | None]) -> Database:
     try:
         engine = _engine(parsed)
     except ImportError as error:
@@ -160,6 +169,18 @@ def _parse(url: str) -> URL:
                 remedy="Make it, or set TASTEBOT_DATABASE_URL to a file in a folder that exists",
             )
     return parsed
+
+
+def database_file(url: str | None, home: Path) -> Path | None:
+    """The SQLite file that these settings mean; None for another database, or one in memory."""
+    return _file_of(_parse(url)) if url else home / FILE_NAME
+
+
+def is_broken(error: StorageError) -> bool:
+    """Whether an error says that a file is no database any more."""
+    cause = error.__cause__
+    name = getattr(cause.orig, "sqlite_errorname", "") if isinstance(cause, DBAPIError) else ""
+    return str(name).startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
 
 
 def _made(home: Path) -> str | None:
@@ -239,7 +260,8 @@ def _told_plainly(engine: Engine) -> Iterator[None]:
         raise StorageError(
             f"the database {_shown(engine.url)} cannot be used",
             found=str(error.orig),
-            remedy="Check that the file is a Tastebot database, can be written and has room",
+            remedy="Check that the file is a Tastebot database, can be written and has room; "
+            "`tastebot restore` puts a backup in the place of a broken one",
         ) from error
     except SQLAlchemyError as error:
         raise StorageError(
