@@ -17,6 +17,8 @@ from bot.errors import StorageError
 from storage.migrate import VERSION_TABLE, newest_version
 
 MAGIC = b"SQLite format 3\x00"
+WAIT = 30.0
+"""Seconds to wait for who writes."""
 COUNTED = ("people", "conversations", "turns", "events")
 
 
@@ -36,7 +38,7 @@ class Contents:
 def opened(file: Path) -> sqlite3.Connection:
     """A connection to a file that exists, with no transaction begun; sqlite3.Error if none."""
     connection = sqlite3.connect(
-        f"{file.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=30
+        f"{file.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=WAIT
     )
     # A file's own triggers and views may call nothing that reaches out of it.
     connection.execute("PRAGMA trusted_schema = OFF")

@@ -29,7 +29,7 @@ from storage.backup_files import (
     same_file,
     unwritable,
 )
-from storage.database import BUSY_SECONDS, Database, open_file
+from storage.database import Database, open_file
 
 STEP = 500
 """Pages copied between two signs of progress: 2 MB."""
@@ -95,6 +95,8 @@ def restore(
         with beside(target) as (folder, copy):
             _stage(file, copy)
             return _put_in_place(copy, target, folder, now, progress)
+    except sqlite3.Error as error:
+        raise _uncopied(target, error) from error
     except OSError as error:
         raise unwritable(target, error) from None
 
@@ -253,7 +255,6 @@ def _copy(
             # One moment: without this, whoever writes meanwhile would make it begin anew.
             original.execute("BEGIN")
             original.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            made.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
             [whole] = original.execute("PRAGMA page_count").fetchone()
 
             def step(status: int, left: int, pages: int) -> None:
@@ -270,11 +271,15 @@ def _copy(
             if compare and counts(original) != counts(made):
                 raise sqlite3.DatabaseError("a copy that holds less or more")
     except sqlite3.Error as error:
-        raise StorageError(
-            f"expected to copy {source.name} to {copy.parent}",
-            found=str(error),
-            remedy="Check that it is a database, that the disk has room and no import is running",
-        ) from error
+        raise _uncopied(source, error) from error
+
+
+def _uncopied(source: Path, error: sqlite3.Error) -> StorageError:
+    return StorageError(
+        f"expected to copy {source.name}",
+        found=str(error),
+        remedy="Check that it is a database, that the disk has room and no import is running",
+    )
 
 
 def _file_of(database: Database) -> Path:

@@ -161,13 +161,12 @@ def _parse(url: str) -> URL:
             found=repr(url),
             remedy="Set TASTEBOT_DATABASE_URL to something like sqlite:////folder/file.sqlite3",
         ) from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        folder = Path(str(parsed.database)).parent
-        if not folder.is_dir():
-            raise StorageError(
-                f"the folder of the database, {folder}, does not exist",
-                remedy="Make it, or set TASTEBOT_DATABASE_URL to a file in a folder that exists",
-            )
+    file = _file_of(parsed)
+    if file is not None and not file.parent.is_dir():
+        raise StorageError(
+            f"the folder of the database, {file.parent}, does not exist",
+            remedy="Make it, or set TASTEBOT_DATABASE_URL to a file in a folder that exists",
+        )
     return parsed
 
 
