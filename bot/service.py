@@ -116,7 +116,12 @@ class ChatService(Protocol):
 
     def export(self, user: str) -> dict[str, object]: ...
 
-    def delete(self, user: str) -> None: ...
+    def delete(self, user: str) -> bool:
+        """Delete a person; whether nothing of them stands in the files already.
+
+        What does, because somebody reads the files just then, goes with the next that is stored.
+        """
+        ...
 
     def items(self, item_ids: Sequence[str]) -> list[Item]:
         """Items by id, those that exist, in order."""

@@ -322,13 +322,14 @@ class Tastebot:
         self._known_person(user)
         return self._people.export_person(user)
 
-    def delete(self, user: str) -> None:
-        """Delete everything that is stored of a person."""
+    def delete(self, user: str) -> bool:
+        """Delete everything that is stored of a person; see `bot.service.ChatService`."""
         self._known_person(user)
         conversations = self._people.conversations(user)
-        self._people.delete_person(user)
+        wiped = self._people.delete_person(user)
         for info in conversations:
             self._taker.forget(info.conversation)
+        return wiped
 
     def items(self, item_ids: Sequence[str]) -> list[Item]:
         """Items by id, those that exist, in order."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot import __version__, checksums
+from bot.data_folder import private_folder
 from bot.settings import Settings
 
 NOTE = "set-up-"
@@ -33,7 +34,7 @@ def note_file(settings: Settings, base: Path, base_sha256: str, fingerprint: str
 def write_note(note: Path, home: Path, since: float) -> None:
     """Note the manifests in `home` that were written or found whole `since` then. May OSError."""
     used = [file for file in all_manifests(home) if checksums.last_used(file) >= since]
-    note.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(note.parent)
     with checksums.being_written(note) as out:
         out.write(json.dumps([str(file.relative_to(home)) for file in used]).encode() + b"\n")
 

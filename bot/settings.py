@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.data_folder import default_home
 from bot.errors import UsageError
 
 PREFIX = "TASTEBOT_"
@@ -23,8 +23,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     home: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_data_dir("tastebot", appauthor=False)),
-        description="Data folder: base model, database, item vectors. Made when missing.",
+        default_factory=default_home,
+        description="Data folder: base model, database, item vectors. Made when missing, for its "
+        "owner alone.",
     )
     database_url: str | None = Field(
         default=None,

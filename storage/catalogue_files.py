@@ -1,26 +1,31 @@
 """Reading catalogue files (CSV, JSONL, Parquet) row by row, with errors that name the row.
 
-Nothing is held but the row at hand, so a file may be larger than memory. What a value may be
-is decided in `storage.catalogue_records`.
+Nothing is held but the row at hand, and no row is longer than `bot.bounded_lines` allows: a file
+may be larger than memory, and may come from anybody. What a value may be is decided in
+`storage.catalogue_records`.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
+from bot.bounded_lines import LONGEST_LINE, LongLineError, bounded_lines, not_to_be_read
 from bot.errors import CatalogueError
-from storage.catalogue_records import KNOWN_COLUMNS, ItemRecord, attribute_name, record_of
+from storage import parquet_rows
+from storage.catalogue_records import KNOWN_COLUMNS, ItemRecord, attribute_name, clean, record_of
 
-PARQUET_BATCH = 2_000
-LONGEST_FIELD = 10_000_000
-
+MOST_COLUMNS = 1_000
+"""Of a row, and of all rows together."""
+LONGEST_COLUMN_NAME = 200
+MOST_ROWS = 2_000_000
+"""Rows of a file, empty lines too; a catalogue is held in memory where it is talked about."""
+NAMES_SHOWN = 12
 
 Row = ItemRecord | CatalogueError
 """What a row is: the item, or what is wrong with it."""
@@ -51,15 +56,21 @@ def read_rows(path: Path) -> Iterator[Row]:
             found=repr(path.name),
             remedy="Save the catalogue in one of these formats",
         )
-    if not path.is_file():
-        found = "a folder" if path.is_dir() else "no file there"
-        raise CatalogueError(f"expected a catalogue file at {path}", found=found)
+    found = not_to_be_read(path)
+    if found is not None:
+        raise CatalogueError(f"expected {path.name} to be a catalogue file", found=found)
     if path.stat().st_size == 0:
         _empty(path)
+    columns: set[str] = set()
     empty = True
     try:
-        for row in reader(path):
+        for number, row in enumerate(reader(path), start=1):
             empty = False
+            if number > MOST_ROWS:
+                raise _too_many_rows(path)
+            if isinstance(row, ItemRecord):
+                columns.update(row.attributes)
+                _expect_few(len(columns), path, "all rows together")
             yield row
     except UnicodeDecodeError as error:
         raise CatalogueError(
@@ -69,7 +80,7 @@ def read_rows(path: Path) -> Iterator[Row]:
         ) from None
     except OSError as error:
         raise CatalogueError(
-            f"expected to read {path}", found=error.strerror or str(error)
+            f"expected to read {path.name}", found=error.strerror or str(error)
         ) from None
     if empty:
         _empty(path)
@@ -82,15 +93,40 @@ def _row(make: Callable[[], ItemRecord]) -> Row:
         return error
 
 
+class _RecordLines:
+    """The lines of a CSV file; of one record, which may be over many of them, a bounded amount."""
+
+    def __init__(self, file: IO[str]):
+        self._lines = bounded_lines(file)
+        self._held = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._held += len(line)
+        if self._held > LONGEST_LINE:
+            raise LongLineError
+        return line
+
+    def record_ended(self) -> None:
+        self._held = 0
+
+
 def _read_csv(path: Path) -> Iterator[Row]:
-    csv.field_size_limit(LONGEST_FIELD)
+    csv.field_size_limit(LONGEST_LINE)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file, strict=True)
+        source = _RecordLines(file)
+        lines = csv.reader(source, strict=True)
         try:
             columns = _columns(next(lines, []), path)
             number = 0
             for fields in lines:
+                source.record_ended()
                 if not fields:
+                    if lines.line_num > 2 * MOST_ROWS:
+                        raise _too_many_rows(path)
                     continue
                 number += 1
                 where = f"row {number} (line {lines.line_num})"
@@ -103,21 +139,35 @@ def _read_csv(path: Path) -> Iterator[Row]:
                     continue
                 row = dict(zip(columns, fields, strict=True))
                 yield _row(partial(record_of, row, where, lists_joined=True))
-        except csv.Error as error:
-            raise CatalogueError(f"line {lines.line_num}: expected CSV", found=str(error)) from None
+        except (csv.Error, LongLineError) as error:
+            line = lines.line_num + isinstance(error, LongLineError)  # the one that was begun
+            raise CatalogueError(
+                f"line {line}: expected CSV",
+                found=str(error),
+                remedy='Check that every double quote (") that opens a field is closed',
+            ) from None
 
 
 def _read_jsonl(path: Path) -> Iterator[Row]:
+    number = 0
     with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            yield _row(partial(_json_record, line, f"line {number}", path))
+        try:
+            for number, line in enumerate(bounded_lines(file), start=1):
+                if line.strip():
+                    yield _row(partial(_json_record, line, f"line {number}", path))
+                elif number > 2 * MOST_ROWS:
+                    raise _too_many_rows(path)
+        except LongLineError as error:
+            raise CatalogueError(
+                f"line {number + 1}: expected one JSON object",
+                found=str(error),
+                remedy="Put each item on a line of its own",
+            ) from None
 
 
 def _json_record(line: str, where: str, path: Path) -> ItemRecord:
     try:
-        row = json.loads(line, parse_constant=_no_constant)
+        row = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise CatalogueError(
             f"{where}: expected one JSON object",
@@ -131,23 +181,11 @@ def _json_record(line: str, where: str, path: Path) -> ItemRecord:
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            names = _columns(file.schema_arrow.names, path)
-            number = 0
-            for batch in file.iter_batches(batch_size=PARQUET_BATCH):
-                arrays = [column.to_pylist() for column in batch.columns]
-                for values in zip(*arrays, strict=True):
-                    number += 1
-                    row = {name: _plain(value) for name, value in zip(names, values, strict=True)}
-                    yield _row(partial(record_of, row, f"row {number}"))
-    except pa.ArrowException as error:
-        raise CatalogueError(
-            f"expected {path.name} to be a Parquet file", found=str(error).splitlines()[0]
-        ) from None
+    rows = parquet_rows.read_rows(path, MOST_COLUMNS)
+    names = _columns(next(rows, []), path)
+    for number, values in enumerate(rows, start=1):
+        row = dict(zip(names, values, strict=True))
+        yield _row(partial(record_of, row, f"row {number}"))
 
 
 READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -157,39 +195,59 @@ READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
 }
 
 
-def _columns(header: list[str], path: Path, where: str = "the header") -> list[str]:
+def _columns(header: Sequence[str], path: Path, where: str = "the header") -> list[str]:
     """The columns' names, attribute columns made fit for ``column:value``."""
+    _expect_few(len(header), path, where)
     stripped = [name.strip() for name in header]
     for needed in ("id", "title"):
         if needed not in stripped:
+            shown = (f"`{_shown(name)}`" for name in islice(stripped, NAMES_SHOWN))
             raise CatalogueError(
                 f"{path.name}: expected the columns `id` and `title` in {where}",
-                found=", ".join(f"`{name}`" for name in stripped[:12]) or "none",
+                found=", ".join(shown) or "none",
                 remedy=f"Add or rename a column so that `{needed}` is there",
             )
-    names = [name if name in KNOWN_COLUMNS else attribute_name(name) for name in stripped]
-    for place, name in enumerate(names):
-        if not stripped[place]:
+    names: dict[str, None] = {}
+    for place, column in enumerate(stripped, start=1):
+        if not column:
             raise CatalogueError(
-                f"{path.name}: expected a name for each column",
-                found=f"none for column {place + 1}",
+                f"{path.name}: expected a name for each column", found=f"none for column {place}"
             )
-        if name in names[:place]:
+        if len(column) > LONGEST_COLUMN_NAME:
+            raise CatalogueError(
+                f"{path.name}: expected names of columns of at most {LONGEST_COLUMN_NAME} "
+                f"characters in {where}",
+                found=f"{len(column):,} characters (`{_shown(column)}`)",
+            )
+        name = column if column in KNOWN_COLUMNS else attribute_name(column)
+        if name in names:
             raise CatalogueError(
                 f"{path.name}: expected each column once in {where}", found=f"`{name}` twice"
             )
-    return names
+        names[name] = None
+    return list(names)
 
 
-def _plain(value: Any) -> Any:
-    """Parquet's dates and decimals as JSON has them."""
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return value
+def _expect_few(columns: int, path: Path, where: str) -> None:
+    if columns > MOST_COLUMNS:
+        raise CatalogueError(
+            f"{path.name}: expected at most {MOST_COLUMNS:,} columns in {where}",
+            found=f"{columns:,}",
+            remedy="Leave out the columns that are not needed, or put values into lists",
+        )
+
+
+def _shown(name: str) -> str:
+    """A name as it can stand in an error, whatever it holds."""
+    name = clean(name[: 2 * LONGEST_COLUMN_NAME])
+    return name if len(name) <= 40 else f"{name[:39]}…"
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key twice")
+    return made
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -201,4 +259,12 @@ def _empty(path: Path) -> NoReturn:
         f"expected at least one item in {path.name}",
         found="none",
         remedy="Give a file with a row for each item",
+    )
+
+
+def _too_many_rows(path: Path) -> CatalogueError:
+    return CatalogueError(
+        f"{path.name}: expected at most {MOST_ROWS:,} items",
+        found="more rows",
+        remedy="Leave out what nobody asks for, such as the least known items",
     )

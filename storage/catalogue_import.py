@@ -8,10 +8,9 @@ whose content did not change keeps its row. What a record is comes from
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Text, delete, insert, select, text
@@ -24,6 +23,8 @@ from storage.models import CatalogueRow, ItemRow
 from storage.title_search import fold
 
 BATCH = 500  # below SQLite's limit of bound parameters
+BATCH_LENGTH = 4_000_000
+"""Characters after which a batch is stored, however few items it holds."""
 
 Progress = Callable[[int, int | None], None]
 """Called with the number of items done and the number of all, where that is known."""
@@ -76,8 +77,7 @@ class CatalogueImport:
         SEEN.drop(connection, checkfirst=True)
         SEEN.create(connection, checkfirst=False)
         total = len(records) if isinstance(records, list) else None
-        rest = iter(records)
-        while batch := list(islice(rest, BATCH)):
+        for batch in _batches(records):
             self._store(row.id, batch)
             if progress is not None:
                 progress(self._done, total)
@@ -183,6 +183,19 @@ class CatalogueImport:
                 if record.item_id in ids
             ],
         )
+
+
+def _batches(records: Iterable[ItemRecord]) -> Iterator[list[ItemRecord]]:
+    batch: list[ItemRecord] = []
+    length = 0
+    for record in records:
+        batch.append(record)
+        length += record.length
+        if len(batch) == BATCH or length >= BATCH_LENGTH:
+            yield batch
+            batch, length = [], 0
+    if batch:
+        yield batch
 
 
 def _fields(record: ItemRecord, digest: str, position: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A look at a catalogue file before it is imported: what is in it, and what is wrong with it.
 
-Reads the whole file and stores nothing. The import itself is `storage.catalogue_import`, which
-refuses the same rows.
+Reads the whole file, unless most of it is wrong, and stores nothing. The import itself is
+`storage.catalogue_import`, which refuses the same rows.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ from storage.catalogue_records import MEND_THE_ROW, ItemRecord, as_text
 
 ROWS_SHOWN = 5
 ERRORS_SHOWN = 10
+MOST_WRONG = 10_000
+"""Wrong rows after which it reads no further: such a file is another's, or was made to keep it
+busy."""
 
 
 @dataclass(frozen=True, slots=True)
 class CataloguePreview:
     """A file's first items, as columns of text, with the errors that would stop its import.
 
-    `size` counts the items that are in order; `wrong` all rows that are not, of which `errors`
-    holds the first sentences. `columns` are ``title``, ``year`` and the attributes, in the order
-    they are met; `rows` has their values of the first items, unknown ones empty.
+    `size` counts the items that are in order; `wrong` all rows that are not, up to `MOST_WRONG`,
+    of which `errors` holds the first sentences. `columns` are ``title``, ``year`` and the
+    attributes, in the order they are met; `rows` has their values of the first items, unknown
+    ones empty.
     """
 
     size: int
@@ -52,6 +56,8 @@ def preview_catalogue(path: Path) -> CataloguePreview:
                 wrong += 1
                 if len(errors) < ERRORS_SHOWN:
                     errors.append(_sentence(row))
+                if wrong == MOST_WRONG:
+                    break
                 continue
             size += 1
             places[row.item_id] = row.where

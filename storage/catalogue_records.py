@@ -30,6 +30,8 @@ KNOWN_COLUMNS = (
 )
 MEND_THE_ROW = "Mend the row; nothing was imported"
 ID_LENGTH = 200
+TITLE_LENGTH = 1_000
+"""Characters; every title is compared with what people write, so none may be a book."""
 LAST_YEAR = 9999
 # "007" and "1_000" are names, not numbers.
 NUMBER = patterns.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
@@ -51,6 +53,17 @@ class ItemRecord:
     url: str | None = None
     same_as: str | None = None
     attributes: Mapping[str, list[Value]] = field(default_factory=dict)
+
+    @property
+    def length(self) -> int:
+        """About how many characters it holds, for who keeps several at once."""
+        texts = (self.title, self.description, self.image_url, self.url, self.same_as)
+        told = sum(len(text) for text in texts if text is not None)
+        return told + sum(
+            len(value) if isinstance(value, str) else 1
+            for values in self.attributes.values()
+            for value in values
+        )
 
     def digest(self) -> str:
         """Hash of all but `where`: the same for the same content."""
@@ -94,6 +107,9 @@ def record_of(row: Mapping[str, Any], where: str, *, lists_joined: bool = False)
     title = _text(row.get("title"), "title", where)
     if title is None:
         raise _wrong(where, "expected a value in the column `title`", "none")
+    if len(title) > TITLE_LENGTH:
+        found = f"{len(title):,}"
+        raise _wrong(where, f"expected a title of at most {TITLE_LENGTH:,} characters", found)
     attributes = {
         column: values
         for column, raw in row.items()

@@ -1,7 +1,8 @@
 """Opening a database: engine, pragmas, schema version, transactions.
 
-Owns how a connection is made and when a transaction starts and ends; what is read and written
-is the repositories' business (`storage.people`, `storage.catalogues`).
+Owns how a connection is made, when a transaction starts and ends, and that the files are their
+owner's alone; what is read and written is the repositories' business (`storage.people`,
+`storage.catalogues`), what deletions leave behind that of `storage.traces`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -17,27 +19,39 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
+from bot.data_folder import close_to_others, make_home, private_file
 from bot.errors import StorageError
+from storage import traces
 from storage.migrate import migrate
 
 FILE_NAME = "tastebot.sqlite3"
 BUSY_SECONDS = 30
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a file, with that file's permissions."""
 
 
 class Database:
     """An open database of the current schema; use the repositories on top of it.
 
-    Thread-safe: every transaction takes its own connection.
+    Thread-safe: every transaction takes its own connection. `notices` say what whoever opened it
+    should know.
     """
 
-    def __init__(self, engine: Engine):
+    def __init__(self, engine: Engine, notices: tuple[str, ...] = ()):
         self.engine = engine
+        self.notices = notices
         self._writer = engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._wiper = traces.Wiper(engine, BUSY_SECONDS) if self.file is not None else None
 
     @property
     def is_sqlite(self) -> bool:
         """Whether SQLite's own means (full text, pragmas) are there."""
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database; None in memory and for other databases."""
+        return _file_of(self.engine.url)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -54,15 +68,22 @@ class Database:
             session.begin(),
         ):
             yield session
+            unwiped = self._wiper is not None and traces.are_left(session)
+        if unwiped:
+            self.wipe_traces(patience=0.0)
 
-    def wipe_traces(self) -> None:
-        """Bring deleted content out of SQLite's write-ahead log (pages are zeroed on delete)."""
-        if not self.is_sqlite:
-            return
-        with _told_plainly(self.engine), self.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
-                "PRAGMA wal_checkpoint(TRUNCATE)"
-            ).close()
+    def leave_traces(self, session: Session) -> None:
+        """Say in a transaction that deletes what people said that its traces are to be wiped."""
+        if self._wiper is not None:
+            traces.leave_word(session)
+
+    def wipe_traces(self, patience: float = traces.PATIENCE) -> bool:
+        """Bring what was deleted out of the files too; whether nothing of it is left there.
+
+        Where somebody reads for longer than `patience` (seconds), it is done by who next writes,
+        opens or closes this database. Other databases than SQLite see to it themselves.
+        """
+        return self._wiper is None or self._wiper.wipe(patience)
 
     def copy_to(self, file: Path) -> None:
         """Write a whole copy to a new SQLite file. Raises StorageError for other databases."""
@@ -72,17 +93,21 @@ class Database:
                 found=_shown(self.engine.url),
                 remedy="Unset TASTEBOT_DATABASE_URL for this command",
             )
+        private_file(file)
         with _told_plainly(self.engine), closing(self.engine.raw_connection()) as connection:
             # The driver's own connection: SQLite copies nothing within a transaction.
             connection.driver_connection.execute("VACUUM INTO ?", (str(file),))  # type: ignore[union-attr]
 
     def close(self) -> None:
         """Close all connections."""
+        self.wipe_traces(patience=0.0)
         self.engine.dispose()
 
 
 def open_database(url: str | None, home: Path) -> Database:
     """Open a database, bringing its schema up to date.
+
+    A SQLite file is made for its owner alone, and closed to others where it was not.
 
     Args:
         url: Any SQLAlchemy URL. None or empty: a SQLite file in `home`, which is made. The folder
@@ -93,7 +118,17 @@ def open_database(url: str | None, home: Path) -> Database:
         StorageError: when it cannot be opened, is no database of Tastebot, or comes from a newer
             version; nothing has been changed then.
     """
-    parsed = _parse(url) if url else _default(home)
+    if url:
+        return _opened(_parse(url), [])
+    return _opened(URL.create("sqlite", database=str(home / FILE_NAME)), [_made(home)])
+
+
+def open_file(file: Path) -> Database:
+    """Open a SQLite file, whatever its name, as `open_database` does. Raises StorageError."""
+    return _opened(URL.create("sqlite", database=str(file)), [])
+
+
+def _opened(parsed: URL, notices: list[str | None]) -> Database:
     try:
         engine = _engine(parsed)
     except ImportError as error:
@@ -102,13 +137,18 @@ def open_database(url: str | None, home: Path) -> Database:
             found=str(error),
             remedy="Install the driver's Python package",
         ) from None
+    file = _file_of(parsed)
     try:
+        if file is not None:
+            notices += _kept_private(file)
         with _told_plainly(engine):
             migrate(engine)
     except BaseException:
         engine.dispose()
         raise
-    return Database(engine)
+    database = Database(engine, tuple(notice for notice in notices if notice is not None))
+    database.wipe_traces(patience=0.0)
+    return database
 
 
 def _parse(url: str) -> URL:
@@ -121,26 +161,57 @@ def _parse(url: str) -> URL:
             found=repr(url),
             remedy="Set TASTEBOT_DATABASE_URL to something like sqlite:////folder/file.sqlite3",
         ) from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        folder = Path(str(parsed.database)).parent
-        if not folder.is_dir():
-            raise StorageError(
-                f"the folder of the database, {folder}, does not exist",
-                remedy="Make it, or set TASTEBOT_DATABASE_URL to a file in a folder that exists",
-            )
+    file = _file_of(parsed)
+    if file is not None and not file.parent.is_dir():
+        raise StorageError(
+            f"the folder of the database, {file.parent}, does not exist",
+            remedy="Make it, or set TASTEBOT_DATABASE_URL to a file in a folder that exists",
+        )
     return parsed
 
 
-def _default(home: Path) -> URL:
+def database_file(url: str | None, home: Path) -> Path | None:
+    """The SQLite file that these settings mean; None for another database, or one in memory."""
+    return _file_of(_parse(url)) if url else home / FILE_NAME
+
+
+def is_broken(error: StorageError) -> bool:
+    """Whether an error says that a file is no database any more."""
+    cause = error.__cause__
+    name = getattr(cause.orig, "sqlite_errorname", "") if isinstance(cause, DBAPIError) else ""
+    return str(name).startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
+
+
+def _made(home: Path) -> str | None:
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        return make_home(home)
     except OSError as error:
         raise StorageError(
             f"expected to make or use the data folder {home}",
             found=error.strerror or str(error),
             remedy="Set TASTEBOT_HOME to a folder that can be written",
         ) from None
-    return URL.create("sqlite", database=str(home / FILE_NAME))
+
+
+def _file_of(url: URL) -> Path | None:
+    """The file that a SQLite URL names, plainly or as a ``file:`` URI."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    name, _, query = url.database.partition("?")
+    if not name.startswith("file:"):
+        return None if url.database == ":memory:" else Path(url.database)
+    in_memory = "memory" in (*parse_qs(query).get("mode", ()), url.query.get("mode"))
+    path = unquote(name.removeprefix("file:"))
+    return None if in_memory or path in ("", ":memory:") else Path(path)
+
+
+def _kept_private(file: Path) -> list[str | None]:
+    """Make a database's file, or close it and what SQLite keeps beside it to others."""
+    try:
+        private_file(file)
+    except OSError:
+        return []  # SQLite says what is wrong with it
+    return [close_to_others(file.with_name(file.name + end)) for end in ("", *BESIDE)]
 
 
 def _engine(url: URL) -> Engine:
@@ -188,7 +259,8 @@ def _told_plainly(engine: Engine) -> Iterator[None]:
         raise StorageError(
             f"the database {_shown(engine.url)} cannot be used",
             found=str(error.orig),
-            remedy="Check that the file is a Tastebot database, can be written and has room",
+            remedy="Check that the file is a Tastebot database, can be written and has room; "
+            "`tastebot restore` puts a backup in the place of a broken one",
         ) from error
     except SQLAlchemyError as error:
         raise StorageError(

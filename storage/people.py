@@ -93,8 +93,11 @@ class People:
         with self._database.reading() as session:
             return [(name, since, count) for name, since, count in session.execute(query)]
 
-    def delete_person(self, name: str) -> None:
-        """Delete a person with all they said and did, from the files too."""
+    def delete_person(self, name: str) -> bool:
+        """Delete a person with all they said and did; whether the files hold nothing of it now.
+
+        Where they do, because somebody reads them, what is left goes with the next that writes.
+        """
         with self._database.writing() as session:
             person_id = _known(session, person_name(name))
             session.execute(delete(EventRow).where(EventRow.person_id == person_id))
@@ -102,7 +105,8 @@ class People:
             session.execute(delete(SignInRow).where(SignInRow.person_id == person_id))
             session.execute(delete(AccountRow).where(AccountRow.person_id == person_id))
             session.execute(delete(PersonRow).where(PersonRow.id == person_id))
-        self._database.wipe_traces()
+            self._database.leave_traces(session)
+        return self._database.wipe_traces()
 
     def export_person(self, name: str) -> dict[str, object]:
         """All that is stored of a person, in JSON's types."""
@@ -167,6 +171,7 @@ class People:
             row = _existing(session, conversation)
             drop_conversation_events(session, conversation)
             session.execute(delete(ConversationRow).where(ConversationRow.id == row.id))
+            self._database.leave_traces(session)
         self._database.wipe_traces()
 
     def turns(self, conversation: str) -> list[StoredTurn]:

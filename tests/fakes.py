@@ -45,7 +45,8 @@ class FakeService:
     """A `ChatService` that ranks by shared attributes and answers in two fixed sentences.
 
     `pause` is the time in seconds before the ranking and before each sentence. `stopped` counts
-    turns that were closed before their end; `warm` says whether `warm_up` was called.
+    turns that were closed before their end; `warm` says whether `warm_up` was called, `wiped` what
+    a deletion says of the files.
     """
 
     def __init__(self, items: Iterable[Item] = FILMS, pause: float = 0.0):
@@ -59,6 +60,7 @@ class FakeService:
         self.pause = pause
         self.stopped = 0
         self.warm = False
+        self.wiped = True
         self.broken: Exception | None = None
 
     @property
@@ -206,12 +208,13 @@ class FakeService:
             "conversations": [info.conversation for info in self.conversations(user)],
         }
 
-    def delete(self, user: str) -> None:
+    def delete(self, user: str) -> bool:
         if user not in self._events:
             raise UnknownPersonError(f"Nobody by the name of {user!r} has spoken yet")
         for info in self.conversations(user):
             self.delete_conversation(user, info.conversation)
         del self._events[user]
+        return self.wiped
 
     def items(self, item_ids: Sequence[str]) -> list[Item]:
         found = (self._catalogue.get(item_id) for item_id in item_ids)

@@ -45,11 +45,12 @@ class MemoryPeople:
             (name, since, len(self._events[name])) for name, since in sorted(self._since.items())
         ]
 
-    def delete_person(self, name: str) -> None:
+    def delete_person(self, name: str) -> bool:
         name = self._known(name)
         for info in self.conversations(name):
             del self._infos[info.conversation], self._turns[info.conversation]
         del self._since[name], self._events[name]
+        return True
 
     def export_person(self, name: str) -> dict[str, object]:
         name = self._known(name)

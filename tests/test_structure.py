@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("bot.settings", "bot.statements", "bot.documents", "bot.profile", "bot.filtering"),
         *("bot.preferences", "bot.correcting", "bot.keyed_locks", "bot.prepared"),
         *("bot.checksums", "bot.set_up"),
+        *("bot.bounded_lines", "bot.data_folder"),
     ),
     ("adapters", "prompts", "storage", "bot.data"),
     ("bot.understanding", "bot.policy", "bot.ranking", "bot.replies", "bot.querying"),

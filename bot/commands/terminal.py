@@ -58,6 +58,8 @@ def opened_storage(**overrides: object) -> Iterator[tuple[Settings, Database]]:
 
     settings = load_settings(**overrides)
     database = open_database(settings.database_url, settings.home)
+    for notice in database.notices:
+        click.echo(notice, err=True)
     try:
         yield settings, database
     finally:

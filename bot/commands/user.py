@@ -9,6 +9,10 @@ import click
 from bot.commands.terminal import json_option, opened_storage, print_json, print_table
 
 EXAMPLES = "Example: tastebot user "
+NOT_WIPED = (
+    "the database holds it no more, but its write-ahead log still does, since a running program "
+    "is reading. It goes when that program next stores something or ends, or with the next command."
+)
 
 
 @click.group("user", epilog=f"{EXAMPLES}export ana > ana.json")
@@ -60,11 +64,13 @@ def delete(name: str, as_json: bool) -> None:
     from storage.people import People, person_name
 
     with opened_storage() as (_, database):
-        People(database).delete_person(name)
+        wiped = People(database).delete_person(name)
     if as_json:
-        print_json({"deleted": person_name(name)})
+        print_json({"deleted": person_name(name), **({} if wiped else {"notice": NOT_WIPED})})
     else:
         click.echo("Deleted, with all that was stored.")
+        if not wiped:
+            click.echo(f"Notice: {NOT_WIPED}", err=True)
 
 
 @command.command("password", epilog=f"{EXAMPLES}password ana")

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.data.lines import Place, shown, unreadable
+from bot.bounded_lines import LongLineError, bounded_lines
+from bot.data.lines import Place, refuse_endless, shown, unreadable
 from bot.errors import DataFileError
 
 OWN_COLUMNS = ("user_id", "item_id")
@@ -99,9 +100,10 @@ def _links(path: Path, ratings: Path) -> dict[str, str]:
 
 
 def _rows(path: Path) -> Iterator[tuple[Place, list[str]]]:
+    refuse_endless(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream)
+            reader = csv.reader(bounded_lines(stream))
             for row in reader:
                 if row:
                     yield Place(path, reader.line_num), row
@@ -111,7 +113,7 @@ def _rows(path: Path) -> Iterator[tuple[Place, list[str]]]:
         raise DataFileError(
             f"{path.name}: expected UTF-8 text", remedy="Save the file as UTF-8"
         ) from None
-    except csv.Error as error:
+    except (csv.Error, LongLineError) as error:
         raise DataFileError(f"{path.name}: expected CSV", found=str(error)) from None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from bot.bounded_lines import LongLineError, bounded_lines, not_to_be_read
 from bot.errors import DataFileError
 
 
@@ -67,15 +68,18 @@ def read_records(path: Path) -> Iterator[Record]:
     """The objects of a JSON Lines file; empty lines are skipped.
 
     Raises DataFileError for a file that cannot be opened, is not UTF-8, holds a line that is no
-    JSON object, or holds nothing at all.
+    JSON object or longer than `bot.bounded_lines` allows, or holds nothing at all.
     """
-    count = 0
+    refuse_endless(path)
+    count = number = 0
     try:
         with path.open("rb") as stream:
-            for number, raw in enumerate(stream, start=1):
+            for number, raw in enumerate(bounded_lines(stream), start=1):
                 if raw.strip():
                     yield _parse(raw, Place(path, number))
                     count += 1
+    except LongLineError as error:
+        Place(path, number + 1).fail("one JSON object", found=str(error))
     except OSError as error:
         raise unreadable(path, error) from None
     if not count:
@@ -84,6 +88,13 @@ def read_records(path: Path) -> Iterator[Record]:
             found="an empty file",
             remedy="Give a file that holds at least one line",
         )
+
+
+def refuse_endless(path: Path) -> None:
+    """Raise DataFileError for what is there and no file: a folder, or a device without end."""
+    found = not_to_be_read(path, pipes=True)
+    if found is not None and path.exists():
+        raise DataFileError(f"{path.name}: expected a file", found=found)
 
 
 def unreadable(path: Path, error: OSError) -> DataFileError:
@@ -117,8 +128,10 @@ def _parse(raw: bytes, place: Place) -> Record:
         value = json.loads(raw.decode("utf-8-sig" if place.line == 1 else "utf-8"))
     except UnicodeDecodeError:
         place.fail("UTF-8 text", found="bytes that are none")
-    except (json.JSONDecodeError, RecursionError) as error:
-        reason = error.msg.lower() if isinstance(error, json.JSONDecodeError) else "deep nesting"
+    except (ValueError, RecursionError) as error:  # a ValueError alone: a number of 5,000 digits
+        reason = "deep nesting" if isinstance(error, RecursionError) else "a number too long"
+        if isinstance(error, json.JSONDecodeError):
+            reason = error.msg.lower()
         place.fail("one JSON object", found=f"{_snippet(raw)} ({reason})")
     if not isinstance(value, dict):
         place.fail("one JSON object", found=shown(value))

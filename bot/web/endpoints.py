@@ -17,6 +17,7 @@ from bot.documents import profile_document, turn_document
 from bot.errors import TastebotError
 from bot.service import ChatService, TurnDone
 from bot.web.identity import speaker
+from bot.web.texts import text
 from bot.web.turns import TurnDesk
 
 
@@ -102,12 +103,12 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             user: The person's name.
 
         Returns:
-            The name of the person whose data is gone.
+            The name of the person whose data is gone, and a notice where it stands in a file yet.
         """
         with _sentences():
             name = speaker(user)
-            service.delete(name)
-        return {"deleted": name}
+            wiped = service.delete(name)
+        return {"deleted": name, **({} if wiped else {"notice": text("not_wiped")})}
 
     for endpoint in (chat, feedback, profile, export, delete):
         # Not queued, so that an MCP tool is called with the request of whoever called it.

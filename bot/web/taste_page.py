@@ -209,11 +209,11 @@ class TastePage:
             gr.Warning(text("delete_mismatch"))
             return {self._confirm: gr.skip()}
         try:
-            self._service.delete(who["user"])
+            wiped = self._service.delete(who["user"])
         except UnknownPersonError:
             gr.Info(plain(text("nothing_to_export", user=who["user"])))
             return {self._confirm: ""}
-        gr.Info(plain(text("deleted", user=who["user"])))
+        gr.Info(plain(text("deleted" if wiped else "deleted_not_wiped", user=who["user"])))
         return {self._confirm: "", **self._view(who)}
 
     def _profile(self, user: str) -> Profile:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import io
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from storage.accounts import Accounts
-from storage.database import open_database
+from storage.database import FILE_NAME, Database, open_database
 from storage.people import People
 from tests.commands.conftest import Tastebot
 from tests.storage.contracts import said, turn_result
@@ -93,3 +95,21 @@ def test_a_password_that_cannot_be_set_exits_2(
     assert sentence in outcome.err
     assert outcome.err.count("\n") == 1
     assert line == "" or line not in outcome.err
+
+
+@pytest.mark.parametrize("flag", [(), ("--json",)])
+def test_what_stands_in_the_log_yet_is_told(
+    tastebot: Tastebot,
+    people: People,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    flag: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(Database.wipe_traces, "__defaults__", (0.1,))
+    with closing(sqlite3.connect(home / FILE_NAME, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM people").fetchone()
+        outcome = tastebot("user", "delete", "ana", *flag)
+    assert outcome.code == 0
+    assert "write-ahead log" in (outcome.document["notice"] if flag else outcome.err)
+    assert not people.has_person("ana")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -163,3 +164,64 @@ def _differences(database: Database) -> list[object]:
             },
         )
         return list(compare_metadata(context, Base.metadata))
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("explicit", [False, True])
+def test_the_files_of_a_database_are_their_owners_alone(tmp_path: Path, explicit: bool) -> None:
+    home = tmp_path / "home"
+    if explicit:
+        home.mkdir()
+        home.chmod(0o755)
+    before = os.umask(0)
+    try:
+        url = f"sqlite:///{home / FILE_NAME}" if explicit else None
+        database = open_database(url, home)
+        People(database).ensure_person("ana")
+        found = {path.name: _mode(path) for path in home.iterdir()}
+        database.copy_to(tmp_path / "copy.sqlite3")
+    finally:
+        os.umask(before)
+    ends = ("", "-wal", "-shm")
+    assert found == {f"{FILE_NAME}{end}": 0o600 for end in ends}
+    assert _mode(home) == (0o755 if explicit else 0o700)
+    assert _mode(tmp_path / "copy.sqlite3") == 0o600
+    database.close()
+
+
+def test_a_database_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    first = open_database(None, tmp_path)
+    People(first).ensure_person("ana")
+    for path in tmp_path.iterdir():
+        path.chmod(0o644)
+    second = open_database(None, tmp_path)
+    assert {_mode(path) for path in tmp_path.iterdir()} == {0o600}
+    assert People(first).has_person("ana")
+    assert second.notices == ()
+
+
+def test_a_database_that_is_another_users_is_used_with_a_notice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_database(None, tmp_path).close()
+    (tmp_path / FILE_NAME).chmod(0o666)
+    monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    database = open_database(None, tmp_path)
+    assert len(database.notices) == 1
+    assert FILE_NAME in database.notices[0]
+    People(database).ensure_person("ana")
+
+
+@pytest.mark.parametrize("name", ["file:{}/data.sqlite3?uri=true", "{}/da ta.sqlite3"])
+def test_every_way_to_name_a_file_makes_it_private(tmp_path: Path, name: str) -> None:
+    before = os.umask(0)
+    try:
+        open_database(f"sqlite:///{name.format(tmp_path)}", tmp_path / "home").close()
+    finally:
+        os.umask(before)
+    [made] = tmp_path.iterdir()
+    assert made.suffix == ".sqlite3"
+    assert _mode(made) == 0o600

@@ -47,9 +47,9 @@ class Forgetting(FakeService):
         super().__init__()
         self._stored = People(open_database(None, folder))
 
-    def delete(self, user: str) -> None:
+    def delete(self, user: str) -> bool:
         super().delete(user)
-        self._stored.delete_person(user)
+        return self._stored.delete_person(user)
 
 
 Opened = Callable[[], TestClient]
