@@ -14,7 +14,7 @@ from time import perf_counter
 from uuid import uuid4
 
 from bot.correcting import CLICK, events_of_last_turn
-from bot.dialogue import messages_of, readable
+from bot.dialogue import READ_AT_MOST, messages_of, readable, received
 from bot.domain import (
     Event,
     EventKind,
@@ -48,6 +48,10 @@ from bot.service import TurnDone, TurnRanked, TurnSentence, TurnStarted, TurnSte
 from bot.statements import parse_feedback
 from bot.turn import Options, TurnTaker
 from bot.turn_state import Turn, elapsed_ms
+from bot.wellformed import well_formed
+
+CONVERSATION_LENGTH = 64
+"""No conversation's id is longer."""
 
 
 def utc_now() -> datetime:
@@ -101,6 +105,8 @@ class Tastebot:
     ) -> Iterator[TurnStep]:
         """One turn, step by step; see `bot.service.ChatService`."""
         began = perf_counter()
+        cut = len(text) > READ_AT_MOST
+        text = received(text)  # nothing else is looked at, or kept
         going_on = bool(conversation)
         conversation = conversation or uuid4().hex
         with self._locks.holding(conversation):
@@ -108,7 +114,7 @@ class Tastebot:
                 self._own(user, conversation)  # whoever has none is not made a person by asking
             opening = self._people.open_turn(user, conversation)
             yield TurnStarted(conversation)
-            yield from self._steps(user, text, conversation, opening, began, instead)
+            yield from self._steps(user, text, conversation, opening, began, instead, cut)
 
     def _steps(
         self,
@@ -118,6 +124,7 @@ class Tastebot:
         opening: TurnOpening,
         began: float,
         instead: bool,
+        cut: bool,
     ) -> Iterator[TurnStep]:
         """The turn from its suggestions on; where nothing is stored, nothing is remembered."""
         history, past = self._moved(opening.events), opening.turns
@@ -135,6 +142,7 @@ class Tastebot:
                 past=past,
                 at=self._clock(),
                 began=began,
+                cut=cut,
             )
             sentences: list[str] = []
             yield TurnRanked(turn.suggestions, turn.timings)
@@ -190,8 +198,10 @@ class Tastebot:
             raise UsageError("Expected at least one suggestion", found=str(k), remedy="Give -k 10")
         began = perf_counter()
         self._people.ensure_person(user)
-        turns = [Message("user", readable(text))] if text.strip() else []
-        query, said = query_from_dialogue(
+        said = readable(text)
+        notices = (self._taker.too_long(),) if len(text) > READ_AT_MOST else ()
+        turns = [Message("user", said)] if said else []
+        query, understood = query_from_dialogue(
             turns,
             self._taker.understander,
             user=user,
@@ -202,7 +212,7 @@ class Tastebot:
         ranked = self._taker.ranker.rank(query, k)
         timings = Timings(ranked_ms=elapsed_ms(began), total_ms=elapsed_ms(began))
         suggestions = tuple(self._taker.suggestion(scored, query) for scored in ranked)
-        return TurnResult("", "recommend", "", suggestions, said, timings)
+        return TurnResult("", "recommend", "", suggestions, understood, timings, notices=notices)
 
     def feedback(
         self, user: str, item_id: str, kind: str, conversation: str | None = None
@@ -386,8 +396,8 @@ class Tastebot:
             )
 
     def _own(self, user: str, conversation: str) -> None:
-        info = self._people.conversation(conversation)
-        if info is not None and info.user == user:
+        info = self._people.conversation(well_formed(conversation[:CONVERSATION_LENGTH]))
+        if info is not None and info.user == user and info.conversation == conversation:
             return
         raise UsageError(
             f"Expected a conversation of {user[:80]!r}",

@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         *("bot.settings", "bot.statements", "bot.documents", "bot.profile", "bot.filtering"),
         *("bot.preferences", "bot.correcting", "bot.keyed_locks", "bot.prepared"),
+        "bot.wellformed",
     ),
     ("adapters", "prompts", "storage", "bot.data"),
     ("bot.understanding", "bot.policy", "bot.ranking", "bot.replies", "bot.querying"),
