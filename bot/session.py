@@ -8,6 +8,7 @@ which is nothing before the suggestions were.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
@@ -26,7 +27,7 @@ from bot.domain import (
     TurnResult,
     split_about,
 )
-from bot.errors import CatalogueError, UnknownPersonError, UsageError
+from bot.errors import BusyError, CatalogueError, UnknownPersonError, UsageError
 from bot.keyed_locks import KeyedLocks
 from bot.policy.onboarding import QuestionPolicy
 from bot.preferences import dial_of
@@ -50,6 +51,8 @@ from bot.turn import Options, TurnTaker
 from bot.turn_state import Turn, elapsed_ms
 from bot.wellformed import well_formed
 
+LAST_TURN_WITHIN = 10.0
+"""Seconds that a turn waits for the one before it in the same conversation."""
 CONVERSATION_LENGTH = 64
 """No conversation's id is longer."""
 
@@ -109,12 +112,26 @@ class Tastebot:
         text = received(text)  # nothing else is looked at, or kept
         going_on = bool(conversation)
         conversation = conversation or uuid4().hex
-        with self._locks.holding(conversation):
+        with self._alone_in(conversation):
             if going_on:
                 self._own(user, conversation)  # whoever has none is not made a person by asking
             opening = self._people.open_turn(user, conversation)
             yield TurnStarted(conversation)
             yield from self._steps(user, text, conversation, opening, began, instead, cut)
+
+    @contextmanager
+    def _alone_in(self, conversation: str) -> Iterator[None]:
+        """One turn of a conversation at a time; BusyError when the last one does not end."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._locks.holding(conversation, LAST_TURN_WITHIN))
+            except TimeoutError:
+                raise BusyError(
+                    "Expected the conversation's last turn to have ended",
+                    found="that it is still being answered",
+                    remedy="Wait a moment, or begin a new conversation",
+                ) from None
+            yield
 
     def _steps(
         self,

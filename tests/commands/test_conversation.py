@@ -175,7 +175,7 @@ def test_what_was_said_stands_in_the_profile_with_its_sentence(tastebot: Run) ->
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_two(tastebot: Run, arguments: tuple[str, ...]) -> None:
-    code, _, err = tastebot(*arguments)
+    code, out, err = tastebot(*arguments)
     assert (code, out) == (2, "")
     lines = err.strip().splitlines()
     assert len([line for line in lines if "Traceback" in line]) == 0
