@@ -107,13 +107,23 @@ class Tastebot:
         self, user: str, text: str, conversation: str | None = None, *, instead: bool = False
     ) -> Iterator[TurnStep]:
         """One turn, step by step; see `bot.service.ChatService`."""
+        # Outside the generator: waiting for its first step counts, and a text is cut before that.
         began = perf_counter()
         cut = len(text) > READ_AT_MOST
-        text = received(text)  # nothing else is looked at, or kept
-        going_on = bool(conversation)
-        conversation = conversation or uuid4().hex
+        return self._turn(user, received(text), cut, conversation or None, began, instead)
+
+    def _turn(
+        self,
+        user: str,
+        text: str,
+        cut: bool,
+        going_on: str | None,
+        began: float,
+        instead: bool,
+    ) -> Iterator[TurnStep]:
+        conversation = going_on or uuid4().hex
         with self._alone_in(conversation):
-            if going_on:
+            if going_on is not None:
                 self._own(user, conversation)  # whoever has none is not made a person by asking
             opening = self._people.open_turn(user, conversation)
             yield TurnStarted(conversation)

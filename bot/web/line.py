@@ -1,10 +1,11 @@
 """The line that turns wait in: who is let in, who is next, who is sent away.
 
-Owns a fair share for each address, and for each person at it; knows nothing of what a turn does.
-A few turns compute at once, a step at a time, and the next step is that of whoever had the least
-of the model lately. So one who asks now and then comes before all who ask without a break, and
-suggestions come before the words of those who have theirs. When all places are taken, room is
-made by whoever takes the most of it; with nobody else there, one may have it all.
+Owns a fair share for each party (an account, else an address) and each person there; knows nothing
+of what a turn does. A few turns compute at once, a step at a time. First come those of parties that
+asked for nothing in the last seconds, as people do who read an answer; then each party's first
+turn before any party's second; and suggestions before the words of those who have theirs. When all
+places are taken, room is made by whoever asks for most. With nobody else there, one party may have
+it all.
 """
 
 from __future__ import annotations
@@ -12,37 +13,18 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.errors import BusyError
 from bot.web.callers import Caller
 from bot.web.texts import text
 
-HALF_LIFE = 30.0
-"""Seconds after which half of what somebody had of the model is forgotten."""
+REST = 2.0
+"""Seconds without a turn after which a party's next one comes before those who ask all the time."""
 REMEMBERED = 4096
-"""Callers whose share is remembered; past it, those who had least are forgotten."""
-
-
-class Shares:
-    """Seconds of computing that each had lately."""
-
-    def __init__(self, clock: Callable[[], float]):
-        self._clock = clock
-        self._had: dict[Hashable, tuple[float, float]] = {}
-
-    def __getitem__(self, who: Hashable) -> float:
-        """What they had, older seconds counting less."""
-        seconds, at = self._had.get(who, (0.0, 0.0))
-        return seconds * 0.5 ** ((self._clock() - at) / HALF_LIFE) if seconds else 0.0
-
-    def add(self, who: Hashable, seconds: float) -> None:
-        """Count so many more."""
-        self._had[who] = (self[who] + seconds, self._clock())
-        if len(self._had) > REMEMBERED:
-            most = sorted(self._had, key=self.__getitem__)[REMEMBERED // 2 :]
-            self._had = {each: self._had[each] for each in most}
+"""Parties of which it is known when they asked last."""
 
 
 @dataclass(eq=False, slots=True)
@@ -53,7 +35,9 @@ class Ticket:
     conversation: str | None
     number: int
     since: float
+    rested: bool  # whether its party had asked for nothing before
     begun: bool = False
+    seen: bool = False  # whether its suggestions are there, and words are what it waits for
     waits: bool = False
     sent_away: bool = False
     computes_since: float | None = None
@@ -64,7 +48,7 @@ class FairLine:
     """At most `places` turns, `own` of them one person's; `at_once` compute.
 
     Of those that wait for their first step some can always be sent away for others: no more than
-    `places` less `spare` are under way.
+    `places` less `spare` are under way, but for parties that come rested.
     """
 
     def __init__(
@@ -79,7 +63,8 @@ class FairLine:
         self._places, self._own, self._at_once = places, own, at_once
         self._most_begun = max(places - spare, at_once)
         self._clock = clock
-        self._shares = Shares(clock)
+        self._last: dict[str, float] = {}
+        self._served: dict[str, int] = {}  # of those inside
         self._inside: list[Ticket] = []
         self._numbers = itertools.count()
         self._lock = threading.Lock()
@@ -94,10 +79,13 @@ class FairLine:
             mine = sum(each.caller == caller for each in self._inside)
             if mine >= self._own:
                 raise BusyError(text("busy_with_yours"))
-            ticket = Ticket(caller, conversation or None, next(self._numbers), self._clock())
+            now = self._clock()
+            busy = any(each.caller.party == caller.party for each in self._inside)
+            rested = not busy and now - self._last.get(caller.party, -REST) >= REST
+            ticket = Ticket(caller, conversation or None, next(self._numbers), now, rested)
             self._inside.append(ticket)
             if len(self._inside) > self._places:
-                away = self._takes_most(ticket)
+                away = self._asks_most(ticket)
                 self._inside.remove(away)
                 if away is ticket:
                     raise BusyError(text("busy"))
@@ -137,57 +125,69 @@ class FairLine:
             self._rest(ticket)
             if ticket in self._inside:
                 self._inside.remove(ticket)
+                self._last.pop(ticket.caller.party, None)
+                self._last[ticket.caller.party] = self._clock()
+                if not any(each.caller.party == ticket.caller.party for each in self._inside):
+                    self._served.pop(ticket.caller.party, None)
+                if len(self._last) > REMEMBERED:
+                    del self._last[next(iter(self._last))]
             self._call()
 
     def _rest(self, ticket: Ticket) -> None:
-        since, ticket.computes_since = ticket.computes_since, None
-        if since is not None:
-            spent = self._clock() - since
-            self._shares.add(ticket.caller.address, spent)
-            self._shares.add(ticket.caller, spent)
+        ticket.computes_since = None
 
     def _call(self) -> None:
         """Let those go on who may; the lock is held."""
-        while sum(each.computes_since is not None for each in self._inside) < self._at_once:
+        computing = sum(each.computes_since is not None for each in self._inside)
+        while computing < self._at_once:
             ready = [each for each in self._inside if each.waits and self._may(each)]
             if not ready:
                 return
+            places = self._places_in_line()
             crowded = sum(each.begun for each in self._inside) >= self._most_begun
-            chosen = min(ready, key=(lambda each: each.number) if crowded else self._turn_of)
+            chosen = min(
+                ready,
+                key=lambda each: (
+                    not each.rested,
+                    each.seen and not crowded,
+                    places[each],
+                    self._served.get(each.caller.party, 0),
+                    each.number,
+                ),
+            )
+            self._served[chosen.caller.party] = next(self._numbers)
             chosen.begun, chosen.waits = True, False
             chosen.computes_since = self._clock()
             chosen.called.set()
+            computing += 1
 
     def _may(self, ticket: Ticket) -> bool:
         if ticket.begun:
             return True
         begun = [each for each in self._inside if each.begun]
-        return len(begun) < self._most_begun and not (
-            ticket.conversation and any(ticket.conversation == each.conversation for each in begun)
+        if ticket.conversation and any(ticket.conversation == each.conversation for each in begun):
+            return False
+        return ticket.rested or len(begun) < self._most_begun
+
+    def _places_in_line(self) -> dict[Ticket, int]:
+        """How many turns of its own party stand before each, a person's second after all firsts."""
+        persons: Counter[Caller] = Counter()
+        nth: dict[Ticket, int] = {}
+        for each in self._inside:
+            nth[each] = persons[each.caller]
+            persons[each.caller] += 1
+        parties: Counter[str] = Counter()
+        places = {}
+        for each in sorted(self._inside, key=lambda each: (nth[each], each.number)):
+            places[each] = parties[each.caller.party]
+            parties[each.caller.party] += 1
+        return places
+
+    def _asks_most(self, newcomer: Ticket) -> Ticket:
+        """Who makes room: the last in line of those not under way."""
+        places = self._places_in_line()
+        return max(
+            (each for each in self._inside if not each.begun),
+            key=lambda each: (not each.rested, places[each], each.number),
+            default=newcomer,
         )
-
-    def _turn_of(self, ticket: Ticket) -> tuple[float, float, int]:
-        """What sorts those who wait. At one address nobody waits for ever for new names."""
-        waited = self._clock() - ticket.since
-        return (
-            self._shares[ticket.caller.address],
-            self._shares[ticket.caller] - waited,
-            ticket.number,
-        )
-
-    def _takes_most(self, newcomer: Ticket) -> Ticket:
-        """Who of those not under way has had and asks for most; a turn asked for is a second."""
-
-        def takes(ticket: Ticket) -> tuple[float, float, int]:
-            near = [each.caller for each in self._inside if self._near(each, ticket)]
-            return (
-                self._shares[ticket.caller.address] + len(near),
-                self._shares[ticket.caller] + near.count(ticket.caller),
-                ticket.number,
-            )
-
-        return max((each for each in self._inside if not each.begun), key=takes, default=newcomer)
-
-    @staticmethod
-    def _near(one: Ticket, other: Ticket) -> bool:
-        return one.caller.address == other.caller.address

@@ -169,7 +169,7 @@ class TurnDesk:
                 return
             if isinstance(step, TurnStarted):
                 turn.ticket.conversation = step.conversation
-            seen = seen or isinstance(step, TurnRanked)
+            turn.ticket.seen = seen = seen or isinstance(step, TurnRanked)
             turn.left_at = monotonic()
             yield step
             turn.left_at = None

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import BusyError
 from bot.web.callers import Caller
-from bot.web.line import HALF_LIFE, REMEMBERED, FairLine, Shares, Ticket
+from bot.web.line import REMEMBERED, REST, FairLine, Ticket
 
 
 class Hall:
@@ -20,11 +20,12 @@ class Hall:
     def comes(self, name: str, address: str = "home", conversation: str | None = None) -> None:
         person = name.rstrip("0123456789")
         self.tickets[name] = ticket = self.line.enter(Caller(address, person), conversation)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(ticket.called, "wait", lambda seconds: None)
-            ticket.waits = True
-            ticket.since = self.now
-            self.line.rest(ticket)
+        ticket.waits, ticket.since = True, self.now
+        self.line.rest(ticket)
+
+    def waits_again(self, name: str) -> None:
+        self.tickets[name].waits = True
+        self.line.rest(self.tickets[name])
 
     def ends(self, name: str, seconds: float = 1.0) -> None:
         self.now += seconds
@@ -48,13 +49,42 @@ def test_as_many_compute_as_may_and_the_next_takes_over() -> None:
     assert hall.computing == {"ben", "cleo"}
 
 
-def test_who_had_least_of_the_model_is_next_wherever_they_stand() -> None:
+def test_who_asked_for_nothing_lately_is_next_wherever_they_stand() -> None:
     hall = Hall(at_once=1)
-    hall.comes("flood", "far")
-    for number in range(8):
-        hall.comes(f"mob{chr(97 + number)}", "far")
+    for number in range(9):
+        hall.comes(f"a{number}" if number < 3 else f"mob{chr(97 + number)}", "far")
     hall.comes("ana")
-    hall.ends("flood", 3.0)
+    hall.ends("a0", 3.0)
+    assert hall.computing == {"ana"}
+
+
+def test_who_asks_without_a_rest_waits_as_the_others() -> None:
+    hall = Hall(at_once=1)
+    hall.comes("ana")
+    hall.comes("ben", "far")
+    hall.ends("ana")
+    hall.comes("ana")
+    hall.ends("ben")
+    assert not hall.tickets["ana"].rested
+    hall.ends("ana")
+    hall.now += REST
+    hall.comes("ana")
+    assert hall.tickets["ana"].rested
+
+
+def test_suggestions_come_before_the_words_of_those_who_have_theirs() -> None:
+    hall = Hall(at_once=1, own=9)
+    hall.comes("zoe")
+    hall.comes("ana")
+    hall.ends("zoe")
+    hall.tickets["ana"].seen = True
+    hall.comes("ben")
+    hall.comes("cleo")
+    hall.waits_again("ana")
+    assert hall.computing == {"ben"}
+    hall.ends("ben")
+    assert hall.computing == {"cleo"}
+    hall.ends("cleo")
     assert hall.computing == {"ana"}
 
 
@@ -72,19 +102,17 @@ def test_two_addresses_take_turns_however_many_wait_at_one() -> None:
     assert order.count("b") == 3
 
 
-def test_at_one_address_nobody_waits_for_ever_behind_new_names() -> None:
+def test_at_one_address_a_persons_second_turn_comes_after_everybodys_first() -> None:
     hall = Hall(at_once=1)
-    hall.comes("ana")
-    hall.ends("ana", 5.0)
-    hall.comes("first")
-    hall.comes("ana")
-    for number in range(12):
-        hall.comes(f"new{chr(97 + number)}")
-        if "ana" in hall.computing:
-            return
-        [name] = hall.computing
-        hall.ends(name)
-    raise AssertionError("twelve new names went before")
+    for name in ("flood1", "flood2", "flood3", "ana"):
+        hall.comes(name)
+    hall.ends("flood1")
+    assert hall.computing == {"flood2"}, "it is the first of theirs now, and came before"
+    hall.comes("flood4")
+    hall.ends("flood2")
+    assert hall.computing == {"flood3"}
+    hall.ends("flood3")
+    assert hall.computing == {"ana"}, "though a fourth of that person waits"
 
 
 def test_one_person_has_a_few_places_and_others_theirs() -> None:
@@ -128,9 +156,11 @@ def test_a_conversation_is_answered_one_turn_at_a_time() -> None:
 def test_some_places_are_kept_for_those_who_can_still_be_sent_away() -> None:
     hall = Hall(places=6, at_once=1, spare=4)
     for name in ("one", "two", "three"):
-        hall.comes(name, name)
+        hall.comes(name)
         hall.line.rest(hall.tickets[name])
     assert [hall.tickets[name].begun for name in ("one", "two", "three")] == [True, True, False]
+    hall.comes("ana", "elsewhere")
+    assert hall.tickets["ana"].begun, "who comes rested may begin all the same"
 
 
 def test_waiting_ends_with_a_sentence_after_its_time() -> None:
@@ -140,13 +170,9 @@ def test_waiting_ends_with_a_sentence_after_its_time() -> None:
         line.wait(line.enter(Caller("", "ben"), None), 0.01)
 
 
-def test_what_somebody_had_is_forgotten_with_time_and_with_others() -> None:
-    now = 0.0
-    shares = Shares(lambda: now)
-    shares.add("ana", 8.0)
-    now += HALF_LIFE
-    assert shares["ana"] == pytest.approx(4.0)
-    for number in range(REMEMBERED + 1):
-        shares.add(number, 0.1)
-    assert shares["ana"] == pytest.approx(4.0)
-    assert len(shares._had) <= REMEMBERED
+def test_only_so_many_parties_are_remembered() -> None:
+    hall = Hall()
+    for number in range(REMEMBERED + 5):
+        hall.comes("ana", f"address {number}")
+        hall.ends("ana")
+    assert len(hall.line._last) == REMEMBERED
