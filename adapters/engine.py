@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from time import monotonic
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,12 +27,17 @@ from adapters.scoring import beam_search, score_sequences
 from adapters.text_stream import TextStream
 from adapters.title_tree import LabelTree, build_label_tree
 from adapters.turnstile import FairLock
+from bot.errors import BusyError
 from bot.protocols import TitleTree, TokenGuard
 
 AT_ONCE = 2
 """Calls that compute side by side; more would only share two cores."""
 CACHE_BYTES = 144 * 2**20
 """Default memory for conversations' keys and values: some 6,000 tokens of the default base."""
+WAITS_AT_MOST = 60.0
+"""Seconds that a call waits for others' to end."""
+WRITES_AT_MOST = 60.0
+"""Seconds after which a text ends, wherever it is; one of the longest takes a few."""
 BATCH = 512
 """Most continuations to a forward pass."""
 FEW_ROWS = 4096
@@ -69,7 +75,7 @@ class TransformersEngine:
         self.window = window
         self.end_tokens = end_tokens
         self._decoder = decoder
-        self._store = ContextStore(decoder, cache_bytes)
+        self._store = ContextStore(decoder, cache_bytes, self._let_others_compute)
         self._places = FairLock(AT_ONCE)
         self._threads = threads
         self._classes: VocabularyClasses | None = None
@@ -158,6 +164,8 @@ class TransformersEngine:
     ) -> Iterator[str]:
         """Stream text pieces; ends at end-of-text, at a stop string (not included) or the limit.
 
+        The limit is `max_tokens`, and a minute of time.
+
         Temperature 0 takes the likeliest token; otherwise tokens are drawn, repeatably with a
         `seed`. Without any token that `guard` allows the text ends.
         """
@@ -165,10 +173,11 @@ class TransformersEngine:
         stream = TextStream(self.decode, stop)
         chance = np.random.default_rng(seed)
         generated: list[int] = []
+        ends = monotonic() + WRITES_AT_MOST
         # A context of its own: others that write from the same beginning do not undo its work.
         context: Context | None = None
         try:
-            while len(generated) < max_tokens and not stream.stopped:
+            while len(generated) < max_tokens and not stream.stopped and monotonic() < ends:
                 allowed = None if guard is None else guard.allowed(generated)
                 if allowed is not None and len(allowed) == 0:
                     break
@@ -256,10 +265,28 @@ class TransformersEngine:
 
     @contextmanager
     def _computing(self) -> Iterator[None]:
-        with self._places:
-            if self._threads is not None:
-                self._threads.apply(alone=self._places.held == 1)
+        if not self._places.acquire(WAITS_AT_MOST):
+            raise BusyError(
+                "Expected the language model to be free within a minute",
+                found="that it is still computing for others",
+                remedy="Try again in a moment",
+            )
+        try:
+            self._use_threads()
             yield
+        finally:
+            self._places.release()
+
+    def _let_others_compute(self) -> None:
+        """Hand one's place to whoever waits, and wait for the next; within `_computing`."""
+        if self._places.waiting:
+            self._places.release()
+            self._places.acquire()
+            self._use_threads()
+
+    def _use_threads(self) -> None:
+        if self._threads is not None:
+            self._threads.apply(alone=self._places.held == 1)
 
     def _prompt(self, text: str) -> list[int]:
         opening = self.tokenizer.bos_token

@@ -7,7 +7,7 @@ Owns which tokens are cached under which name and the memory they may take; leav
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
@@ -92,8 +92,10 @@ class ContextStore:
     Thread-safe: several may compute at once, each on a context that is taken out for the time.
     """
 
-    def __init__(self, decoder: Decoder, limit: int):
+    def __init__(self, decoder: Decoder, limit: int, between: Callable[[], None] = lambda: None):
         self._decoder = decoder
+        self._between = between
+        """Called between the pieces of a long text, for others to compute meanwhile."""
         self._limit = limit
         self._contexts: OrderedDict[str, Context] = OrderedDict()
         self._out: dict[str, Context] = {}
@@ -257,6 +259,8 @@ class ContextStore:
                 raise
             context.states = states[-LAST_STATES:].copy()
             self.computed += len(piece)
+            if len(context.tokens) < len(tokens):
+                self._between()
 
     def _drop_excess(self, keep: str | None) -> None:
         """Drop the least recently used while over the limit, but never the one in use.

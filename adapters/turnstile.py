@@ -21,25 +21,30 @@ class FairLock:
         self._places = places
         self.held = 0
 
-    def acquire(self) -> None:
-        """Wait for one's turn."""
+    def acquire(self, seconds: float = -1) -> bool:
+        """Wait for one's turn, for so many seconds at most if any; whether it came."""
         with self._mutex:
             if self.held < self._places:
                 self.held += 1
-                return
+                return True
             gate = Lock()
             gate.acquire()
             self._waiting.append(gate)
         try:
-            gate.acquire()
+            came = gate.acquire(timeout=seconds)
         except BaseException:
-            with self._mutex:
-                waiting = gate in self._waiting
-                if waiting:
-                    self._waiting.remove(gate)
-            if not waiting:  # the turn was handed over just before the interruption
+            if not self._gives_up(gate):  # it was handed over just before the interruption
                 self.release()
             raise
+        return came or not self._gives_up(gate)
+
+    def _gives_up(self, gate: Lock) -> bool:
+        """Wait no more; False when the turn has come meanwhile."""
+        with self._mutex:
+            waiting = gate in self._waiting
+            if waiting:
+                self._waiting.remove(gate)
+            return waiting
 
     def release(self) -> None:
         """Hand on to whoever waits longest."""

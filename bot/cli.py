@@ -18,6 +18,7 @@ import click
 
 from bot import __version__
 from bot.errors import TastebotError, UsageError
+from bot.wellformed import well_formed
 
 COMMANDS: dict[str, str] = {
     "serve": "Serve the web chat.",
@@ -52,6 +53,7 @@ class LazyGroup(click.Group):
             return None
         found = importlib.import_module(f"bot.commands.{name}").command
         assert isinstance(found, click.Command)
+        _take_any_text(found, of_people="name" if name in ("user", "profile") else "user")
         return found
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
@@ -75,6 +77,32 @@ def cli(debug: bool) -> None:
     _report_unknown_variables()
 
 
+class _AnyText(click.types.StringParamType):
+    """Text of the command line, where bytes that are no text come as lone surrogates."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        return well_formed(str(super().convert(value, param, ctx)))
+
+
+_ANY_TEXT = _AnyText()
+
+
+def _take_any_text(command: click.Command, of_people: str) -> None:
+    """Let every text that a command takes be one that can be stored.
+
+    Paths stay what they are, and so does the parameter that names a person: an odd name is
+    refused, for two must not become one.
+    """
+    for parameter in command.params:
+        if parameter.type is click.STRING and parameter.name != of_people:
+            parameter.type = _ANY_TEXT
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _take_any_text(each, of_people)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -86,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run a command; the exit code. An error becomes one line on stderr."""
+    _forgive_encodings()
     try:
         result = cli.main(args=arguments, prog_name="tastebot", standalone_mode=False)
         sys.stdout.flush()
@@ -121,6 +150,14 @@ def _sentence(error: Exception) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context is not None else "tastebot"
     return f"{message}. See `{path} --help`."
+
+
+def _forgive_encodings() -> None:
+    """Let no byte that is no text end a command, and no character that a terminal cannot show."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
 
 
 def _report_unknown_variables() -> None:

@@ -1,6 +1,7 @@
 """The dialogue as the turns are read by: stored turns as messages, and texts cut to a line.
 
-Owns how much of a message is read at all; leaves what it says to `bot.understanding`.
+Owns how much of a message is read at all; leaves what it says to `bot.understanding`. What is
+read of a message is all that is kept of it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from collections.abc import Sequence
 
 from bot.domain import Message
 from bot.protocols import StoredTurn
+from bot.wellformed import beginning, well_formed
 
-READ_AT_MOST = 4000  # characters of a message; of a longer one the beginning and the end
+READ_AT_MOST = 4000
+"""Characters (code points) that are read of a message; the rest of a longer one is left out."""
 
 
 def messages_of(turns: Sequence[StoredTurn]) -> list[Message]:
@@ -24,10 +27,14 @@ def messages_of(turns: Sequence[StoredTurn]) -> list[Message]:
     return messages
 
 
+def received(text: str) -> str:
+    """What is read of a message, and kept of it: its first `READ_AT_MOST` characters, well formed.
+
+    Line breaks stay, for the message is shown again. How long the whole is costs nothing.
+    """
+    return beginning(well_formed(text[: 2 * READ_AT_MOST]), READ_AT_MOST)
+
+
 def readable(text: str) -> str:
-    """One line of at most `READ_AT_MOST` characters: of more, the beginning and the end."""
-    line = " ".join(text.replace("\x00", " ").split())
-    if len(line) <= READ_AT_MOST:
-        return line
-    half = READ_AT_MOST // 2
-    return f"{line[:half]} … {line[-half:]}"
+    """The same as one line, white space folded."""
+    return " ".join(received(text).split())

@@ -29,14 +29,21 @@ class KeyedLocks:
         return len(self._held)
 
     @contextmanager
-    def holding(self, key: str) -> Iterator[None]:
-        """Hold the key's lock, waiting for it first."""
+    def holding(self, key: str, seconds: float = -1) -> Iterator[None]:
+        """Hold the key's lock, waiting for it first; for so many `seconds` at most, if any.
+
+        Raises TimeoutError when it was not to be had by then.
+        """
         with self._guard:
             held = self._held.setdefault(key, _Held())
             held.users += 1
         try:
-            with held.lock:
+            if not held.lock.acquire(timeout=seconds):
+                raise TimeoutError
+            try:
                 yield
+            finally:
+                held.lock.release()
         finally:
             with self._guard:
                 held.users -= 1

@@ -8,13 +8,14 @@ which is nothing before the suggestions were.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
 from uuid import uuid4
 
 from bot.correcting import CLICK, events_of_last_turn
-from bot.dialogue import messages_of, readable
+from bot.dialogue import READ_AT_MOST, messages_of, readable, received
 from bot.domain import (
     Event,
     EventKind,
@@ -26,7 +27,7 @@ from bot.domain import (
     TurnResult,
     split_about,
 )
-from bot.errors import CatalogueError, UnknownPersonError, UsageError
+from bot.errors import BusyError, CatalogueError, UnknownPersonError, UsageError
 from bot.keyed_locks import KeyedLocks
 from bot.policy.onboarding import QuestionPolicy
 from bot.preferences import dial_of
@@ -48,6 +49,12 @@ from bot.service import TurnDone, TurnRanked, TurnSentence, TurnStarted, TurnSte
 from bot.statements import parse_feedback
 from bot.turn import Options, TurnTaker
 from bot.turn_state import Turn, elapsed_ms
+from bot.wellformed import well_formed
+
+LAST_TURN_WITHIN = 10.0
+"""Seconds that a turn waits for the one before it in the same conversation."""
+CONVERSATION_LENGTH = 64
+"""No conversation's id is longer."""
 
 
 def utc_now() -> datetime:
@@ -100,15 +107,41 @@ class Tastebot:
         self, user: str, text: str, conversation: str | None = None, *, instead: bool = False
     ) -> Iterator[TurnStep]:
         """One turn, step by step; see `bot.service.ChatService`."""
+        # Outside the generator: waiting for its first step counts, and a text is cut before that.
         began = perf_counter()
-        going_on = bool(conversation)
-        conversation = conversation or uuid4().hex
-        with self._locks.holding(conversation):
-            if going_on:
+        cut = len(text) > READ_AT_MOST
+        return self._turn(user, received(text), cut, conversation or None, began, instead)
+
+    def _turn(
+        self,
+        user: str,
+        text: str,
+        cut: bool,
+        going_on: str | None,
+        began: float,
+        instead: bool,
+    ) -> Iterator[TurnStep]:
+        conversation = going_on or uuid4().hex
+        with self._alone_in(conversation):
+            if going_on is not None:
                 self._own(user, conversation)  # whoever has none is not made a person by asking
             opening = self._people.open_turn(user, conversation)
             yield TurnStarted(conversation)
-            yield from self._steps(user, text, conversation, opening, began, instead)
+            yield from self._steps(user, text, conversation, opening, began, instead, cut)
+
+    @contextmanager
+    def _alone_in(self, conversation: str) -> Iterator[None]:
+        """One turn of a conversation at a time; BusyError when the last one does not end."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._locks.holding(conversation, LAST_TURN_WITHIN))
+            except TimeoutError:
+                raise BusyError(
+                    "Expected the conversation's last turn to have ended",
+                    found="that it is still being answered",
+                    remedy="Wait a moment, or begin a new conversation",
+                ) from None
+            yield
 
     def _steps(
         self,
@@ -118,6 +151,7 @@ class Tastebot:
         opening: TurnOpening,
         began: float,
         instead: bool,
+        cut: bool,
     ) -> Iterator[TurnStep]:
         """The turn from its suggestions on; where nothing is stored, nothing is remembered."""
         history, past = self._moved(opening.events), opening.turns
@@ -135,6 +169,7 @@ class Tastebot:
                 past=past,
                 at=self._clock(),
                 began=began,
+                cut=cut,
             )
             sentences: list[str] = []
             yield TurnRanked(turn.suggestions, turn.timings)
@@ -190,8 +225,10 @@ class Tastebot:
             raise UsageError("Expected at least one suggestion", found=str(k), remedy="Give -k 10")
         began = perf_counter()
         self._people.ensure_person(user)
-        turns = [Message("user", readable(text))] if text.strip() else []
-        query, said = query_from_dialogue(
+        said = readable(text)
+        notices = (self._taker.too_long(),) if len(text) > READ_AT_MOST else ()
+        turns = [Message("user", said)] if said else []
+        query, understood = query_from_dialogue(
             turns,
             self._taker.understander,
             user=user,
@@ -202,7 +239,7 @@ class Tastebot:
         ranked = self._taker.ranker.rank(query, k)
         timings = Timings(ranked_ms=elapsed_ms(began), total_ms=elapsed_ms(began))
         suggestions = tuple(self._taker.suggestion(scored, query) for scored in ranked)
-        return TurnResult("", "recommend", "", suggestions, said, timings)
+        return TurnResult("", "recommend", "", suggestions, understood, timings, notices=notices)
 
     def feedback(
         self, user: str, item_id: str, kind: str, conversation: str | None = None
@@ -387,8 +424,8 @@ class Tastebot:
             )
 
     def _own(self, user: str, conversation: str) -> None:
-        info = self._people.conversation(conversation)
-        if info is not None and info.user == user:
+        info = self._people.conversation(well_formed(conversation[:CONVERSATION_LENGTH]))
+        if info is not None and info.user == user and info.conversation == conversation:
             return
         raise UsageError(
             f"Expected a conversation of {user[:80]!r}",

@@ -95,10 +95,12 @@ class TurnTaker:
         past: Sequence[StoredTurn],
         at: datetime,
         began: float,
+        cut: bool = False,
     ) -> Turn:
         """Understand a message and fold what it said into the profile.
 
-        `history` are the person's events, `past` the conversation's turns so far.
+        `text` is what is read of the message (`bot.dialogue.received`), `cut` whether more was
+        sent; `history` are the person's events, `past` the conversation's turns so far.
         """
         messages = messages_of(past)
         last = past[-1].result if past else None
@@ -143,12 +145,16 @@ class TurnTaker:
             past=past,
         )
         turn.act = act_of(turn, bool(shown), len(asked_in_a_row(history, conversation)))
-        if len(text) > READ_AT_MOST:
-            turn.notices += (self.words.say("too_long"),)
+        if cut:
+            turn.notices += (self.too_long(),)
         turn.notices += tuple(self.words.not_known_here(said.constraints))
         if turn.act in ("recommend", "ask"):
             self._rank(turn)
         return turn
+
+    def too_long(self) -> str:
+        """What is said of a message that was longer than what is read."""
+        return self.words.say("too_long", most=f"{READ_AT_MOST:,}")
 
     def _rank(self, turn: Turn) -> None:
         """Rank the catalogue and choose what is shown."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain import Intent, Item, Message, Suggestion, Timings, TurnResult, Understanding
+from bot.wellformed import well_formed
 
 
 def document_of(result: TurnResult) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def result_of(document: Mapping[str, Any]) -> TurnResult:
 
 def storable(text: str) -> str:
     """Text that any database and any UTF-8 output takes: no lone surrogates, no NUL."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
+    return well_formed(text)
 
 
 def message_documents(messages: Sequence[Message]) -> list[dict[str, Any]]:

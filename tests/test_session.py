@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue import READ_AT_MOST
+from bot.dialogue import READ_AT_MOST, received
 from bot.domain import EventKind
 from bot.errors import CatalogueError, UnknownPersonError, UsageError
 from bot.policy.onboarding import OnboardingPolicy
@@ -175,6 +175,7 @@ def test_why_is_answered_with_reasons_that_were_shown(bot: Tastebot) -> None:
         "x" * 20_000,
         "{{ 7 * 7 }} {% raw %}",
         "NUL \x00 inside",
+        "lone \ud800 surrogates \udfff",
     ],
 )
 def test_no_message_breaks_a_conversation(bot: Tastebot, text: str) -> None:
@@ -183,7 +184,7 @@ def test_no_message_breaks_a_conversation(bot: Tastebot, text: str) -> None:
     second = say(bot, "a crime film like Heat", first.conversation)
     assert second.suggestions
     stored = bot.turns("ana", first.conversation)
-    assert [turn.user_text for turn in stored] == [text, "a crime film like Heat"]
+    assert [turn.user_text for turn in stored] == [received(text), "a crime film like Heat"]
 
 
 def test_a_language_it_does_not_speak_is_said_and_suggestions_come_all_the_same(
@@ -195,11 +196,43 @@ def test_a_language_it_does_not_speak_is_said_and_suggestions_come_all_the_same(
     assert result.suggestions
 
 
-def test_of_a_very_long_message_the_ends_are_read(bot: Tastebot) -> None:
-    result = say(bot, "I loved Heat. " + "and so on " * 2000 + " A comedy please.")
-    assert len("I loved Heat. " + "and so on " * 2000) > READ_AT_MOST
+def test_of_a_very_long_message_what_is_read_is_kept_and_that_is_said(
+    bot: Tastebot, people: MemoryPeople
+) -> None:
+    text = "I loved Heat. " + "and so on " * 2000 + " A comedy please."
+    result = say(bot, text)
+    assert "first 4,000 characters" in result.reply
     assert "heat" in result.understood.likes
+    assert "genres:Comedy" not in result.understood.likes
+    assert [turn.user_text for turn in people.turns(result.conversation)] == [text[:READ_AT_MOST]]
+    assert all(len(event.source) <= READ_AT_MOST for event in people.events("ana"))
+
+
+def test_a_message_of_just_the_length_is_read_whole_and_nothing_is_said_of_it(
+    bot: Tastebot,
+) -> None:
+    text = "I loved Heat. " + "And so on. " * 360 + "A comedy please."
+    assert READ_AT_MOST - 20 < len(text) <= READ_AT_MOST
+    result = say(bot, text)
+    assert "characters" not in result.reply
     assert "genres:Comedy" in result.understood.likes
+
+
+def test_a_ranking_reads_as_much_of_a_text_as_a_turn_and_says_so(bot: Tastebot) -> None:
+    long = bot.recommend("ana", "I loved Heat. " + "and so on " * 2000 + " A comedy please.")
+    assert long.understood.likes == ("heat",)
+    assert "first 4,000 characters" in long.notices[0]
+    assert bot.recommend("ana", "I loved Heat.").notices == ()
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "a\x00b", "\udcff" * 100, "x" * 1_000_000])
+def test_what_is_no_text_names_no_conversation_and_no_item(bot: Tastebot, odd: str) -> None:
+    say(bot, "I loved Heat")
+    with pytest.raises(UsageError, match="conversation"):
+        say(bot, "hello", odd)
+    with pytest.raises(CatalogueError, match="item id"):
+        bot.feedback("ana", odd, "like")
+    assert bot.undo("ana", odd) is None
 
 
 def test_a_turn_stopped_after_the_suggestions_keeps_them(

@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("bot.preferences", "bot.correcting", "bot.keyed_locks", "bot.prepared"),
         *("bot.checksums", "bot.set_up"),
         *("bot.bounded_lines", "bot.data_folder"),
+        "bot.wellformed",
     ),
     ("adapters", "prompts", "storage", "bot.data"),
     ("bot.understanding", "bot.policy", "bot.ranking", "bot.replies", "bot.querying"),

@@ -11,6 +11,9 @@ from bot.documents import turn_document
 from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence
 from bot.settings import load_settings
 
+LONGEST_LINE = 100_000
+"""Characters of a line that are kept; how many of a message are read is the turn's affair."""
+
 
 @click.command("chat", epilog='Example: echo "something like Heat" | tastebot chat --user ana')
 @click.option("--user", required=True, help="Who is talking; made when new.")
@@ -49,7 +52,11 @@ def _read(asking: bool) -> str:
         except EOFError:
             click.echo()
             return ""
-    return sys.stdin.readline()
+    line = sys.stdin.readline(LONGEST_LINE)
+    rest = line
+    while len(rest) == LONGEST_LINE and not rest.endswith("\n"):
+        rest = sys.stdin.readline(LONGEST_LINE)  # of a line without end only the beginning counts
+    return line
 
 
 def _turn_as_json(

@@ -31,6 +31,8 @@ def command(user: str, text: str, count: int, catalogue: str | None, as_json: bo
         for notice in parts.notices:
             click.echo(notice, err=True)
         result = parts.service.recommend(user, text, count)
+    for notice in result.notices:
+        click.echo(notice, err=True)
     if as_json:
         print_json(recommend_document(result))
         return

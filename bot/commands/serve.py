@@ -192,8 +192,15 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
     """Serve until a signal or a failed warm-up; a failure is raised here."""
     import uvicorn
 
+    from bot.web.connections import PatientProtocol
+
     server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=LAST_WORDS)
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            timeout_graceful_shutdown=LAST_WORDS,
+            http=PatientProtocol,
+        )
     )
 
     def watch() -> None:

@@ -25,8 +25,12 @@ Steps = Callable[[str, int, int | None], None]
 
 
 def print_json(document: object, *, indent: int | None = 2) -> None:
-    """Print one JSON document and flush; `indent` None puts it on one line."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=indent))
+    """Print one JSON document and flush; `indent` None puts it on one line.
+
+    What the output's encoding has no character for is escaped, as JSON allows.
+    """
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    click.echo(json.dumps(document, ensure_ascii=encoding != "utf8", indent=indent))
     sys.stdout.flush()
 
 

@@ -7,8 +7,9 @@ change from turn to turn. The words are in ``prompts/ranking/prompt.jinja``.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 
 import prompts
 from bot.domain import Message
@@ -21,6 +22,12 @@ MOST_CHARACTERS = 1600
 """Of a dialogue; some 400 tokens. From longer ones, turns go at the beginning."""
 CHARACTERS_A_BYTE = 4
 """What a byte of other than plain letters counts as: it may be a token, as four of those are."""
+CHARACTERS_A_TOKEN = 3
+"""What a token of a long message counts as; English has about four characters to one."""
+SHORT = 400
+"""Characters up to which a message is not looked at so closely: years and names are digits too."""
+LONGEST_WORD = 16
+_PIECES = re.compile(r"[A-Za-z]+|[0-9]|[!-/:-@\[-`{-~]")
 
 
 def dialogue_text(turns: Sequence[Message]) -> str:
@@ -34,18 +41,28 @@ def dialogue_text(turns: Sequence[Message]) -> str:
 
 def _size(text: str) -> int:
     """How long a text is for the model, in characters of English."""
-    if text.isascii():
-        return len(text)
     plain = sum(character.isascii() for character in text)
-    return plain + CHARACTERS_A_BYTE * (len(text.encode("utf-8", "replace")) - plain)
+    size = plain + CHARACTERS_A_BYTE * (len(text.encode("utf-8", "replace")) - plain)
+    return size if len(text) <= SHORT else max(size, CHARACTERS_A_TOKEN * _least_tokens(text))
+
+
+def _least_tokens(text: str) -> int:
+    """About how many tokens a long text has at least: a word, a digit, a sign is one.
+
+    A run of letters too long for a word is one for each two.
+    """
+    pieces = _PIECES.findall(text)
+    long = [len(piece) for piece in pieces if len(piece) > LONGEST_WORD]
+    return len(pieces) + sum(long) // 2
 
 
 def _beginning(text: str) -> str:
     """As much of a text as a dialogue has room for."""
     if _size(text) <= MOST_CHARACTERS:
         return text
-    ends = accumulate(_size(character) for character in text)
-    return text[: sum(end <= MOST_CHARACTERS for end in ends)]
+    return text[
+        : bisect_right(range(len(text)), MOST_CHARACTERS, key=lambda n: _size(text[:n])) - 1
+    ]
 
 
 def _first_kept(lengths: Sequence[int]) -> int:

@@ -1,18 +1,23 @@
-"""Running turns for the page and the endpoints: who may wait, who is stopped.
+"""Running turns for the page and the endpoints: who may wait, who is stopped, and for how long.
 
-The model answers one turn at a time; the desk lets a bounded number of people wait for it and
-refuses the next with `BusyError`, so that nobody waits for a timeout.
+The model answers few turns at a time; the desk lets a bounded number wait, in a fair line
+(`bot.web.line`), and refuses others with `BusyError`. Nobody waits without end: not for the first
+step, not for any other, and what nobody asks on with is closed.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 
 from bot.errors import BusyError
-from bot.service import ChatService, TurnStep
+from bot.service import ChatService, TurnRanked, TurnStarted, TurnStep
+from bot.web.bounded import BoundedSteps
+from bot.web.callers import Caller, caller
+from bot.web.line import FairLine, Ticket
 from bot.web.texts import text
 
 Opened = dict[tuple[int, str], tuple[str, ...]]
@@ -31,15 +36,47 @@ class Brake:
     left: bool = False
     opened: Opened | None = None
     closing: bool = False
+    ticket: Ticket | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds that a turn may take: waiting for a step, computing one, all of it, left alone."""
+
+    waiting: float = 20.0
+    step: float = 30.0
+    whole: float = 120.0
+    alone: float = 60.0
+
+
+@dataclass(eq=False, slots=True)
+class _Running:
+    ticket: Ticket
+    steps: BoundedSteps
+    left_at: float | None = None  # since when nobody asked for the next step
 
 
 class TurnDesk:
-    """Lets at most `places` turns wait or run at once, and one at a time a page."""
+    """Lets at most `places` turns wait or run at once, and one at a time a page.
 
-    def __init__(self, service: ChatService, places: int = 24):
+    `calling` tells who asks for a person's turn.
+    """
+
+    def __init__(
+        self,
+        service: ChatService,
+        places: int = 24,
+        *,
+        limits: Limits | None = None,
+        line: FairLine | None = None,
+        calling: Callable[[str], Caller] = caller,
+    ):
         self._service = service
-        self._places = threading.BoundedSemaphore(places)
+        self._line = line or FairLine(places)
+        self._limits = limits or Limits()
+        self._calling = calling
         self._running: dict[str, Brake] = {}
+        self._turns: list[_Running] = []
         self._lock = threading.Lock()
 
     def takes(self, page: str, opened: Opened) -> bool:
@@ -56,6 +93,8 @@ class TurnDesk:
         if brake is not None:
             brake.left = brake.left or left
             brake.pulled.set()
+            if brake.ticket is not None:
+                brake.ticket.called.set()  # it need not wait for its turn to hear of it
 
     @contextmanager
     def page(self, page: str) -> Iterator[Brake | None]:
@@ -87,21 +126,70 @@ class TurnDesk:
 
         What a turn that ends early leaves behind is the service's word: nothing before its
         suggestions were seen, afterwards what was seen (`bot.service.ChatService.respond`).
-        BusyError when all places are taken.
+        BusyError when there is no place, and when it waits or computes for too long.
         """
-        if not self._places.acquire(blocking=False):
-            raise BusyError(text("busy"))
+        self._close_left()
+        steps = BoundedSteps(self._service.respond(user, words, conversation, instead=instead))
+        ticket = self._line.enter(self._calling(user), conversation)
+        turn = _Running(ticket, steps)
+        if brake is not None:
+            brake.ticket = ticket
+        with self._lock:
+            self._turns.append(turn)
         try:
-            steps = self._service.respond(user, words, conversation, instead=instead)
-            try:
-                for step in steps:
-                    if brake is not None and brake.pulled.is_set():
-                        return
-                    yield step
-            finally:
-                close = getattr(steps, "close", None)
-                if close is not None:
-                    with suppress(ValueError):  # another thread is inside the generator
-                        close()
+            yield from self._steps(turn, brake)
         finally:
-            self._places.release()
+            turn.steps.close()
+            self._end(turn)
+
+    def _steps(self, turn: _Running, brake: Brake | None) -> Iterator[TurnStep]:
+        began = monotonic()
+        step: TurnStep | None = None
+        seen = False
+        while True:
+            try:
+                if seen and monotonic() - began > self._limits.whole:
+                    raise BusyError(text("took_too_long"))
+                may = self._line.wait(turn.ticket, self._limits.waiting)
+            except BusyError:
+                if not seen:
+                    raise
+                self._keep_seen(turn, step)
+                return
+            if brake is not None and brake.pulled.is_set():
+                self._keep_seen(turn, step)
+                return
+            if not may:
+                continue
+            try:
+                step = turn.steps.next(self._limits.step)
+            finally:
+                self._line.rest(turn.ticket)
+            if step is None or (brake is not None and brake.pulled.is_set()):
+                return
+            if isinstance(step, TurnStarted):
+                turn.ticket.conversation = step.conversation
+            turn.ticket.seen = seen = seen or isinstance(step, TurnRanked)
+            turn.left_at = monotonic()
+            yield step
+            turn.left_at = None
+
+    def _keep_seen(self, turn: _Running, last: TurnStep | None) -> None:
+        """See to it that suggestions that were seen are kept: asking for the next step tells so."""
+        if isinstance(last, TurnRanked):
+            turn.steps.next(self._limits.step)
+
+    def _end(self, turn: _Running) -> None:
+        self._line.leave(turn.ticket)
+        with self._lock:
+            if turn in self._turns:
+                self._turns.remove(turn)
+
+    def _close_left(self) -> None:
+        """Close the turns that nobody has asked on with for long, as of a page that is gone."""
+        past = monotonic() - self._limits.alone
+        with self._lock:
+            left = [each for each in self._turns if (each.left_at or past) < past]
+        for turn in left:
+            turn.steps.close()
+            self._end(turn)

@@ -59,3 +59,13 @@ def test_as_many_as_there_are_places_are_inside() -> None:
     lock.release()
     lock.release()
     assert lock.held == 0
+
+
+def test_waiting_has_an_end_and_leaves_no_trace() -> None:
+    lock = FairLock()
+    assert lock.acquire()
+    assert not lock.acquire(0.01)
+    assert lock.waiting == 0
+    lock.release()
+    assert lock.acquire(0.01)
+    assert lock.held == 1

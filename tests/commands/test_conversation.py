@@ -49,8 +49,9 @@ def tastebot(
     monkeypatch.setenv("TASTEBOT_CATALOGUE", "books")
     (tmp_path / "books.csv").write_text(BOOKS)
 
-    def run_command(*arguments: str, said: str = "") -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    def run_command(*arguments: str, said: str | bytes = "") -> tuple[int, str, str]:
+        spoken = said if isinstance(said, bytes) else said.encode()
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(spoken), encoding="utf-8"))
         capsys.readouterr()
         code = run(list(arguments))
         out, err = capsys.readouterr()
@@ -192,3 +193,45 @@ def test_a_base_model_that_is_none_is_one_line(
     code, out, err = tastebot("recommend", "--user", "ana")
     assert (code, out) == (2, "")
     assert len(err.strip().splitlines()) == 1
+
+
+def test_bytes_that_are_no_text_are_a_message_like_any(
+    tastebot: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken = b"I loved Dune \xff\xfe\x00\xed\xa0\x80\n\xc3\n" + b"1" * 300_000 + b"\nI loved Emma\n"
+    code, out, _ = tastebot("chat", "--user", "ana", "--json", said=spoken)
+    assert code == 0
+    first, odd, long, last = turns(out)
+    assert first["understood"]["likes"] == ["1"]
+    assert odd["reply"]
+    assert "first 4,000 characters" in long["reply"]
+    assert "2" in last["understood"]["likes"]
+
+
+def test_arguments_that_are_no_text_end_in_a_sentence_or_an_answer(tastebot: Run) -> None:
+    assert tastebot("recommend", "--user", "ana", "--text", "a \udcff\x00 novel")[0] == 0
+    assert tastebot("catalogue", "search", "books", "Dune \udcff")[0] == 0
+    for arguments in (
+        ("recommend", "--user", "\udc80\x00"),
+        ("chat", "--user", "ana", "--conversation", "\udcff"),
+        ("feedback", "--user", "ana", "--item", "\udcff", "--as", "like"),
+        ("feedback", "--user", "ana", "--item", "1", "--as", "\udcff"),
+        ("profile", "\udcff"),
+        ("catalogue", "show", "\udcff"),
+        ("user", "export", "\udcff"),
+    ):
+        code, _, err = tastebot(*arguments, said="hello\n")
+        assert code == 2, arguments
+        assert "that should not" not in err
+
+
+def test_an_output_that_lacks_characters_gets_all_the_same(
+    tastebot: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bytes_out = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(bytes_out, encoding="latin-1"))
+    tastebot("chat", "--user", "Zoë", "--json", said="I loved Dune, Amélie and 🎬\n")
+    tastebot("profile", "Zoë")
+    document, *told = bytes_out.getvalue().decode("latin-1").splitlines()
+    assert json.loads(document)["reply"]
+    assert told

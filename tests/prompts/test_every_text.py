@@ -75,7 +75,7 @@ MACROS: dict[str, dict[str, Example]] = {
         "empty_message": ({}, "I could not find any words in that."),
         "who_i_am": ({}, "I am Tastebot, a program"),
         "foreign": ({}, "I only understand English so far"),
-        "too_long": ({}, "I read the beginning and the end of it."),
+        "too_long": ({"most": "4,000"}, "I read and kept only its first 4,000 characters."),
         "unknown_title": ({"titles": ["Heta"]}, "I do not have Heta in this catalogue."),
         "neighbours": ({"titles": TITLES}, f"The closest I have: {JOINED}."),
         "nothing_left": ({"relax": "the limit"}, "If you give up the limit, there is more."),

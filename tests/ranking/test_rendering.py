@@ -8,6 +8,7 @@ from adapters.reply_examples import reply_prompt
 from bot.domain import Item, Message
 from bot.ranking.rendering import (
     CHARACTERS_A_BYTE,
+    CHARACTERS_A_TOKEN,
     MOST_CHARACTERS,
     dialogue_text,
     neutral_text,
@@ -62,6 +63,27 @@ def test_what_takes_many_tokens_has_less_room(letter: str) -> None:
     assert len(dialogue_text(turns).encode()) < most
     assert len(dialogue_text([Message("user", letter * 3000)]).encode()) < most
     assert letter * 90 in dialogue_text(turns)
+
+
+@pytest.mark.parametrize("unit", ["7", "!?", "1 2 ", "a b ", "#7x", "q"])
+def test_digits_and_signs_count_as_the_tokens_they_are(unit: str) -> None:
+    text = dialogue_text([Message("user", unit * (4000 // len(unit)))])
+    tokens = sum(not character.isspace() for character in text)
+    if unit == "q":  # one run of letters: a token for two of them
+        tokens //= 2
+    assert tokens < MOST_CHARACTERS / CHARACTERS_A_TOKEN + 100
+    assert tokens > MOST_CHARACTERS / CHARACTERS_A_TOKEN / 2
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_long_english_with_names_and_years_has_all_its_room(number: int) -> None:
+    sentence = [
+        "I loved Heat (1995) and The Insider, but Collateral less so; what else did Mann make? ",
+        "Something like The Good, the Bad and the Ugly would do: long, dusty and slow! ",
+        "My friends (three of them) want a comedy; I'd take anything under 100 minutes. ",
+    ][number]
+    room = dialogue_text([Message("user", sentence * 40)])
+    assert len(room) > MOST_CHARACTERS
 
 
 def test_a_long_dialogue_keeps_its_beginning_for_many_turns() -> None:

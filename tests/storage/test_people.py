@@ -84,7 +84,7 @@ def test_text_that_is_no_text_is_kept_as_far_as_it_goes(people: People) -> None:
     result = turn_result("c", odd)
     people.commit_turn("ana", "c", odd, result, [Message("user", odd)], [said(odd)])
     [turn] = people.turns("c")
-    assert turn.user_text == "a?b c\n<b>'; DROP TABLE turns; --"
+    assert turn.user_text == "a\ufffdb c\n<b>'; DROP TABLE turns; --"
     assert turn.result.reply == turn.user_text
     json.dumps(people.export_person("ana"), ensure_ascii=False).encode()
 

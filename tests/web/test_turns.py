@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+
 import pytest
 
 from bot.errors import BusyError
 from bot.service import TurnDone, TurnRanked, TurnStarted
-from bot.web.turns import TurnDesk
+from bot.web.line import FairLine
+from bot.web.turns import Limits, TurnDesk
 from tests.fakes import FakeService
 
 
@@ -100,3 +106,100 @@ def test_what_is_opened_during_a_turn_is_left_to_it_until_its_last_view():
         brake.closing = True
         assert not desk.takes("page", {})
     assert not desk.takes("page", opened)
+
+
+class Slow(FakeService):
+    """A service that hangs before its suggestions until it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def _understand(self, text: str):  # type: ignore[no-untyped-def]
+        self.go.wait(30)
+        return super()._understand(text)
+
+
+def test_a_turn_that_hangs_is_given_up_with_a_sentence_and_its_place_is_free_again(
+    caplog: pytest.LogCaptureFixture,
+):
+    service = Slow()
+    desk = TurnDesk(service, places=1, limits=Limits(step=0.1))
+    with pytest.raises(BusyError, match="too long"):
+        list(desk.turn("ana", "a secret crime", None))
+
+    [record] = [each for each in caplog.records if each.name == "bot.web.bounded"]
+    assert "_understand" in record.getMessage()
+    assert "secret" not in record.getMessage()
+    service.go.set()
+    assert isinstance(list(desk.turn("ben", "comedy", None))[-1], TurnDone)
+    assert eventually(lambda: service.stopped == 1)
+    assert service.conversations("ana") == [], "what came too late is not kept"
+
+
+def test_a_turn_that_nobody_asks_on_with_is_closed_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    service = FakeService()
+    desk = TurnDesk(service, places=1, limits=Limits(alone=0.05))
+    left = desk.turn("ana", "crime", None)
+    seen = [next(left), next(left)]
+    time.sleep(0.1)
+
+    assert isinstance(list(desk.turn("ben", "comedy", None))[-1], TurnDone)
+    assert isinstance(seen[-1], TurnRanked)
+    assert service.stopped == 1
+    assert list(left) == []
+
+
+def test_a_turn_has_a_time_for_all_of_it_and_what_was_seen_is_kept():
+    service = FakeService()
+    desk = TurnDesk(service, limits=Limits(whole=0.05))
+    steps = []
+    for step in desk.turn("ana", "crime", None):
+        steps.append(step)
+        if isinstance(step, TurnRanked):
+            time.sleep(0.1)
+    assert isinstance(steps[-1], TurnRanked)
+    [info] = service.conversations("ana")
+    assert info.turns == 1
+
+
+def test_who_waits_in_the_line_can_stop():
+    service = Slow()
+    desk = TurnDesk(service, line=FairLine(at_once=1))
+    running = threading.Thread(target=lambda: list(desk.turn("ana", "crime", None)), daemon=True)
+    running.start()
+    assert eventually(lambda: len(desk._line) == 1)
+    ended = threading.Event()
+
+    def wait() -> None:
+        with desk.page("page") as brake:
+            assert list(desk.turn("ben", "comedy", None, brake)) == []
+        ended.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    assert eventually(lambda: len(desk._line) == 2)
+    desk.stop("page")
+    assert ended.wait(5)
+    service.go.set()
+    running.join(5)
+
+
+def test_the_step_is_computed_with_what_tells_who_asks():
+    who: ContextVar[str] = ContextVar("who")
+
+    class Asking(FakeService):
+        def _understand(self, text: str):  # type: ignore[no-untyped-def]
+            assert who.get() == "ana"
+            return super()._understand(text)
+
+    who.set("ana")
+    assert list(TurnDesk(Asking()).turn("ana", "crime", None))
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 5.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return holds()

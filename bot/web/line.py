@@ -1,0 +1,193 @@
+"""The line that turns wait in: who is let in, who is next, who is sent away.
+
+Owns a fair share for each party (an account, else an address) and each person there; knows nothing
+of what a turn does. A few turns compute at once, a step at a time. First come those of parties that
+asked for nothing in the last seconds, as people do who read an answer; then each party's first
+turn before any party's second; and suggestions before the words of those who have theirs. When all
+places are taken, room is made by whoever asks for most. With nobody else there, one party may have
+it all.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.errors import BusyError
+from bot.web.callers import Caller
+from bot.web.texts import text
+
+REST = 2.0
+"""Seconds without a turn after which a party's next one comes before those who ask all the time."""
+REMEMBERED = 4096
+"""Parties of which it is known when they asked last."""
+
+
+@dataclass(eq=False, slots=True)
+class Ticket:
+    """One turn in the line. `conversation` is answered one turn at a time."""
+
+    caller: Caller
+    conversation: str | None
+    number: int
+    since: float
+    rested: bool  # whether its party had asked for nothing before
+    begun: bool = False
+    seen: bool = False  # whether its suggestions are there, and words are what it waits for
+    waits: bool = False
+    sent_away: bool = False
+    computes_since: float | None = None
+    called: threading.Event = field(default_factory=threading.Event)
+
+
+class FairLine:
+    """At most `places` turns, `own` of them one person's; `at_once` compute.
+
+    Of those that wait for their first step some can always be sent away for others: no more than
+    `places` less `spare` are under way, but for parties that come rested.
+    """
+
+    def __init__(
+        self,
+        places: int = 24,
+        *,
+        at_once: int = 3,
+        own: int = 3,
+        spare: int = 8,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self._places, self._own, self._at_once = places, own, at_once
+        self._most_begun = max(places - spare, at_once)
+        self._clock = clock
+        self._last: dict[str, float] = {}
+        self._served: dict[str, int] = {}  # of those inside
+        self._inside: list[Ticket] = []
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        """How many turns are in the line or under way."""
+        return len(self._inside)
+
+    def enter(self, caller: Caller, conversation: str | None) -> Ticket:
+        """Take a place. Raises BusyError when there is none for this caller."""
+        with self._lock:
+            mine = sum(each.caller == caller for each in self._inside)
+            if mine >= self._own:
+                raise BusyError(text("busy_with_yours"))
+            now = self._clock()
+            busy = any(each.caller.party == caller.party for each in self._inside)
+            rested = not busy and now - self._last.get(caller.party, -REST) >= REST
+            ticket = Ticket(caller, conversation or None, next(self._numbers), now, rested)
+            self._inside.append(ticket)
+            if len(self._inside) > self._places:
+                away = self._asks_most(ticket)
+                self._inside.remove(away)
+                if away is ticket:
+                    raise BusyError(text("busy"))
+                away.sent_away = True
+                away.called.set()
+            return ticket
+
+    def wait(self, ticket: Ticket, seconds: float) -> bool:
+        """Wait until the ticket's next step may be computed; whether it may.
+
+        False when it was woken for another reason. Raises BusyError when it was sent away, or
+        waited for so long.
+        """
+        with self._lock:
+            ticket.waits = not ticket.sent_away
+            ticket.since = self._clock()
+            self._call()
+        ticket.called.wait(seconds)
+        with self._lock:
+            ticket.called.clear()
+            ticket.waits = False
+            if ticket.sent_away:
+                raise BusyError(text("busy"))
+            if ticket.computes_since is None and self._clock() - ticket.since >= seconds:
+                raise BusyError(text("waited_too_long"))
+            return ticket.computes_since is not None
+
+    def rest(self, ticket: Ticket) -> None:
+        """The step is computed, or given up: others may go on."""
+        with self._lock:
+            self._rest(ticket)
+            self._call()
+
+    def leave(self, ticket: Ticket) -> None:
+        """Give the place back; at any time, and again."""
+        with self._lock:
+            self._rest(ticket)
+            if ticket in self._inside:
+                self._inside.remove(ticket)
+                self._last.pop(ticket.caller.party, None)
+                self._last[ticket.caller.party] = self._clock()
+                if not any(each.caller.party == ticket.caller.party for each in self._inside):
+                    self._served.pop(ticket.caller.party, None)
+                if len(self._last) > REMEMBERED:
+                    del self._last[next(iter(self._last))]
+            self._call()
+
+    def _rest(self, ticket: Ticket) -> None:
+        ticket.computes_since = None
+
+    def _call(self) -> None:
+        """Let those go on who may; the lock is held."""
+        computing = sum(each.computes_since is not None for each in self._inside)
+        while computing < self._at_once:
+            ready = [each for each in self._inside if each.waits and self._may(each)]
+            if not ready:
+                return
+            places = self._places_in_line()
+            crowded = sum(each.begun for each in self._inside) >= self._most_begun
+            chosen = min(
+                ready,
+                key=lambda each: (
+                    not each.rested,
+                    each.seen and not crowded,
+                    places[each],
+                    self._served.get(each.caller.party, 0),
+                    each.number,
+                ),
+            )
+            self._served[chosen.caller.party] = next(self._numbers)
+            chosen.begun, chosen.waits = True, False
+            chosen.computes_since = self._clock()
+            chosen.called.set()
+            computing += 1
+
+    def _may(self, ticket: Ticket) -> bool:
+        if ticket.begun:
+            return True
+        begun = [each for each in self._inside if each.begun]
+        if ticket.conversation and any(ticket.conversation == each.conversation for each in begun):
+            return False
+        return ticket.rested or len(begun) < self._most_begun
+
+    def _places_in_line(self) -> dict[Ticket, int]:
+        """How many turns of its own party stand before each, a person's second after all firsts."""
+        persons: Counter[Caller] = Counter()
+        nth: dict[Ticket, int] = {}
+        for each in self._inside:
+            nth[each] = persons[each.caller]
+            persons[each.caller] += 1
+        parties: Counter[str] = Counter()
+        places = {}
+        for each in sorted(self._inside, key=lambda each: (nth[each], each.number)):
+            places[each] = parties[each.caller.party]
+            parties[each.caller.party] += 1
+        return places
+
+    def _asks_most(self, newcomer: Ticket) -> Ticket:
+        """Who makes room: the last in line of those not under way."""
+        places = self._places_in_line()
+        return max(
+            (each for each in self._inside if not each.begun),
+            key=lambda each: (not each.rested, places[each], each.number),
+            default=newcomer,
+        )
