@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -33,32 +33,40 @@ class Devices:
     def is_known(self, token: str, name: str) -> bool:
         """Whether the person has signed in with the browser that has this token."""
         with self._database.reading() as session:
-            return _row(session, token, name, self._clock() - REMEMBERED_FOR) is not None
+            known = session.scalar(
+                select(DeviceRow.last)
+                .join(PersonRow, PersonRow.id == DeviceRow.person_id)
+                .where(DeviceRow.token_hash == _hash(token), PersonRow.name == name)
+            )
+        return known is not None and known > self._clock() - REMEMBERED_FOR
 
     def remember(self, token: str | None, name: str) -> str:
         """Note that the person just signed in with a browser; the token that it is to keep.
 
-        `token` is what it had, which stays if it is this person's.
+        `token` is what it had. It stays if it came from here, so that several people of one
+        browser are all known with it.
         """
         now = self._clock()
         with self._database.writing() as session:
-            known = _row(session, token, name, now - REMEMBERED_FOR) if token else None
-            if known is not None and token is not None:
+            if token is None or not _is_ours(session, token):
+                token = secrets.token_urlsafe(32)
+            person_id = session.scalar(select(PersonRow.id).where(PersonRow.name == name))
+            if person_id is None:  # deleted since, and so the token is nobody's
+                return token
+            known = session.get(DeviceRow, (_hash(token), person_id))
+            if known is not None:
                 known.last = now
                 return token
-            new = secrets.token_urlsafe(32)
-            person_id = session.scalar(select(PersonRow.id).where(PersonRow.name == name))
-            if person_id is not None:  # else deleted since, and the token is nobody's
-                too_old = session.scalars(
-                    select(DeviceRow)
-                    .where(DeviceRow.person_id == person_id)
-                    .order_by(DeviceRow.last.desc())
-                    .offset(MOST_DEVICES - 1)
-                )
-                for row in too_old.all():
-                    session.delete(row)
-                session.add(DeviceRow(token_hash=_hash(new), person_id=person_id, last=now))
-        return new
+            too_old = session.scalars(
+                select(DeviceRow)
+                .where(DeviceRow.person_id == person_id)
+                .order_by(DeviceRow.last.desc())
+                .offset(MOST_DEVICES - 1)
+            )
+            for row in too_old.all():
+                session.delete(row)
+            session.add(DeviceRow(token_hash=_hash(token), person_id=person_id, last=now))
+        return token
 
 
 def forget_devices(session: Session, person_id: int) -> None:
@@ -66,16 +74,9 @@ def forget_devices(session: Session, person_id: int) -> None:
     session.execute(delete(DeviceRow).where(DeviceRow.person_id == person_id))
 
 
-def _row(session: Session, token: str, name: str, since: datetime) -> DeviceRow | None:
-    return session.scalar(
-        select(DeviceRow)
-        .join(PersonRow, PersonRow.id == DeviceRow.person_id)
-        .where(
-            DeviceRow.token_hash == _hash(token),
-            PersonRow.name == name,
-            DeviceRow.last > since,
-        )
-    )
+def _is_ours(session: Session, token: str) -> bool:
+    row = select(DeviceRow.person_id).where(DeviceRow.token_hash == _hash(token))
+    return session.scalar(row.limit(1)) is not None
 
 
 def _hash(token: str) -> str:

@@ -15,6 +15,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -26,7 +27,7 @@ from starlette.requests import HTTPConnection
 from bot.errors import TastebotError, UsageError
 from bot.settings import SignUp
 from bot.web import attempts as limits
-from bot.web.attempts import Attempts, TooManyTriesError
+from bot.web.attempts import Attempts, Limit, TooManyTriesError
 from bot.web.cookies import DEVICE, SIGNED_IN, cookie, delete_cookie, set_cookie
 from bot.web.gate import refusal, too_many
 from bot.web.hashing import Hashing
@@ -174,7 +175,7 @@ class Doors:
             if not await self._try(request, name, form.get("password", "")):
                 words = text("wrong_password_now")
                 return self._refused(request, "password", 401, words, name=name)
-            await self._hashing.run(0, lambda: self._accounts.change_password(name, new))
+            await self._hashing.run((), lambda: self._accounts.change_password(name, new))
         except TooManyTriesError as error:
             return self._too_many(request, "password", error, name=name)
         except TastebotError as error:
@@ -187,16 +188,25 @@ class Doors:
     async def _try(self, request: HTTPConnection, name: str, password: str) -> bool:
         """Whether the password fits. Raises TooManyTriesError after too many that did not."""
         device = await run_in_threadpool(self._known_device, request, name)
-        mine = limits.of_device(device) if device else limits.of_stranger(request, name)
-        failed = self._attempts.begin(*mine)
-        right = await self._hashing.run(
-            0 if device else failed, lambda: self._accounts.is_password(name, password)
-        )
+        mine, rank = self._begin(request, name, device)
+        right = await self._hashing.run(rank, lambda: self._accounts.is_password(name, password))
         if right:
             self._attempts.right(*mine)
         else:
             self._attempts.wrong(*mine)
         return right
+
+    def _begin(
+        self, request: HTTPConnection, name: str, device: str | None
+    ) -> tuple[tuple[Limit, ...], tuple[float, ...]]:
+        """The limits that a try counts for, and its rank among those who wait."""
+        if device is not None:
+            mine = limits.of_device(device, name)
+            with suppress(TooManyTriesError):  # with no tries left it is a browser as any other
+                self._attempts.begin(*mine)
+                return mine, ()
+        mine = limits.of_stranger(request, name)
+        return mine, self._attempts.begin(*mine)
 
     def _known_device(self, request: HTTPConnection, name: str) -> str | None:
         """The token of a browser that the person has signed in with before."""
@@ -234,6 +244,8 @@ class Doors:
         key = hashlib.blake2b(key, key=self._secret).digest()
         with self._lock:
             token = self._programs.get(key)
+            if token is not None:
+                self._programs.move_to_end(key)
         if token is not None:
             known = await run_in_threadpool(self._accounts.person_of, token)
             if known is not None:

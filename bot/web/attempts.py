@@ -68,8 +68,8 @@ class Attempts:
         self._records: OrderedDict[str, _Record] = OrderedDict()
         self._lock = threading.Lock()
 
-    def begin(self, *limits: Limit) -> float:
-        """Let a try be looked at, which counts as wrong for now; how many count by then.
+    def begin(self, *limits: Limit) -> tuple[float, ...]:
+        """Let a try be looked at, which counts as wrong for now; how many count under each limit.
 
         Counting first keeps many tries at once from all being let through. Raises
         TooManyTriesError when there is no room under one of the limits.
@@ -84,7 +84,7 @@ class Attempts:
                 raise TooManyTriesError(wait, looked_at=False)
             for record in records:
                 record.wrong += 1
-            return max(record.wrong for record in records)
+            return tuple(record.wrong for record in records)
 
     def wrong(self, *limits: Limit) -> None:
         """The try was wrong. After the first few: TooManyTriesError, with ever longer waits."""
@@ -116,9 +116,9 @@ class Attempts:
         return record
 
 
-def of_device(token: str) -> tuple[Limit, ...]:
+def of_device(token: str, name: str) -> tuple[Limit, ...]:
     """The limits of a browser that the person has signed in with."""
-    return (Limit(f"device {token}", at_once=100, an_hour=100),)
+    return (Limit(f"name {_folded(name)} on {token}", at_once=100, an_hour=100),)
 
 
 def of_stranger(request: HTTPConnection, name: str) -> tuple[Limit, ...]:
@@ -127,17 +127,15 @@ def of_stranger(request: HTTPConnection, name: str) -> tuple[Limit, ...]:
     An accepted password takes a million guesses (`storage.passwords`): at these limits, more than
     a year. They are as wide as they are because all who share an address share them.
     """
-    # Folded further than names are, so that no spelling of a name has tries of its own.
-    folded = unicodedata.normalize("NFKC", name[:200]).strip().casefold()
     return (
-        Limit(f"name {folded} from {network(request, 48)}", at_once=500, an_hour=100),
+        Limit(f"name {_folded(name)} from {network(request, 48)}", at_once=500, an_hour=100),
         Limit(f"any name from {network(request)}", at_once=2000, an_hour=1000),
     )
 
 
 def of_sign_up(request: HTTPConnection) -> Limit:
     """The limit of a network whose people make accounts, or try invitations that are none."""
-    return Limit(f"sign-up from {network(request)}", at_once=20, an_hour=60)
+    return Limit(f"sign-up from {network(request)}", at_once=100, an_hour=60)
 
 
 def of_invitation(code: str) -> Limit:
@@ -147,7 +145,7 @@ def of_invitation(code: str) -> Limit:
 
 def of_owner(request: HTTPConnection) -> Limit:
     """The limit of a network that tries the owner's password."""
-    return Limit(f"owner from {network(request, 48)}", at_once=500, an_hour=100)
+    return Limit(f"owner from {network(request, 48)}", at_once=100, an_hour=100)
 
 
 def network(request: HTTPConnection, prefix: int = 64) -> str:
@@ -165,3 +163,8 @@ def network(request: HTTPConnection, prefix: int = 64) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ip_network((address, prefix), strict=False))
+
+
+def _folded(name: str) -> str:
+    # Further than names are, so that no spelling of a name has tries of its own.
+    return unicodedata.normalize("NFKC", name[:200]).strip().casefold()

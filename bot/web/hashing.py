@@ -23,7 +23,7 @@ BUSY_FOR = 5.0
 """Seconds after which somebody who found no place to wait may find one."""
 
 T = TypeVar("T")
-_Work = tuple[float, int, "Future[Any]", Callable[[], Any]]
+_Work = tuple[tuple[float, ...], int, "Future[Any]", Callable[[], Any]]
 
 
 class Hashing:
@@ -35,14 +35,15 @@ class Hashing:
         self._working = 0
         self._lock = threading.Lock()
 
-    async def run(self, rank: float, work: Callable[[], T]) -> T:
-        """The result of `work`; among equals who came first is first, and rank 0 always waits.
+    async def run(self, rank: tuple[float, ...], work: Callable[[], T]) -> T:
+        """The result of `work`; among equals who came first is first.
 
-        Raises TooManyTriesError when hundreds wait.
+        The empty rank is before all, and always has a place to wait. For others raises
+        TooManyTriesError when hundreds wait.
         """
         future: Future[T] = Future()
         with self._lock:
-            if len(self._waiting) >= MOST_WAITING and rank > 0:
+            if len(self._waiting) >= MOST_WAITING and rank:
                 raise TooManyTriesError(BUSY_FOR, looked_at=False)
             heapq.heappush(self._waiting, (rank, next(self._numbers), future, work))
             starts = self._working < AT_ONCE

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("person_id", sa.Integer, nullable=False),
         sa.Column("last", sa.DateTime, nullable=False),
-        sa.PrimaryKeyConstraint("token_hash", name="pk_devices"),
+        sa.PrimaryKeyConstraint("token_hash", "person_id", name="pk_devices"),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name="fk_devices_person_id", ondelete="CASCADE"
         ),
