@@ -42,7 +42,7 @@ def usable_password(text: str, name: str = "") -> str:
     if is_easily_guessed(password, name):
         raise UsageError(
             "Expected a password that is hard to guess",
-            found="a common one, or one made of a common one, a name, a date or a row of keys",
+            found="a common one, or little more than a name, a date or a row of keys",
             remedy=_REMEDY,
         )
     return password

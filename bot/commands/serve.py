@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING, get_args
@@ -140,9 +141,14 @@ def bind(host: str, port: int) -> socket.socket:
     return taken
 
 
-def who_signs_up(chosen: SignUp | None, listening: socket.socket) -> SignUp:
-    """Who may make an account: as chosen, else strangers only where none can come."""
-    return chosen or ("open" if _is_loopback(listening) else "invited")
+def who_signs_up(
+    chosen: SignUp | None, listening: socket.socket, names: Sequence[str] = ()
+) -> SignUp:
+    """Who may make an account: as chosen, else strangers only where none can come.
+
+    `names` are those that others use for the server, as through a proxy.
+    """
+    return chosen or ("open" if _is_loopback(listening) and not names else "invited")
 
 
 def sign_up_notices(sign_up: SignUp) -> list[str]:

@@ -30,7 +30,7 @@ from bot.web import attempts as limits
 from bot.web.attempts import Attempts, Limit, TooManyTriesError
 from bot.web.cookies import DEVICE, SIGNED_IN, cookie, delete_cookie, set_cookie
 from bot.web.gate import refusal, too_many
-from bot.web.hashing import Hashing
+from bot.web.hashing import Hashing, Rank
 from bot.web.markup import markup
 from bot.web.texts import text
 from storage.accounts import LASTS, Accounts
@@ -198,7 +198,7 @@ class Doors:
 
     def _begin(
         self, request: HTTPConnection, name: str, device: str | None
-    ) -> tuple[tuple[Limit, ...], tuple[float, ...]]:
+    ) -> tuple[tuple[Limit, ...], Rank]:
         """The limits that a try counts for, and its rank among those who wait."""
         if device is not None:
             mine = limits.of_device(device, name)

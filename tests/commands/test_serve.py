@@ -87,6 +87,13 @@ def test_strangers_make_accounts_only_where_none_can_come_or_the_owner_says_so(
         assert who_signs_up(chosen, listening) == expected
 
 
+def test_a_server_that_others_know_by_a_name_takes_invitations():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        assert who_signs_up(None, listening, ("films.example",)) == "invited"
+        assert who_signs_up("open", listening, ("films.example",)) == "open"
+
+
 def test_the_owner_is_told_how_people_come_in():
     assert sign_up_notices("open") == []
     assert "tastebot user invite" in sign_up_notices("invited")[0]

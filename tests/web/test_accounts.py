@@ -30,7 +30,7 @@ from storage.accounts import Accounts
 from storage.database import open_database
 from storage.people import People
 from tests.fakes import FakeService, finished
-from tests.web.conftest import Site, serve
+from tests.web.conftest import HERE, Site, serve
 
 ANA, BEN = ("ana", "correct horse battery"), ("ben", "purple monkey dishwasher")
 LEAVING = ("leaving", "so long and thanks")
@@ -70,7 +70,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
     """Makes browsers without cookies, all at one server; `service` hangs on each."""
     app = create_app(FakeService(), accounts=accounts_in(tmp_path))
     with TestClient(app):
-        yield lambda: TestClient(app, follow_redirects=False)
+        yield lambda: TestClient(app, base_url=HERE, follow_redirects=False)
 
 
 def sign_up(browser: TestClient, name: str, password: str) -> Any:
@@ -215,7 +215,7 @@ def test_where_all_tries_are_used_up_only_strangers_in_that_name_wait(
     assert "not looked at" in unseen.json()["error"]
     assert int(unseen.headers["retry-after"]) == 36
     assert sign_in(opened(), *BEN).status_code == 200, "another name"
-    elsewhere = TestClient(opened().app, client=("203.0.113.7", 1))
+    elsewhere = TestClient(opened().app, base_url=HERE, client=("203.0.113.7", 1))
     assert sign_in(elsewhere, *ANA).status_code == 200, "another network"
     ana.post("/logout")
     assert sign_in(ana, *ANA).status_code == 200, "a browser that she signed in with before"
@@ -265,7 +265,7 @@ def test_credentials_that_are_none_let_nobody_in(opened: Opened, header: str):
 
 
 def over_tls(opened: Opened) -> TestClient:
-    return TestClient(opened().app, base_url="https://testserver", follow_redirects=False)
+    return TestClient(opened().app, base_url="https://localhost", follow_redirects=False)
 
 
 def test_over_tls_the_cookies_are_kept_to_this_host(opened: Opened):
@@ -303,6 +303,7 @@ def test_tls_at_a_proxy_is_believed_to_the_proxy_alone(opened: Opened, proxy: st
     told = {"x-forwarded-proto": "https", "x-forwarded-for": "198.51.100.1", **PAGE}
     browser = TestClient(
         ProxyHeadersMiddleware(opened().app, "127.0.0.1,::1"),
+        base_url=HERE,
         client=(proxy, 1),
         follow_redirects=False,
     )
@@ -314,7 +315,9 @@ def test_tls_at_a_proxy_is_believed_to_the_proxy_alone(opened: Opened, proxy: st
 
 @pytest.mark.parametrize(("proxy", "told"), [("127.0.0.1", 401), ("203.0.113.7", 429)])
 def test_only_a_proxy_says_where_a_request_comes_from(opened: Opened, proxy: str, told: int):
-    browser = TestClient(ProxyHeadersMiddleware(opened().app, "127.0.0.1,::1"), client=(proxy, 1))
+    browser = TestClient(
+        ProxyHeadersMiddleware(opened().app, "127.0.0.1,::1"), base_url=HERE, client=(proxy, 1)
+    )
     for number in range(FREE + 1):
         origin = {"x-forwarded-for": f"198.51.100.{number}"}
         form = {"username": "ana", "password": "a guess of hers"}
@@ -326,7 +329,7 @@ def test_only_a_proxy_says_where_a_request_comes_from(opened: Opened, proxy: str
 def invited_only(folder: Path, sign_up: SignUp) -> tuple[TestClient, Accounts]:
     accounts = accounts_in(folder)
     app = create_app(FakeService(), accounts=accounts, sign_up=sign_up)
-    return TestClient(app, follow_redirects=False), accounts
+    return TestClient(app, base_url=HERE, follow_redirects=False), accounts
 
 
 def test_an_invitation_makes_one_account(tmp_path: Path):

@@ -10,27 +10,25 @@ import pytest
 
 from bot.web import hashing
 from bot.web.attempts import TooManyTriesError
-from bot.web.hashing import AT_ONCE, Hashing
+from bot.web.hashing import Hashing
 
 
-def test_few_at_once_and_who_failed_least_first():
-    done: list[str] = []
-    running: list[int] = []
+def test_one_stranger_at_a_time_and_first_who_failed_least():
+    begun: list[str] = []
     opened = threading.Event()
 
     def work(name: str) -> Callable[[], str]:
         def working() -> str:
-            running.append(threading.active_count())
+            begun.append(name)
             assert opened.wait(10)
-            done.append(name)
             return name
 
         return working
 
     async def crowd() -> list[str]:
         queue = Hashing()
-        first = [asyncio.create_task(queue.run((0.5,), work("first"))) for _ in range(AT_ONCE)]
-        while len(running) < AT_ONCE:
+        first = asyncio.create_task(queue.run((5.0, 5.0), work("first")))
+        while not begun:
             await asyncio.sleep(0.01)
         tasks = [
             asyncio.create_task(queue.run(rank, work(name)))
@@ -38,18 +36,32 @@ def test_few_at_once_and_who_failed_least_first():
                 ((30.0, 40.0), "guessing"),
                 ((1.0, 40.0), "beside one who guesses"),
                 ((1.0, 1.0), "new here"),
-                ((), "known"),
+                ((1.0, 1.0), "new here too"),
             ]
         ]
         await asyncio.sleep(0.05)
-        assert len(running) == AT_ONCE
+        assert begun == ["first"]
         opened.set()
-        return await asyncio.gather(*first, *tasks)
+        return await asyncio.gather(first, *tasks)
 
-    assert sorted(asyncio.run(crowd())) == sorted(done)
-    in_order = ["first", "first", "known", "new here", "beside one who guesses", "guessing"]
-    # Two work at a time, so neighbours may end the other way round.
-    assert all(abs(done.index(name) - in_order.index(name)) <= 1 for name in set(in_order))
+    assert sorted(asyncio.run(crowd())) == sorted(begun)
+    assert begun == ["first", "new here", "new here too", "beside one who guesses", "guessing"]
+
+
+def test_a_known_browser_waits_for_no_stranger():
+    opened = threading.Event()
+
+    async def crowd() -> bool:
+        queue = Hashing()
+        strangers = [
+            asyncio.create_task(queue.run((1.0,), lambda: opened.wait(10))) for _ in range(10)
+        ]
+        known = await asyncio.wait_for(queue.run((), lambda: not opened.is_set()), 5)
+        opened.set()
+        await asyncio.gather(*strangers)
+        return known
+
+    assert asyncio.run(crowd())
 
 
 def test_an_error_reaches_who_asked_and_the_next_is_served():
@@ -70,7 +82,7 @@ def test_strangers_beyond_all_places_are_told_to_come_back(monkeypatch: pytest.M
         queue = Hashing()
         waiting = [
             asyncio.create_task(queue.run((1.0,), lambda: opened.wait(10)))
-            for _ in range(AT_ONCE + 2)
+            for _ in range(3)  # one is served, two wait
         ]
         await asyncio.sleep(0.05)
         known = asyncio.create_task(queue.run((), lambda: True))
@@ -91,13 +103,13 @@ def test_who_went_away_is_not_served():
 
     async def crowd() -> None:
         queue = Hashing()
-        busy = [asyncio.create_task(queue.run((), lambda: opened.wait(10))) for _ in range(AT_ONCE)]
+        busy = asyncio.create_task(queue.run((), lambda: opened.wait(10)))
         gone = asyncio.create_task(queue.run((), lambda: served.append(1)))
         await asyncio.sleep(0.05)
         gone.cancel()
         await asyncio.sleep(0.05)
         opened.set()
-        await asyncio.gather(*busy)
+        await busy
         await queue.run((), lambda: served.append(2))
 
     asyncio.run(crowd())
