@@ -9,7 +9,7 @@ import pytest
 from bot.cli import run
 from bot.commands.serve import bind, sign_up_notices, warnings_for, who_signs_up
 from bot.errors import UsageError
-from bot.settings import SignUp
+from bot.settings import SignUp, load_settings
 
 
 @pytest.fixture
@@ -103,3 +103,14 @@ def test_the_owner_is_told_how_people_come_in():
 def test_who_signs_up_is_one_of_three(capfd: pytest.CaptureFixture[str]):
     assert run(["serve", "--auth", "--sign-up", "sometimes"]) == 2
     assert "'open', 'invited', 'closed'" in capfd.readouterr().err
+
+
+def test_who_signs_up_is_a_setting_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TASTEBOT_SIGN_UP", "closed")
+    assert load_settings().sign_up == "closed"
+    assert load_settings(sign_up="invited").sign_up == "invited", "the flag goes before it"
+    monkeypatch.setenv("TASTEBOT_SIGN_UP", "")
+    assert load_settings().sign_up is None
+    monkeypatch.setenv("TASTEBOT_SIGN_UP", "sometimes")
+    with pytest.raises(UsageError, match="TASTEBOT_SIGN_UP"):
+        load_settings()

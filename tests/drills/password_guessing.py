@@ -3,8 +3,9 @@
 ``python -m tests.drills.password_guessing`` serves the accounts with the real hash, over a
 service without a model. First each caller guesses from an address of its own, then all from one.
 All the while ana signs in: with a browser that she used before, beside the guessers; with one that
-nobody knows, elsewhere; with a program that ran before. And ben, whom nobody tries, signs in beside the guessers
-with a browser that nobody knows. Each must be let in at once, and the guessers be told to wait.
+nobody knows, elsewhere; with a program that ran before. And ben, whom nobody tries, signs in beside
+the guessers with a browser that nobody knows. Each must be let in at once, and the guessers be told
+to wait.
 """
 
 from __future__ import annotations

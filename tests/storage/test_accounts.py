@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, Type
 
 from bot.errors import UnknownPersonError, UsageError
-from storage.accounts import LASTS, Accounts
+from storage.accounts import LASTS, Accounts, usual_hasher
 from storage.database import FILE_NAME, Database
 from storage.people import People
 
@@ -48,6 +48,38 @@ def test_only_the_right_password_of_the_right_person_fits(accounts: Accounts) ->
     assert not accounts.is_password("nobody", GOOD)
     assert not accounts.is_password("", GOOD)
     assert not accounts.is_password("a\nb", GOOD)
+
+
+class Counting(PasswordHasher):
+    """Counts what it verifies, which is what takes time."""
+
+    verified = 0
+
+    def verify(self, *arguments: Any) -> bool:  # type: ignore[override]
+        type(self).verified += 1
+        return super().verify(*arguments)
+
+
+@pytest.mark.parametrize("name", ["ana", "nobody", "without password", "", "a\nb", "x" * 5000])
+def test_a_wrong_password_takes_as_long_for_any_name(
+    database: Database, people: People, name: str
+) -> None:
+    hasher = Counting(time_cost=1, memory_cost=64, parallelism=1)
+    accounts = Accounts(database, hasher=hasher)
+    accounts.sign_up("ana", GOOD)
+    people.ensure_person("without password")
+    Counting.verified = 0
+
+    for password in ("a guess", "", "x" * 5000):
+        assert not accounts.is_password(name, password)
+
+    assert Counting.verified == 3
+
+
+def test_the_usual_hash_is_as_costly_as_is_advised() -> None:
+    usual = usual_hasher()
+    assert usual.type is Type.ID
+    assert (usual.memory_cost, usual.time_cost) >= (19 * 1024, 2)
 
 
 def test_a_name_is_given_away_once(accounts: Accounts) -> None:
