@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,6 +16,9 @@ from bot.data_folder import default_home
 from bot.errors import UsageError
 
 PREFIX = "TASTEBOT_"
+
+SignUp = Literal["open", "invited", "closed"]
+"""Who may make an account: everybody, whoever the owner invited, nobody."""
 
 
 class Settings(BaseSettings):
@@ -51,6 +55,12 @@ class Settings(BaseSettings):
         description="Password of the owner's page (`serve --admin`). "
         "By default one is made at each start and printed.",
     )
+    sign_up: SignUp | None = Field(
+        default=None,
+        description="Who may make an account (`serve --auth`): `open` for everybody, `invited` "
+        "with a code from `tastebot user invite`, `closed`. By default `open` while only this "
+        "machine can reach the server, else `invited`.",
+    )
     ab: str | None = Field(
         default=None,
         description="Rankers to compare by person, such as `tuned,fusion-without-lm`: each "
@@ -62,7 +72,9 @@ class Settings(BaseSettings):
     def _expand(cls, home: Path) -> Path:
         return home.expanduser()
 
-    @field_validator("database_url", "base_model", "adapter", "admin_password", "ab", mode="before")
+    @field_validator(
+        "database_url", "base_model", "adapter", "admin_password", "sign_up", "ab", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None

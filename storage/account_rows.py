@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.models import AccountRow, SignInRow
+from storage.models import AccountRow, DeviceRow, SignInRow
 
 
 def account_document(session: Session, person_id: int) -> dict[str, object] | None:
@@ -16,9 +16,13 @@ def account_document(session: Session, person_id: int) -> dict[str, object] | No
     sign_ins = session.scalars(
         select(SignInRow).where(SignInRow.person_id == person_id).order_by(SignInRow.started)
     )
+    devices = session.scalars(
+        select(DeviceRow).where(DeviceRow.person_id == person_id).order_by(DeviceRow.last)
+    )
     return {
         "password_set": account.changed.isoformat(),
         "sign_ins": [
             {"started": row.started.isoformat(), "ends": row.ends.isoformat()} for row in sign_ins
         ],
+        "devices": [{"last_signed_in": row.last.isoformat()} for row in devices],
     }

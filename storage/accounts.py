@@ -1,8 +1,9 @@
 """Accounts: hashed passwords, and who is signed in where.
 
 Owns how a password is checked and kept (Argon2id, by `argon2-cffi`) and what a sign-in's token
-opens; leaves the pages, cookies and how often one may try to `bot.web`. Tokens are kept as
-hashes too: whoever reads the database can neither sign in nor go on as somebody.
+opens; leaves which passwords are good enough to `storage.passwords`, and the pages, cookies and
+how often one may try to `bot.web`. Tokens are kept as hashes too: whoever reads the database can
+neither sign in nor go on as somebody.
 """
 
 from __future__ import annotations
@@ -22,34 +23,22 @@ from sqlalchemy.orm import Session
 from bot.errors import UnknownPersonError, UsageError
 from bot.protocols import Clock
 from storage.database import Database
+from storage.devices import Devices, forget_devices
+from storage.invitations import Invitations, use_up
 from storage.models import AccountRow, PersonRow, SignInRow
+from storage.passwords import LONGEST_PASSWORD, usable_password
 from storage.people import person_name
 
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 200
 LASTS = timedelta(days=30)
 """How long a browser stays signed in."""
 HASHED_AT_ONCE = 2
-"""Each takes 64 MB for a moment; others wait their turn."""
-
-
-def usable_password(text: str) -> str:
-    """A password as it is hashed: compatibility-composed (NFKC), otherwise as typed.
-
-    Raises UsageError when it is shorter than 8 or longer than 200 characters.
-    """
-    password = unicodedata.normalize("NFKC", text)
-    if SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD and password.isprintable():
-        return password
-    raise UsageError(
-        f"Expected a password of {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters",
-        found=f"{len(password)} characters" if password.isprintable() else "control characters",
-        remedy="Several words in a row are easy to remember and hard to guess",
-    )
+"""Each takes 19 MiB for a moment; others wait their turn."""
+MOST_SIGN_INS = 5_000
+"""Of one person, whose programs may sign in at each run; the oldest ends first."""
 
 
 class Accounts:
-    """Passwords and sign-ins over a database; thread-safe."""
+    """Passwords and sign-ins over a database, with its invitations and devices; thread-safe."""
 
     def __init__(
         self,
@@ -59,52 +48,57 @@ class Accounts:
     ):
         self._database = database
         self._clock = clock
-        self._hasher = hasher or PasswordHasher()
+        self._hasher = hasher or usual_hasher()
         self._hashing = BoundedSemaphore(HASHED_AT_ONCE)
+        self.invitations = Invitations(database, clock)
+        self.devices = Devices(database, clock)
 
-    def sign_up(self, name: str, password: str) -> str:
+    def sign_up(self, name: str, password: str, invitation: str | None = None) -> str:
         """Make a person with a password; the name as stored.
 
-        Raises UsageError when the name is taken, with a password or without: what somebody said
-        before there were passwords belongs to them, so only the owner of the machine gives it one.
+        An `invitation` is used up by it, and by nothing else: whatever is refused leaves it open.
+        Raises UsageError when it is not open, and when the name is taken, with a password or
+        without: what somebody said before there were passwords belongs to them, so only the owner
+        of the machine gives it one.
         """
         name = person_name(name)
-        hashed = self._hash(usable_password(password))
+        hashed = self._hash(usable_password(password, name))
         with self._database.writing() as session:
+            if invitation is not None:
+                use_up(session, invitation, self._clock())
             if _person(session, name) is not None:
                 raise UsageError(
                     "Expected a name that nobody has yet",
                     found=f"{name!r}, which is taken",
                     remedy="Choose another, or ask the owner of this server to set its password",
                 )
-            row = PersonRow(name=name, created=self._clock())
-            session.add(row)
-            session.flush()
-            self._keep(session, row.id, hashed)
+            self._keep(session, self._made(session, name), hashed)
         return name
 
-    def set_password(self, name: str, password: str) -> str:
-        """Set or replace a person's password, as the owner; ends all their sign-ins.
+    def set_password(self, name: str, password: str) -> bool:
+        """Set or replace a person's password, as the owner; whether that made a new person.
 
-        Raises UnknownPersonError for somebody unknown.
+        Ends all their sign-ins and forgets their devices.
         """
-        name = self.expect_person(name)
-        hashed = self._hash(usable_password(password))
+        name = person_name(name)
+        hashed = self._hash(usable_password(password, name))
+        with self._database.writing() as session:
+            known = _person(session, name)
+            person_id = known if known is not None else self._made(session, name)
+            self._replace(session, person_id, hashed)
+        return known is None
+
+    def change_password(self, name: str, password: str) -> None:
+        """Replace a person's password, as themselves; else as `set_password`.
+
+        Raises UnknownPersonError when they were deleted meanwhile.
+        """
+        hashed = self._hash(usable_password(password, name))
         with self._database.writing() as session:
             person_id = _person(session, name)
-            if person_id is None:  # deleted since
-                raise _unknown(name)
-            self._keep(session, person_id, hashed)
-            session.execute(delete(SignInRow).where(SignInRow.person_id == person_id))
-        return name
-
-    def expect_person(self, name: str) -> str:
-        """The name as stored; UnknownPersonError when nobody has it."""
-        name = person_name(name)
-        with self._database.reading() as session:
-            if _person(session, name) is None:
-                raise _unknown(name)
-        return name
+            if person_id is None:
+                raise UnknownPersonError("Expected somebody with an account", found=repr(name))
+            self._replace(session, person_id, hashed)
 
     def has_password(self, name: str) -> bool:
         """Whether somebody of that name can sign in at all."""
@@ -148,6 +142,14 @@ class Accounts:
             person_id = _person(session, person_name(name))
             if person_id is None:
                 raise UnknownPersonError("Expected somebody with an account", found=repr(name))
+            too_old = session.scalars(
+                select(SignInRow)
+                .where(SignInRow.person_id == person_id)
+                .order_by(SignInRow.started.desc())
+                .offset(MOST_SIGN_INS - 1)
+            )
+            for row in too_old.all():
+                session.delete(row)
             session.add(
                 SignInRow(
                     token_hash=_token_hash(token),
@@ -176,24 +178,36 @@ class Accounts:
         with self._hashing:
             return self._hasher.hash(password)
 
+    def _made(self, session: Session, name: str) -> int:
+        row = PersonRow(name=name, created=self._clock())
+        session.add(row)
+        session.flush()
+        return row.id
+
+    def _replace(self, session: Session, person_id: int, hashed: str) -> None:
+        self._keep(session, person_id, hashed)
+        session.execute(delete(SignInRow).where(SignInRow.person_id == person_id))
+        forget_devices(session, person_id)
+
     def _keep(self, session: Session, person_id: int, hashed: str) -> None:
         account = session.get(AccountRow, person_id) or AccountRow(person_id=person_id)
         account.password_hash, account.changed = hashed, self._clock()
         session.add(account)
 
 
+def usual_hasher() -> PasswordHasher:
+    """Argon2id with settings of OWASP's cheat sheet on storing passwords: 19 MiB, 2 passes.
+
+    Some 30 ms of one core. The library's own (64 MiB, 3 passes) take 230, most of it to have that
+    much memory given; with that two dozen strangers keep everybody else waiting for seconds.
+    """
+    return PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
+
+
 @cache
 def _nobodys(hasher: PasswordHasher) -> str:
     """A hash that no password fits, so that an unknown name takes as long as a known one."""
     return hasher.hash(secrets.token_urlsafe(32))
-
-
-def _unknown(name: str) -> UnknownPersonError:
-    return UnknownPersonError(
-        "Expected the name of somebody known",
-        found=repr(name),
-        remedy="`tastebot user list` names everybody",
-    )
 
 
 def _token_hash(token: str) -> str:

@@ -91,6 +91,28 @@ class SignInRow(Base):
     ends: Mapped[datetime]
 
 
+class DeviceRow(Base):
+    """A browser that a person has signed in with: a hash of its token, and when last."""
+
+    __tablename__ = "devices"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    last: Mapped[datetime]
+
+
+class InvitationRow(Base):
+    """An open invitation to make an account: a hash of its code, and until when."""
+
+    __tablename__ = "invitations"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    made: Mapped[datetime]
+    ends: Mapped[datetime]
+
+
 class ConversationRow(Base):
     """One conversation of one person, over one catalogue (by name: it may be deleted)."""
 

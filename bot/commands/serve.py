@@ -9,15 +9,16 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from ipaddress import ip_address
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from bot.commands.terminal import progress_bar
 from bot.errors import UsageError
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, SignUp, load_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -46,17 +47,26 @@ LAST_WORDS = 3
     "a name is enough.",
 )
 @click.option(
+    "--sign-up",
+    type=click.Choice(get_args(SignUp)),
+    help="Who may make an account with --auth: everybody (open), whoever has a code from `tastebot "
+    "user invite` (invited), nobody (closed). By default open while only this machine can reach "
+    "the server, else invited.",
+)
+@click.option(
     "--admin",
     is_flag=True,
     help="Add the owner's page at /owner, with figures over all people. Its password is "
     "TASTEBOT_ADMIN_PASSWORD, or made and printed at the start.",
 )
-def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool) -> None:
+def command(
+    host: str, port: int, catalogue: str | None, auth: bool, sign_up: SignUp | None, admin: bool
+) -> None:
     """Serve the web chat until Ctrl-C; GET /healthz answers 200 once it can answer a turn.
 
     The page, its API for gradio_client and its MCP tools are on the same port.
     """
-    settings = load_settings(catalogue=catalogue)
+    settings = load_settings(catalogue=catalogue, sign_up=sign_up)
     # Taken before anything heavy is loaded. Until it listens another server may bind it too;
     # whoever listens first has it, and the other is told.
     listening = bind(host, port)
@@ -76,7 +86,11 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
 
         clear_leftovers(settings.home)
         with progress_bar() as step, assembled(settings, progress=step) as parts:
-            for notice in (*parts.notices, *warnings_for(listening, auth)):
+            signing_up = who_signs_up(settings.sign_up, listening)
+            notices = [*parts.notices, *warnings_for(listening, auth)]
+            if auth:
+                notices += sign_up_notices(signing_up)
+            for notice in notices:
                 click.echo(notice, err=True)
             importing.join()
             from bot.web.app import create_app
@@ -89,6 +103,7 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
             app = create_app(
                 parts.service,
                 accounts=Accounts(parts.database) if auth else None,
+                sign_up=signing_up,
                 owner=_owner_side(parts, settings, f"http://{_shown(host)}:{port}")
                 if admin
                 else None,
@@ -135,10 +150,33 @@ def bind(host: str, port: int) -> socket.socket:
     return taken
 
 
+def who_signs_up(
+    chosen: SignUp | None, listening: socket.socket, names: Sequence[str] = ()
+) -> SignUp:
+    """Who may make an account: as chosen, else strangers only where none can come.
+
+    `names` are those that others use for the server, as through a proxy.
+    """
+    return chosen or ("open" if _is_loopback(listening) and not names else "invited")
+
+
+def sign_up_notices(sign_up: SignUp) -> list[str]:
+    """How people come in where they cannot by themselves."""
+    ways = {
+        "open": [],
+        "invited": [
+            "Notice: an account takes an invitation: `tastebot user invite` makes one. "
+            "--sign-up open lets everybody make an account."
+        ],
+        "closed": ["Notice: accounts are made by `tastebot user password NAME` alone."],
+    }
+    return ways[sign_up]
+
+
 def warnings_for(listening: socket.socket, auth: bool) -> list[str]:
     """What somebody should know who lets other machines in."""
     address = str(listening.getsockname()[0])
-    if ip_address(address.partition("%")[0]).is_loopback:
+    if _is_loopback(listening):
         return []
     if auth:
         return [
@@ -151,12 +189,18 @@ def warnings_for(listening: socket.socket, auth: bool) -> list[str]:
     ]
 
 
+def _is_loopback(listening: socket.socket) -> bool:
+    address = str(listening.getsockname()[0])
+    return ip_address(address.partition("%")[0]).is_loopback
+
+
 def _owner_side(parts: Parts, settings: Settings, address: str) -> OwnerSide:
     """The owner's page; a password made here is printed, once."""
     from bot.assembly import adapter_folder
     from bot.evaluation.training_runs import training_curves, training_runs
     from bot.web.owner import OwnerSide
     from bot.web.owner_page import OwnerSources, build_owner_page
+    from storage.passwords import SHORTEST_PASSWORD, is_easily_guessed
     from storage.usage import UsageLog
 
     given = settings.admin_password
@@ -165,6 +209,12 @@ def _owner_side(parts: Parts, settings: Settings, address: str) -> OwnerSide:
         f"The owner's page is at {address}/owner"
         + ("" if given is not None else f", its password until the server ends is {password}")
     )
+    if given is not None and (len(password) < SHORTEST_PASSWORD or is_easily_guessed(password)):
+        click.echo(
+            "Notice: TASTEBOT_ADMIN_PASSWORD is easy to guess. Several words in a row are easy to "
+            "remember and hard to guess; unset it, and one is made at each start.",
+            err=True,
+        )
     folder, _ = adapter_folder(settings)
     sources = OwnerSources(
         log=UsageLog(parts.database),

@@ -1,12 +1,13 @@
-"""`tastebot user`: list, export and delete people, and set their passwords."""
+"""`tastebot user`: list, export and delete people, set their passwords, invite new ones."""
 
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import click
 
-from bot.commands.terminal import json_option, opened_storage, print_json, print_table
+from bot.commands.terminal import json_option, one_line, opened_storage, print_json, print_table
 
 EXAMPLES = "Example: tastebot user "
 NOT_WIPED = (
@@ -79,19 +80,76 @@ def delete(name: str, as_json: bool) -> None:
 def password(name: str, as_json: bool) -> None:
     """Set or reset NAME's password for a server with accounts (serve --auth).
 
-    Asks for it without showing it; reads one line from stdin where that is no terminal. Whoever
-    was signed in as NAME is signed out.
+    Makes the account where nobody has the name yet. Asks for the password without showing it;
+    reads one line from stdin where that is no terminal. Whoever was signed in as NAME is signed
+    out.
+    """
+    from storage.accounts import Accounts
+    from storage.people import person_name
+
+    with opened_storage() as (_, database):
+        name = person_name(name)
+        is_new = Accounts(database).set_password(name, _asked_password())
+    if as_json:
+        print_json({"user": name, "password": "set", "account": "made" if is_new else "known"})
+    elif is_new:
+        click.echo(f"Nobody had that name yet: an account for {one_line(name)} is made.")
+    else:
+        click.echo("The password is set.")
+
+
+@command.command("invite", epilog=f"{EXAMPLES}invite --days 3")
+@click.option(
+    "--days",
+    default=7,
+    show_default=True,
+    type=click.IntRange(1, 365),
+    help="How long the invitation can be used.",
+)
+@json_option
+def invite(days: int, as_json: bool) -> None:
+    """Make an invitation: a code with which one account can be made.
+
+    For a server whose sign-up is by invitation (serve --auth --sign-up invited). The code is shown
+    once and kept as a hash alone.
     """
     from storage.accounts import Accounts
 
     with opened_storage() as (_, database):
-        people = Accounts(database)
-        people.expect_person(name)
-        name = people.set_password(name, _asked_password())
+        code, invitation = Accounts(database).invitations.make(timedelta(days=days))
+    path = f"/signup?invitation={code}"
     if as_json:
-        print_json({"user": name, "password": "set"})
+        print_json({"invitation": code, "path": path, "ends": invitation.ends.isoformat()})
     else:
-        click.echo("The password is set.")
+        click.echo(f"{code}\nGood for one account until {invitation.ends:%Y-%m-%d %H:%M} UTC, at")
+        click.echo(f"{path} behind your server's address.")
+
+
+@command.command("invitations", epilog=f"{EXAMPLES}invitations --withdraw")
+@click.option("--withdraw", is_flag=True, help="End all of them.")
+@json_option
+def invitations(withdraw: bool, as_json: bool) -> None:
+    """List the invitations that nobody has used yet."""
+    from storage.accounts import Accounts
+
+    with opened_storage() as (_, database):
+        kept = Accounts(database).invitations
+        if withdraw:
+            kept.withdraw_all()
+        found = kept.all_open()
+    if as_json:
+        print_json(
+            {
+                "invitations": [
+                    {"made": each.made.isoformat(), "ends": each.ends.isoformat()} for each in found
+                ]
+            }
+        )
+    else:
+        print_table(
+            ("made", "ends"),
+            [(f"{each.made:%Y-%m-%d %H:%M}", f"{each.ends:%Y-%m-%d %H:%M}") for each in found],
+        )
 
 
 def _asked_password() -> str:

@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse
 
 from bot.errors import TastebotError
 from bot.service import ChatService
+from bot.settings import SignUp
 from bot.web.accounts import Doors
 from bot.web.gate import Gate
 from bot.web.identity import PERSON, only_own_data
@@ -51,13 +52,15 @@ def create_app(
     service: ChatService,
     *,
     accounts: Accounts | None = None,
+    sign_up: SignUp = "open",
     owner: OwnerSide | None = None,
     shelf: Shelf | None = None,
     on_failure: Callable[[Exception], None] | None = None,
 ) -> FastAPI:
     """The application around `service`, which is warmed up once the server runs.
 
-    With `accounts` everybody signs in and sees what is their own; `owner` adds the owner's page.
+    With `accounts` everybody signs in and sees what is their own, and `sign_up` says who may make
+    an account; `owner` adds the owner's page.
     With a `shelf` the page shows the other catalogues too and takes new ones by file.
     `on_failure` gets the error when warming up fails; ``/healthz`` then stays 503. The
     application's ``state.readiness`` tells when it is settled.
@@ -94,7 +97,7 @@ def create_app(
             )
         return JSONResponse({"status": "warming"}, status_code=503)
 
-    doors = Doors(accounts) if accounts is not None else None
+    doors = Doors(accounts, sign_up=sign_up) if accounts is not None else None
     if doors is not None:
         doors.add_to(app)
         service = only_own_data(service)

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from os.path import realpath
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.web.attempts import TooManyTriesError
 from bot.web.belongings import Belongings, named_paths
 from bot.web.identity import PERSON
 from bot.web.texts import text
@@ -42,8 +42,8 @@ _HANDLE = re.compile(r"/(?:heartbeat|stream|call/v2/[^/]+|call/(?!v2/)[^/]+)/(?P
 _GIVES_EVENT = re.compile(r"/(?:queue/join|call/.+)/?$")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-Recognise = Callable[[HTTPConnection], str | None]
-"""A request → who is signed in with it; may read the database."""
+Recognise = Callable[[HTTPConnection], Awaitable[str | None]]
+"""A request → who is signed in with it. May raise TooManyTriesError."""
 
 
 class _Refused(Exception):
@@ -62,7 +62,7 @@ class Gate:
     app: ASGIApp
     person_of: Recognise | None = None
     is_owner: Callable[[HTTPConnection], bool] | None = None
-    was_just_here: Recognise | None = None
+    was_just_here: Callable[[HTTPConnection], str | None] | None = None
     belongings: Belongings = field(default_factory=Belongings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,6 +83,8 @@ class Gate:
                 await self._to_person(self.person_of, scope, receive, send)
         except _Refused as refused:
             await refusal(scope, refused.status, str(refused))(scope, receive, send)
+        except TooManyTriesError as error:
+            await too_many(scope, error)(scope, receive, send)
 
     async def _to_owner(self, scope: Scope, receive: Receive, send: Send) -> None:
         owner = self.is_owner is not None and self.is_owner(HTTPConnection(scope))
@@ -96,7 +98,7 @@ class Gate:
     async def _to_person(
         self, person_of: Recognise, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        person = await run_in_threadpool(person_of, HTTPConnection(scope))
+        person = await person_of(HTTPConnection(scope))
         person = person or self._fetching_last_answer(scope)
         if person is None:
             if _wants_page(scope):
@@ -171,6 +173,11 @@ class Gate:
 def refusal(scope: Scope, status: int, words: str, **headers: str) -> Response:
     """A refusal that programs and people can read; `scope` is the request's."""
     return JSONResponse({"error": words, "detail": words}, status_code=status, headers=headers)
+
+
+def too_many(scope: Scope, error: TooManyTriesError) -> Response:
+    """The refusal of a try at a password, with when to try again."""
+    return refusal(scope, 429, str(error), **{"Retry-After": str(error.seconds)})
 
 
 def _is_under(path: str, folder: str) -> bool:

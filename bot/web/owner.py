@@ -13,18 +13,18 @@ from collections.abc import Callable
 
 import gradio as gr
 from fastapi import FastAPI, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.requests import HTTPConnection
 
-from bot.web.accounts import NO_FRAME, is_secure, read_form, wants_page
-from bot.web.attempts import Attempts
-from bot.web.gate import OWNER, OWNER_FOLDER, refusal
+from bot.web.accounts import NO_FRAME, read_form, wants_page
+from bot.web.attempts import Attempts, TooManyTriesError, of_owner
+from bot.web.cookies import OWNER as COOKIE
+from bot.web.cookies import cookie, delete_cookie, set_cookie
+from bot.web.gate import OWNER, OWNER_FOLDER, refusal, too_many
 from bot.web.markup import markup
 from bot.web.texts import text
 from bot.web.theme import STYLE, theme
 
-COOKIE = "tastebot-owner"
 MOST_BROWSERS = 20
 
 
@@ -48,7 +48,7 @@ class OwnerSide:
 
     def is_owner(self, request: HTTPConnection) -> bool:
         """Whether a request comes from a browser that gave the password."""
-        token = request.cookies.get(COOKIE, "")
+        token = cookie(request, COOKIE) or ""
         with self._lock:
             return any(
                 hmac.compare_digest(token.encode(), known.encode()) for known in self._tokens
@@ -79,36 +79,36 @@ class OwnerSide:
 
     async def _sign_in(self, request: Request) -> Response:
         given = (await read_form(request)).get("password", "")
-        address = request.client.host if request.client else ""
-        # One password for all: what strangers get wrong slows everybody, so count by address.
-        if wait := await run_in_threadpool(self._attempts.begin, address):
-            words = text("too_many_tries", seconds=max(1, round(wait)))
-            return _refused(request, 429, words)
-        if not hmac.compare_digest(given.encode(), self._password.encode()):
-            return _refused(request, 401, text("owner_wrong"))
-        self._attempts.forgive(address)
+        answer: Response
+        try:
+            # One password for all: what strangers get wrong counts for where they are alone.
+            limit = of_owner(request)
+            self._attempts.begin(limit)
+            if not hmac.compare_digest(given.encode(), self._password.encode()):
+                self._attempts.wrong(limit)
+                return _refused(request, 401, text("owner_wrong"))
+        except TooManyTriesError as error:
+            if not wants_page(request):
+                return too_many(request.scope, error)
+            answer = _page(429, str(error))
+            answer.headers["Retry-After"] = str(error.seconds)
+            return answer
+        self._attempts.right(limit)
         token = secrets.token_urlsafe(32)
         with self._lock:
             self._tokens = [*self._tokens[1 - MOST_BROWSERS :], token]
-        answer: Response = JSONResponse({"success": True})
+        answer = JSONResponse({"success": True})
         if wants_page(request):
             answer = RedirectResponse("./", status_code=303)
-        answer.set_cookie(
-            COOKIE,
-            token,
-            path=OWNER_FOLDER,
-            httponly=True,
-            samesite="strict",
-            secure=is_secure(request),
-        )
+        set_cookie(answer, request, COOKIE, token, path=OWNER_FOLDER)
         return answer
 
     async def _sign_out(self, request: Request) -> Response:
-        token = request.cookies.get(COOKIE, "")
+        token = cookie(request, COOKIE) or ""
         with self._lock:
             self._tokens = [known for known in self._tokens if known != token]
         answer = RedirectResponse("login", status_code=303)
-        answer.delete_cookie(COOKIE, path=OWNER_FOLDER)
+        delete_cookie(answer, request, COOKIE, path=OWNER_FOLDER)
         return answer
 
 

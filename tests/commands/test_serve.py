@@ -7,8 +7,9 @@ import socket
 import pytest
 
 from bot.cli import run
-from bot.commands.serve import bind, warnings_for
+from bot.commands.serve import bind, sign_up_notices, warnings_for, who_signs_up
 from bot.errors import UsageError
+from bot.settings import SignUp, load_settings
 
 
 @pytest.fixture
@@ -66,3 +67,50 @@ def test_whoever_lets_other_machines_in_is_told_what_that_means(
 
     assert len(notices) == (said is not None)
     assert all(str(said) in notice for notice in notices)
+
+
+@pytest.mark.parametrize(
+    ("host", "chosen", "expected"),
+    [
+        ("127.0.0.1", None, "open"),
+        ("0.0.0.0", None, "invited"),
+        ("0.0.0.0", "open", "open"),
+        ("0.0.0.0", "closed", "closed"),
+        ("127.0.0.1", "invited", "invited"),
+    ],
+)
+def test_strangers_make_accounts_only_where_none_can_come_or_the_owner_says_so(
+    host: str, chosen: SignUp | None, expected: SignUp
+):
+    with socket.socket() as listening:
+        listening.bind((host, 0))
+        assert who_signs_up(chosen, listening) == expected
+
+
+def test_a_server_that_others_know_by_a_name_takes_invitations():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        assert who_signs_up(None, listening, ("films.example",)) == "invited"
+        assert who_signs_up("open", listening, ("films.example",)) == "open"
+
+
+def test_the_owner_is_told_how_people_come_in():
+    assert sign_up_notices("open") == []
+    assert "tastebot user invite" in sign_up_notices("invited")[0]
+    assert "tastebot user password" in sign_up_notices("closed")[0]
+
+
+def test_who_signs_up_is_one_of_three(capfd: pytest.CaptureFixture[str]):
+    assert run(["serve", "--auth", "--sign-up", "sometimes"]) == 2
+    assert "'open', 'invited', 'closed'" in capfd.readouterr().err
+
+
+def test_who_signs_up_is_a_setting_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TASTEBOT_SIGN_UP", "closed")
+    assert load_settings().sign_up == "closed"
+    assert load_settings(sign_up="invited").sign_up == "invited", "the flag goes before it"
+    monkeypatch.setenv("TASTEBOT_SIGN_UP", "")
+    assert load_settings().sign_up is None
+    monkeypatch.setenv("TASTEBOT_SIGN_UP", "sometimes")
+    with pytest.raises(UsageError, match="TASTEBOT_SIGN_UP"):
+        load_settings()

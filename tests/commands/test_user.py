@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -75,8 +76,10 @@ def test_the_owner_gives_somebody_a_password(
 @pytest.mark.parametrize(
     ("name", "line", "sentence"),
     [
-        ("zoe", "correct horse battery", "somebody known"),
+        ("", "correct horse battery", "a name"),
         ("ana", "short", "8 to 200"),
+        ("ana", "password123", "hard to guess"),
+        ("zoe", "zoe12345", "hard to guess"),
         ("ana", "", "8 to"),
     ],
 )
@@ -113,3 +116,39 @@ def test_what_stands_in_the_log_yet_is_told(
     assert outcome.code == 0
     assert "write-ahead log" in (outcome.document["notice"] if flag else outcome.err)
     assert not people.has_person("ana")
+
+
+def test_a_password_for_a_new_name_makes_the_account(
+    tastebot: Tastebot, people: People, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+    assert "account for zoe is made" in tastebot("user", "password", "zoe").out
+    monkeypatch.setattr("sys.stdin", io.StringIO("another battery of horses\n"))
+    assert "is set" in tastebot("user", "password", "zoe").out
+    for name, account in (("zoe", "known"), ("yan", "made")):
+        monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+        told = tastebot("user", "password", name, "--json").document
+        assert told == {"user": name, "password": "set", "account": account}
+
+    assert Accounts(open_database(None, home)).is_password("zoe", "correct horse battery")
+    assert people.has_person("yan")
+
+
+def test_the_owner_invites_somebody(tastebot: Tastebot, people: People, home: Path) -> None:
+    made = tastebot("user", "invite", "--days", "2", "--json").document
+    told = tastebot("user", "invite").out.split()[0]
+    accounts = Accounts(open_database(None, home))
+
+    assert made["path"] == f"/signup?invitation={made['invitation']}"
+    assert datetime.fromisoformat(made["ends"]) - datetime.now(UTC) > timedelta(days=1, hours=23)
+    assert accounts.invitations.is_open(made["invitation"])
+    assert accounts.invitations.is_open(told)
+    assert len(tastebot("user", "invitations", "--json").document["invitations"]) == 2
+    assert tastebot("user", "invitations").out.count("\n") == 3
+    assert tastebot("user", "invitations", "--withdraw", "--json").document == {"invitations": []}
+    assert not accounts.invitations.is_open(told)
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "366", "soon"])
+def test_an_invitation_for_no_time_or_forever_exits_2(tastebot: Tastebot, days: str) -> None:
+    assert tastebot("user", "invite", "--days", days).code == 2

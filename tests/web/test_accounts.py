@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +20,17 @@ from gradio_client.exceptions import AppError, AuthenticationError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from starlette.routing import Mount, Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from bot.settings import SignUp
+from bot.web import attempts as limits
 from bot.web.app import create_app
-from bot.web.attempts import FREE
+from bot.web.attempts import FREE, Limit
 from storage.accounts import Accounts
 from storage.database import open_database
 from storage.people import People
 from tests.fakes import FakeService, finished
-from tests.web.conftest import Site, serve
+from tests.web.conftest import HERE, Site, serve
 
 ANA, BEN = ("ana", "correct horse battery"), ("ben", "purple monkey dishwasher")
 LEAVING = ("leaving", "so long and thanks")
@@ -65,7 +70,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
     """Makes browsers without cookies, all at one server; `service` hangs on each."""
     app = create_app(FakeService(), accounts=accounts_in(tmp_path))
     with TestClient(app):
-        yield lambda: TestClient(app, follow_redirects=False)
+        yield lambda: TestClient(app, base_url=HERE, follow_redirects=False)
 
 
 def sign_up(browser: TestClient, name: str, password: str) -> Any:
@@ -167,16 +172,214 @@ def test_a_wrong_password_and_an_unknown_name_read_the_same(opened: Opened, ana:
     assert 'role="alert"' in seen.text
 
 
-def test_trying_passwords_gets_slow_and_then_the_right_one_does_not_help_either(
+def test_guessing_is_told_to_wait_and_the_right_password_gets_in_at_once(
     opened: Opened, ana: TestClient
 ):
-    for _ in range(FREE):
-        assert sign_in(opened(), "ana", "a guess of hers").status_code == 401
-    slowed = sign_in(opened(), *ANA)
+    guesses = [sign_in(opened(), "ana", "a guess of hers") for _ in range(FREE + 3)]
 
-    assert slowed.status_code == 429
-    assert int(slowed.headers["retry-after"]) >= 1
-    assert "Too many tries" in slowed.json()["error"]
+    assert [each.status_code for each in guesses] == [401] * FREE + [429] * 3
+    assert [each.headers.get("retry-after") for each in guesses[FREE:]] == ["1", "2", "4"]
+    assert "Too many tries, and this one was wrong again. Wait 4 s" in guesses[-1].json()["error"]
+    page = opened().post("/login", data={"username": "ana", "password": "x"}, headers=PAGE)
+    assert (page.status_code, page.headers["retry-after"]) == (429, "8")
+    assert 'role="alert"' in page.text
+    assert sign_in(opened(), *ANA).status_code == 200
+
+
+def test_trying_many_names_is_guessing_too(opened: Opened):
+    codes = [sign_in(opened(), f"name {n}", "a guess").status_code for n in range(FREE + 1)]
+    assert codes == [401] * FREE + [429]
+
+
+@pytest.fixture
+def few_tries(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A network has three tries that are looked at, for one name."""
+    usual = limits.of_stranger
+
+    def few(request: Any, name: str) -> tuple[Limit, ...]:
+        mine, everybodys = usual(request, name)
+        return replace(mine, at_once=3), everybodys
+
+    monkeypatch.setattr(limits, "of_stranger", few)
+    return 3
+
+
+def test_where_all_tries_are_used_up_only_strangers_in_that_name_wait(
+    opened: Opened, ana: TestClient, ben: TestClient, few_tries: int
+):
+    for _ in range(few_tries):
+        sign_in(opened(), "ana", "a guess of hers")
+    unseen = sign_in(opened(), *ANA)
+
+    assert unseen.status_code == 429
+    assert "not looked at" in unseen.json()["error"]
+    assert int(unseen.headers["retry-after"]) == 36
+    assert sign_in(opened(), *BEN).status_code == 200, "another name"
+    elsewhere = TestClient(opened().app, base_url=HERE, client=("203.0.113.7", 1))
+    assert sign_in(elsewhere, *ANA).status_code == 200, "another network"
+    ana.post("/logout")
+    assert sign_in(ana, *ANA).status_code == 200, "a browser that she signed in with before"
+
+
+def test_a_known_browser_guesses_no_longer_than_others(opened: Opened, ana: TestClient):
+    ana.post("/logout")
+    codes = [sign_in(ana, "ana", "a guess of hers").status_code for _ in range(FREE + 2)]
+    as_ben = sign_in(ana, "ben", "a guess of his").status_code
+
+    assert codes == [401] * FREE + [429] * 2
+    assert as_ben == 401, "for another it is a stranger, who has not failed yet"
+
+
+def test_a_known_browser_without_tries_is_a_browser_as_any_other(
+    opened: Opened, ana: TestClient, monkeypatch: pytest.MonkeyPatch
+):
+    device = limits.of_device("token", "ana")[0]
+    monkeypatch.setattr(limits, "of_device", lambda *_: (replace(device, at_once=2),))
+    ana.post("/logout")
+    for _ in range(4):
+        assert sign_in(ana, "ana", "a guess of hers").status_code == 401
+
+    assert sign_in(ana, *ANA).status_code == 200
+
+
+def basic(browser: TestClient, name: str, password: str) -> Any:
+    return browser.get("/config", auth=(name, password))
+
+
+def test_a_programs_wrong_password_is_told_to_wait_and_its_right_one_never(
+    opened: Opened, ana: TestClient, few_tries: int
+):
+    assert basic(opened(), *ANA).status_code == 200
+    guesses = [basic(opened(), "ana", f"guess {number}") for number in range(few_tries + 1)]
+
+    assert [each.status_code for each in guesses] == [401] * few_tries + [429]
+    assert guesses[-1].headers["retry-after"] == "36"
+    assert "not looked at" in guesses[-1].json()["error"]
+    assert [basic(opened(), *ANA).status_code for _ in range(20)] == [200] * 20
+    assert basic(opened(), " ana", ANA[1]).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Basic", "Basic !", "Basic YW5h", "Basic /w==", "Bearer x"])
+def test_credentials_that_are_none_let_nobody_in(opened: Opened, header: str):
+    assert opened().get("/config", headers={"authorization": header}).status_code == 401
+
+
+def over_tls(opened: Opened) -> TestClient:
+    return TestClient(opened().app, base_url="https://localhost", follow_redirects=False)
+
+
+def test_over_tls_the_cookies_are_kept_to_this_host(opened: Opened):
+    browser = over_tls(opened)
+    given = sign_up(browser, *ANA).headers.get_list("set-cookie")
+
+    assert sorted(each.partition("=")[0] for each in given) == [
+        "__Host-tastebot",
+        "__Host-tastebot-device",
+    ]
+    for each in given:
+        assert {"Secure", "HttpOnly", "Path=/"} <= {part.strip() for part in each.split(";")}
+        assert "domain" not in each.lower()
+    assert browser.get("/config").status_code == 200
+    taken = browser.post("/logout", headers=PAGE).headers["set-cookie"]
+    assert taken.startswith('__Host-tastebot="";')
+    assert "Secure" in taken
+    assert browser.get("/config").status_code == 401
+
+
+def test_a_cookie_of_the_other_name_counts_for_nothing(opened: Opened, ana: TestClient):
+    token = ana.cookies["tastebot"]
+    planted, plain = over_tls(opened), opened()
+    planted.cookies.set("tastebot", token)
+    plain.cookies.set("__Host-tastebot", token)
+
+    assert planted.get("/config").status_code == 401
+    assert plain.get("/config").status_code == 401
+    planted.cookies.set("__Host-tastebot", token)
+    assert planted.get("/config").status_code == 200
+
+
+@pytest.mark.parametrize(("proxy", "name"), [("127.0.0.1", "__Host-tastebot"), ("203.0.113.7", "")])
+def test_tls_at_a_proxy_is_believed_to_the_proxy_alone(opened: Opened, proxy: str, name: str):
+    told = {"x-forwarded-proto": "https", "x-forwarded-for": "198.51.100.1", **PAGE}
+    browser = TestClient(
+        ProxyHeadersMiddleware(opened().app, "127.0.0.1,::1"),
+        base_url=HERE,
+        client=(proxy, 1),
+        follow_redirects=False,
+    )
+    form = {"username": "ana", "password": ANA[1], "again": ANA[1]}
+    given = browser.post("/signup", data=form, headers=told).headers.get_list("set-cookie")
+
+    assert given[-1].startswith(f"{name or 'tastebot'}=")
+
+
+@pytest.mark.parametrize(("proxy", "told"), [("127.0.0.1", 401), ("203.0.113.7", 429)])
+def test_only_a_proxy_says_where_a_request_comes_from(opened: Opened, proxy: str, told: int):
+    browser = TestClient(
+        ProxyHeadersMiddleware(opened().app, "127.0.0.1,::1"), base_url=HERE, client=(proxy, 1)
+    )
+    for number in range(FREE + 1):
+        origin = {"x-forwarded-for": f"198.51.100.{number}"}
+        form = {"username": "ana", "password": "a guess of hers"}
+        answer = browser.post("/login", data=form, headers=origin)
+
+    assert answer.status_code == told
+
+
+def invited_only(folder: Path, sign_up: SignUp) -> tuple[TestClient, Accounts]:
+    accounts = accounts_in(folder)
+    app = create_app(FakeService(), accounts=accounts, sign_up=sign_up)
+    return TestClient(app, base_url=HERE, follow_redirects=False), accounts
+
+
+def test_an_invitation_makes_one_account(tmp_path: Path):
+    browser, accounts = invited_only(tmp_path, "invited")
+    code, _ = accounts.invitations.make(timedelta(days=1))
+    page = browser.get(f"/signup?invitation={code}").text
+    form = {"username": "ana", "password": ANA[1], "again": ANA[1]}
+
+    assert f'value="{code}"' in page
+    assert "Invited?" in browser.get("/login").text
+    without = browser.post("/signup", data=form, headers=PAGE)
+    assert (without.status_code, "found none" in without.text) == (403, True)
+    wrong = browser.post("/signup", data={**form, "invitation": "<AAAA>"})
+    assert (wrong.status_code, "used or too old" in wrong.json()["error"]) == (403, True)
+    weak = {**form, "password": "password1", "again": "password1", "invitation": code}
+    refused = browser.post("/signup", data=weak, headers=PAGE)
+    assert (refused.status_code, "hard to guess" in refused.text) == (400, True)
+    assert f'value="{code}"' in refused.text, "what was typed is still there"
+    assert not accounts.has_password("ana")
+    done = browser.post("/signup", data={**form, "invitation": code.lower()}, headers=PAGE)
+    assert done.status_code == 303
+    again = browser.post("/signup", data={**form, "username": "ben", "invitation": code})
+    assert again.status_code == 403
+    assert not accounts.has_password("ben")
+
+
+def test_where_sign_up_is_closed_no_page_leads_there_and_none_makes_an_account(tmp_path: Path):
+    browser, accounts = invited_only(tmp_path, "closed")
+    code, _ = accounts.invitations.make(timedelta(days=1))
+    form = {"username": "ana", "password": ANA[1], "again": ANA[1], "invitation": code}
+
+    assert "signup" not in browser.get("/login").text
+    page = browser.get("/signup").text
+    assert "No new accounts are made here" in page
+    assert "<form" not in page
+    for headers in (PAGE, {}):
+        refused = browser.post("/signup", data=form, headers=headers)
+        assert (refused.status_code, "No new accounts" in refused.text) == (403, True)
+    assert not accounts.has_password("ana")
+
+
+def test_a_flood_of_sign_ups_is_stopped_but_not_whoever_is_invited(tmp_path: Path):
+    browser, accounts = invited_only(tmp_path, "invited")
+    form = {"username": "ana", "password": ANA[1], "invitation": "AAAA-AAAA-AAAA-AAAA"}
+    codes = [browser.post("/signup", data=form).status_code for _ in range(105)]
+
+    assert set(codes[:100]) == {403}
+    assert set(codes[101:]) == {429}
+    code, _ = accounts.invitations.make(timedelta(days=1))
+    assert browser.post("/signup", data={**form, "invitation": code}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -184,6 +387,8 @@ def test_trying_passwords_gets_slow_and_then_the_right_one_does_not_help_either(
     [
         ("ana", "another password", "taken"),
         ("new", "short", "8 to 200"),
+        ("new", "password123", "hard to guess"),
+        ("zorblax quimpf", "zorblaxquimpf", "hard to guess"),
         ("  ", "long enough for it", "a name"),
         ("ana\u202e", "long enough for it", "control characters"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,75 @@ def test_the_forms_fit_and_have_no_serious_finding(
     look("password")
 
     assert seen == {}
+
+
+@pytest.fixture(scope="module")
+def by_invitation(folder: Path, accounts: Accounts) -> Iterator[Site]:
+    running, thread = serve(Forgetting(folder), accounts=accounts, sign_up="invited")
+    yield running
+    running.server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_who_is_invited_follows_the_link_and_chooses_a_password_nobody_guesses(
+    by_invitation: Site,
+    browser: Browser,
+    contexts: list[BrowserContext],
+    accounts: Accounts,
+    screenshots: Path,
+    width: int,
+    height: int,
+    scheme: str,
+):
+    page = door(by_invitation, browser, contexts, width, height, scheme)
+    page.get_by_role("link", name="Make an account").click()
+    expect(page.get_by_label("Invitation")).to_be_focused()
+    assert findings(page) == []
+    code, _ = accounts.invitations.make(timedelta(days=1))
+    name = f"Invited {width} {scheme}"
+    page.goto(f"{by_invitation.url}/signup?invitation={code}")
+    expect(page.get_by_label("Invitation")).to_have_value(code)
+    expect(page.get_by_label("Name")).to_be_focused()
+
+    def send(password: str) -> None:
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password", exact=True).fill(password)
+        page.get_by_label("Password, once more").fill(password)
+        page.get_by_role("button", name="Make an account").click()
+
+    send("password123")
+    expect(page.get_by_role("alert")).to_contain_text("hard to guess")
+    expect(page.get_by_label("Invitation")).to_have_value(code)
+    page.screenshot(path=screenshots / f"invited-{width}-{scheme}.png", full_page=True)
+    assert overflow(page) <= 0
+    assert findings(page) == []
+    send(PASSWORD)
+    expect(page.locator("#tb-message textarea")).to_be_enabled()
+    page.goto(f"{by_invitation.url}/signup?invitation={code}")
+    send(PASSWORD)
+    expect(page.get_by_role("alert")).to_contain_text("used or too old")
+
+
+def test_where_sign_up_is_closed_the_page_says_so(
+    folder: Path,
+    accounts: Accounts,
+    browser: Browser,
+    contexts: list[BrowserContext],
+    screenshots: Path,
+):
+    running, thread = serve(Forgetting(folder), accounts=accounts, sign_up="closed")
+    page = door(running, browser, contexts)
+    expect(page.get_by_role("link")).to_have_count(0)
+    page.screenshot(path=screenshots / "sign-in-closed.png")
+    page.goto(f"{running.url}/signup")
+    expect(page.get_by_text("No new accounts are made here")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
+    page.screenshot(path=screenshots / "sign-up-closed.png")
+    assert findings(page) == []
+    running.server.should_exit = True
+    thread.join(timeout=10)
 
 
 def test_two_people_at_once_never_see_each_others_data(site: Site, arrive: Arrive):

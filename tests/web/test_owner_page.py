@@ -19,7 +19,7 @@ from storage.usage import Use
 from tests.evaluation.busy_month import busy_month
 from tests.fakes import FakeService, finished
 from tests.small_films import FILMS
-from tests.web.conftest import PATIENCE, Site, serve
+from tests.web.conftest import HERE, PATIENCE, Site, serve
 from tests.web.test_accounts import addresses
 from tests.web.test_look import SCHEMES, SIZES, findings, overflow
 
@@ -55,7 +55,7 @@ def owner_side(log: Log) -> OwnerSide:
 @pytest.fixture
 def browser_of_nobody() -> Iterator[TestClient]:
     app = create_app(FakeService(), owner=owner_side(Log(Use())))
-    with TestClient(app, follow_redirects=False) as client:
+    with TestClient(app, base_url=HERE, follow_redirects=False) as client:
         yield client
 
 
@@ -94,15 +94,43 @@ def test_the_password_opens_and_signing_out_closes(browser_of_nobody: TestClient
     assert client.get("/owner/config").status_code == 401
 
 
-def test_guessing_the_password_gets_slow(browser_of_nobody: TestClient):
-    for _ in range(FREE):
+def test_guessing_is_told_to_wait_and_the_owner_gets_in_at_once(browser_of_nobody: TestClient):
+    guess = {"password": "a guess"}
+    codes = [browser_of_nobody.post("/owner/login", data=guess).status_code for _ in range(FREE)]
+    told = browser_of_nobody.post("/owner/login", data=guess)
+    page = browser_of_nobody.post("/owner/login", data=guess, headers={"accept": "text/html"})
+
+    assert codes == [401] * FREE
+    assert (told.status_code, told.headers["retry-after"]) == (429, "1")
+    assert "Too many tries" in told.json()["error"]
+    assert (page.status_code, page.headers["retry-after"]) == (429, "2")
+    assert 'role="alert"' in page.text
+    assert browser_of_nobody.post("/owner/login", data={"password": PASSWORD}).status_code == 200
+
+
+def test_guessing_without_end_is_not_looked_at_where_it_comes_from(browser_of_nobody: TestClient):
+    for _ in range(101):
         browser_of_nobody.post("/owner/login", data={"password": "a guess"})
+    elsewhere = TestClient(browser_of_nobody.app, base_url=HERE, client=("203.0.113.7", 1))
 
     assert browser_of_nobody.post("/owner/login", data={"password": PASSWORD}).status_code == 429
+    assert elsewhere.post("/owner/login", data={"password": PASSWORD}).status_code == 200
+
+
+def test_over_tls_the_owners_cookie_is_kept_to_this_host(browser_of_nobody: TestClient):
+    secure = TestClient(browser_of_nobody.app, base_url="https://localhost")
+    given = secure.post("/owner/login", data={"password": PASSWORD}).headers["set-cookie"]
+
+    assert given.startswith("__Host-tastebot-owner=")
+    assert {"Secure", "HttpOnly", "Path=/"} <= {part.strip() for part in given.split(";")}
+    assert secure.get("/owner/config").status_code == 200
+    planted = TestClient(browser_of_nobody.app, base_url="https://localhost")
+    planted.cookies.set("tastebot-owner", secure.cookies["__Host-tastebot-owner"])
+    assert planted.get("/owner/config").status_code == 401
 
 
 def test_without_an_owner_there_is_no_such_page():
-    with TestClient(create_app(FakeService()), follow_redirects=False) as client:
+    with TestClient(create_app(FakeService()), base_url=HERE, follow_redirects=False) as client:
         assert client.get("/owner/").status_code == 404
         assert client.get("/owner/login").status_code == 404
 
