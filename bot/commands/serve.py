@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from bot.assembly import Parts
+    from bot.web.hosts import Hosts
     from bot.web.owner import OwnerSide
 
 LAST_WORDS = 3
@@ -38,6 +39,14 @@ LAST_WORDS = 3
     type=click.IntRange(1, 65535),
     help="The port to listen on.",
 )
+@click.option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="A name or address of this machine that is answered, beside localhost and --host; may be "
+    "given more than once. Needed to reach a server on 0.0.0.0 from other machines, or through a "
+    "proxy.",
+)
 @click.option("--catalogue", help="The catalogue to talk about.")
 @click.option(
     "--auth",
@@ -51,12 +60,20 @@ LAST_WORDS = 3
     help="Add the owner's page at /owner, with figures over all people. Its password is "
     "TASTEBOT_ADMIN_PASSWORD, or made and printed at the start.",
 )
-def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool) -> None:
+def command(
+    host: str,
+    port: int,
+    allow_host: tuple[str, ...],
+    catalogue: str | None,
+    auth: bool,
+    admin: bool,
+) -> None:
     """Serve the web chat until Ctrl-C; GET /healthz answers 200 once it can answer a turn.
 
     The page, its API for gradio_client and its MCP tools are on the same port.
     """
-    settings = load_settings(catalogue=catalogue)
+    settings = load_settings(catalogue=catalogue, allow_host=allow_host or None)
+    hosts = answered(host, settings.allow_host)
     # Taken before anything heavy is loaded. Until it listens another server may bind it too;
     # whoever listens first has it, and the other is told.
     listening = bind(host, port)
@@ -73,7 +90,7 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
         from bot.assembly import assembled
 
         with progress_bar() as step, assembled(settings, progress=step) as parts:
-            for notice in (*parts.notices, *warnings_for(listening, auth)):
+            for notice in (*parts.notices, *warnings_for(listening, auth, hosts)):
                 click.echo(notice, err=True)
             importing.join()
             from bot.web.app import create_app
@@ -90,6 +107,8 @@ def command(host: str, port: int, catalogue: str | None, auth: bool, admin: bool
                 if admin
                 else None,
                 shelf=None if auth else shelf,  # strangers bring no files
+                hosts=hosts,
+                uploads=settings.home / "uploads",
                 on_failure=failures.append,
             )
             try:
@@ -126,19 +145,38 @@ def bind(host: str, port: int) -> socket.socket:
     return taken
 
 
-def warnings_for(listening: socket.socket, auth: bool) -> list[str]:
+def answered(host: str, allowed: tuple[str, ...]) -> Hosts:
+    """The names that are answered: of `host` too, unless it stands for every address."""
+    from bot.web.hosts import Hosts
+
+    try:
+        everywhere = ip_address(host).is_unspecified
+    except ValueError:
+        everywhere = not host
+    return Hosts.of(*allowed, *(() if everywhere else (host.partition("%")[0],)))
+
+
+def warnings_for(listening: socket.socket, auth: bool, hosts: Hosts) -> list[str]:
     """What somebody should know who lets other machines in."""
-    address = str(listening.getsockname()[0])
-    if ip_address(address.partition("%")[0]).is_loopback:
+    address = ip_address(str(listening.getsockname()[0]).partition("%")[0])
+    if address.is_loopback:
         return []
+    notices = []
+    if address.is_unspecified and not hosts.names:
+        notices.append(
+            "Notice: other machines reach it, but it answers only under names that it is given; "
+            f"add the name or address they use: --allow-host {socket.gethostname()}"
+        )
     if auth:
         return [
+            *notices,
             f"Notice: {address} can be reached from other machines, and passwords go over the "
-            "network as they are typed; put a proxy with TLS before it."
+            "network as they are typed; put a proxy with TLS before it.",
         ]
     return [
+        *notices,
         f"Notice: {address} can be reached from other machines, and whoever reaches it can take "
-        "any name and read what is stored under it; --auth gives people passwords."
+        "any name and read what is stored under it; --auth gives people passwords.",
     ]
 
 

@@ -28,6 +28,7 @@ from bot.errors import TastebotError
 from bot.web.attempts import Attempts
 from bot.web.gate import refusal
 from bot.web.markup import markup
+from bot.web.telling import told
 from bot.web.texts import text
 from storage.accounts import LASTS, Accounts
 from storage.people import person_name
@@ -118,7 +119,7 @@ class Doors:
         try:
             name = await run_in_threadpool(self._accounts.sign_up, name, password)
         except TastebotError as error:
-            return _refused(request, "sign_up", 400, str(error), name=name)
+            return _refused(request, "sign_up", 400, told(error), name=name)
         return await run_in_threadpool(self._let_in, request, name)
 
     async def _sign_out(self, request: Request) -> Response:
@@ -153,7 +154,7 @@ class Doors:
         try:
             await run_in_threadpool(self._accounts.set_password, name, new)
         except TastebotError as error:
-            return _refused(request, "password", 400, str(error), name=name)
+            return _refused(request, "password", 400, told(error), name=name)
         token = await run_in_threadpool(self._accounts.start, name)
         answer: Response = JSONResponse({"success": True})
         if wants_page(request):

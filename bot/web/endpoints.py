@@ -6,6 +6,7 @@ there are accounts, `user` is whoever is signed in: empty means them, and anothe
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,16 +18,22 @@ from bot.documents import profile_document, turn_document
 from bot.errors import TastebotError
 from bot.service import ChatService, TurnDone
 from bot.web.identity import speaker
+from bot.web.telling import told
 from bot.web.turns import TurnDesk
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """Errors for people become errors of the API with the same sentence."""
+    """Errors for people become errors of the API with the same sentence; others tell nothing."""
     try:
         yield
     except TastebotError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        raise gr.Error(told(error), print_exception=False) from error
+    except Exception as error:
+        logger.exception("A call of the API failed")
+        raise gr.Error(told(error), print_exception=False) from error
 
 
 def add_endpoints(service: ChatService, desk: TurnDesk) -> None:

@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.belongings import Belongings, named_paths
+from bot.web.bodies import read_body
 from bot.web.identity import PERSON
 from bot.web.texts import text
 
@@ -34,7 +35,6 @@ OWNER_OPEN = frozenset({"/owner/login"})
 # The page's own scripts, the same for everybody.
 OPEN_FOLDERS = ("/assets/", "/static/", "/owner/assets/", "/owner/static/")
 ANSWERS = "/gradio_api/queue/data"
-MOST_BYTES = 20_000_000
 
 _FILE = re.compile(r"/file[=/](?P<path>.*)", re.DOTALL)
 # Addresses that name a page session or an event of one in their path.
@@ -74,7 +74,6 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
             return
         try:
-            _refuse_foreign(scope)
             if _is_under(scope["path"], OWNER_FOLDER):
                 await self._to_owner(scope, receive, send)
             elif self.person_of is None or _is_open(scope["path"], OPEN):
@@ -129,8 +128,9 @@ class Gate:
             raise _Refused(403, text("not_yours"))
         uploads = path.rstrip("/").endswith("/upload")
         if scope["method"] not in _SAFE and path not in FORMS and not uploads:
-            body, receive = await _read(receive)
-            document = _json(body)
+            body = await read_body(receive)
+            receive = body.receive
+            document = _json(body.content)
             if isinstance(document, dict):
                 found = (document.get("session_hash"), document.get("event_id"))
                 sessions += [handle for handle in found if isinstance(handle, str)]
@@ -189,37 +189,6 @@ def _wants_page(scope: Scope) -> bool:
 
 def _redirect(address: str) -> Response:
     return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
-
-
-def _refuse_foreign(scope: Scope) -> None:
-    """Refuse what another site makes a browser send; programs do not say where they come from."""
-    site = HTTPConnection(scope).headers.get("sec-fetch-site", "none")
-    if site in ("cross-site", "same-site") and scope["method"] not in _SAFE:
-        raise _Refused(403, text("from_elsewhere"))
-
-
-async def _read(receive: Receive) -> tuple[bytes, Receive]:
-    """The whole body, and a `receive` that gives it once more. Refuses one that is too large."""
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        body.extend(message.get("body", b""))
-        more = message.get("more_body", False)
-        if len(body) > MOST_BYTES:
-            raise _Refused(413, text("too_large", most=f"{MOST_BYTES:,}"))
-    given = False
-
-    async def again() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": bytes(body), "more_body": False}
-
-    return bytes(body), again
 
 
 def _true_path(path: str) -> str:

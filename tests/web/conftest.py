@@ -25,6 +25,7 @@ from storage.database import open_database
 from tests.fakes import FakeService
 from tests.web.chromium import FLAGS, chromium
 
+HERE = "http://localhost"  # Starlette's test client would speak to "testserver", which is nobody
 PATIENCE = 30_000  # milliseconds; the machine may be busy with other work
 expect.set_options(timeout=PATIENCE)
 _NUMBERS = count(1)

@@ -25,7 +25,7 @@ from storage.accounts import Accounts
 from storage.database import open_database
 from storage.people import People
 from tests.fakes import FakeService, finished
-from tests.web.conftest import Site, serve
+from tests.web.conftest import HERE, Site, serve
 
 ANA, BEN = ("ana", "correct horse battery"), ("ben", "purple monkey dishwasher")
 LEAVING = ("leaving", "so long and thanks")
@@ -65,7 +65,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
     """Makes browsers without cookies, all at one server; `service` hangs on each."""
     app = create_app(FakeService(), accounts=accounts_in(tmp_path))
     with TestClient(app):
-        yield lambda: TestClient(app, follow_redirects=False)
+        yield lambda: TestClient(app, base_url=HERE, follow_redirects=False)
 
 
 def sign_up(browser: TestClient, name: str, password: str) -> Any:

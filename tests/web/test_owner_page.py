@@ -19,7 +19,7 @@ from storage.usage import Use
 from tests.evaluation.busy_month import busy_month
 from tests.fakes import FakeService, finished
 from tests.small_films import FILMS
-from tests.web.conftest import PATIENCE, Site, serve
+from tests.web.conftest import HERE, PATIENCE, Site, serve
 from tests.web.test_accounts import addresses
 from tests.web.test_look import SCHEMES, SIZES, findings, overflow
 
@@ -55,7 +55,7 @@ def owner_side(log: Log) -> OwnerSide:
 @pytest.fixture
 def browser_of_nobody() -> Iterator[TestClient]:
     app = create_app(FakeService(), owner=owner_side(Log(Use())))
-    with TestClient(app, follow_redirects=False) as client:
+    with TestClient(app, base_url=HERE, follow_redirects=False) as client:
         yield client
 
 
@@ -102,7 +102,7 @@ def test_guessing_the_password_gets_slow(browser_of_nobody: TestClient):
 
 
 def test_without_an_owner_there_is_no_such_page():
-    with TestClient(create_app(FakeService()), follow_redirects=False) as client:
+    with TestClient(create_app(FakeService()), base_url=HERE, follow_redirects=False) as client:
         assert client.get("/owner/").status_code == 404
         assert client.get("/owner/login").status_code == 404
 
