@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import GradioModel
 
 from bot.errors import TastebotError
 from bot.web.markup import markup
@@ -20,6 +21,12 @@ from bot.web.texts import text
 from bot.web.uploads import LASTS, TYPES, Uploads
 
 Updates = dict[Any, Any]
+
+
+class _Chosen(GradioModel):  # type: ignore[misc]
+    """What the page knows of a file: not where it lies, which Gradio's own model would say."""
+
+    path: str
 
 
 class Adding:
@@ -38,8 +45,7 @@ class Adding:
             self._file = gr.File(
                 label=text("add_file"), file_types=list(TYPES), height=120, elem_id="tb-add-file"
             )
-            # What comes from it is a token, which Gradio need not understand.
-            self._file.data_model = None
+            self._file.data_model = _Chosen
             self._preview = gr.HTML(
                 apply_default_css=False, js_on_load=None, elem_id="tb-add-preview"
             )

@@ -78,7 +78,9 @@ def create_app(
     application's ``state.readiness`` tells when it is settled.
     """
     readiness = Readiness()
-    brought = Uploads(uploads) if shelf is not None and shelf.takes_files else None
+    # What is added everybody sees, so where there are accounts nobody brings files.
+    takes = shelf is not None and shelf.takes_files and accounts is None
+    brought = Uploads(uploads) if takes else None
 
     def warm_up() -> None:
         try:
@@ -144,7 +146,8 @@ def create_app(
             was_just_here=doors.was_just_here if doors is not None else None,
             is_owner=owner.is_owner if owner is not None else None,
         )
-    app.add_middleware(OwnOrigin, hosts=hosts or Hosts(), streamed=frozenset({UPLOAD}))
+    streamed = frozenset({UPLOAD} if brought is not None else ())
+    app.add_middleware(OwnOrigin, hosts=hosts or Hosts(), streamed=streamed)
     app.add_middleware(SafeHeaders)
     return app
 
