@@ -23,7 +23,7 @@ from bot.web.uploads import LASTS, TYPES, Uploads
 Updates = dict[Any, Any]
 
 
-class _Chosen(GradioModel):  # type: ignore[misc]
+class _Chosen(GradioModel):
     """What the page knows of a file: not where it lies, which Gradio's own model would say."""
 
     path: str

@@ -49,8 +49,8 @@ def authority(written: str) -> Authority | None:
     if port is not None and port > 65535:
         return None
     if parts["six"] is not None:
-        address = _address(parts["six"])
-        return Authority(str(address), port) if isinstance(address, IPv6Address) else None
+        address = _address(parts["six"]) if ":" in parts["six"] else None
+        return Authority(str(address), port) if address is not None else None
     host = parts["name"].lower().removesuffix(".")
     if not _NAME.fullmatch(host):
         return None
