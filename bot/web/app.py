@@ -36,7 +36,7 @@ from bot.web.shelf import Shelf
 from bot.web.telling import told
 from bot.web.theme import STYLE, theme
 from bot.web.turns import TurnDesk
-from bot.web.uploads import LARGEST, Uploads
+from bot.web.uploads import LARGEST, Uploads, remove_leftovers
 from storage.accounts import Accounts
 
 SWEPT_EVERY = 60.0
@@ -81,6 +81,8 @@ def create_app(
     # What is added everybody sees, so where there are accounts nobody brings files.
     takes = shelf is not None and shelf.takes_files and accounts is None
     brought = Uploads(uploads) if takes else None
+    if brought is None and uploads is not None:
+        remove_leftovers(uploads)
 
     def warm_up() -> None:
         try:

@@ -70,9 +70,10 @@ class Uploads:
         self._lasts = lasts
         if parent is not None:
             parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _remove_leftovers(parent)
+            remove_leftovers(parent)
         self.folder = Path(tempfile.mkdtemp(prefix=_MINE, dir=parent))  # 0700
-        self._running = FileLock(self.folder / _LOCK)
+        # Taken in one thread and given back in another.
+        self._running = FileLock(self.folder / _LOCK, thread_local=False)
         self._running.acquire()
         self._kept: dict[str, _Kept] = {}
         self._of: dict[str, str] = {}  # page session → token of the file it brought last
@@ -197,8 +198,8 @@ def _token(called: str) -> str:
     return called.partition("/")[0]
 
 
-def _remove_leftovers(parent: Path) -> None:
-    """Remove the folders of servers that no longer run."""
+def remove_leftovers(parent: Path) -> None:
+    """Remove the folders under `parent` of servers that no longer run."""
     for folder in parent.glob(f"{_MINE}*"):
         lock = FileLock(folder / _LOCK, timeout=0)
         try:
