@@ -133,7 +133,7 @@ def create_app(
         run_history=False,
         ssr_mode=False,
         pwa=False,
-        show_error=False,  # sentences for people are shown all the same
+        show_error=False,  # but for those of `bot.web.sentences`
         max_file_size=LARGEST,
         app_kwargs={"middleware": [Middleware(Files, brought), Middleware(OnlyNeeded)]},
         mcp_server=True,

@@ -12,6 +12,7 @@ from bot.web.catalogue_page import CataloguePage
 from bot.web.chat_page import ChatPage
 from bot.web.endpoints import add_endpoints
 from bot.web.markup import markup
+from bot.web.sentences import Blocks
 from bot.web.shelf import Shelf
 from bot.web.taste_page import TastePage
 from bot.web.texts import text
@@ -41,7 +42,7 @@ def build_page(
     With `uploads` it takes new catalogues by file. With `accounts` nobody picks a name: a person
     is who signed in.
     """
-    with gr.Blocks(
+    with Blocks(
         title=text("name"), analytics_enabled=False, fill_width=True, fill_height=True
     ) as blocks:
         who = gr.BrowserState(storage_key=_BROWSER_KEY, secret=_BROWSER_SECRET)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, expect, sync_playwright
 
 from bot.web.app import create_app
 from bot.web.headers import SafeHeaders
@@ -149,14 +149,20 @@ def attack(context: BrowserContext, against: str, origin: str, report: Report, w
     try:
         page.goto(f"{origin}/")
         tried = _tried(page, against)
-        for frame in page.frames[1:]:
-            if "tb-" in frame.content() or "gradio" in frame.content():
-                report.wrong.append(f"{what}: the page was shown in a frame")
+        if any(_shown(frame) for frame in page.frames[1:]):
+            report.wrong.append(f"{what}: the page was shown in a frame")
     finally:
         page.close()
     report.visits += 1
     report.tries += tried["tries"]
     report.wrong += [f"{what}: {name} got {got!r}" for name, got in tried["found"].items()]
+
+
+def _shown(frame: Frame) -> bool:
+    try:
+        return "gradio" in frame.content()
+    except Error:  # it is gone
+        return False
 
 
 def rebind(context: BrowserContext, port: int, report: Report, what: str) -> None:
