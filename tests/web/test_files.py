@@ -109,7 +109,7 @@ def test_a_file_that_is_too_large_is_refused_by_what_comes_and_by_what_is_announ
     client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("bot.web.files.AROUND", 300)
-    uploads = _uploads_of(client)
+    uploads = uploads_of(client.app)
     uploads.largest = 1000
     large = {"files": ("films.csv", b"x" * 2000)}
     announced = client.post("/gradio_api/upload", files=large)
@@ -122,8 +122,9 @@ def test_a_file_that_is_too_large_is_refused_by_what_comes_and_by_what_is_announ
     assert stored(tmp_path) == []
 
 
-def _uploads_of(client: TestClient) -> Any:
-    page = client.app.routes[-1].app  # type: ignore[attr-defined]
+def uploads_of(app: Any) -> Any:
+    """Where an application keeps what it is brought."""
+    page = app.routes[-1].app
     [files] = [each for each in page.user_middleware if each.cls.__name__ == "Files"]
     return files.args[0]
 
