@@ -57,7 +57,7 @@ def configuration_page() -> str:
     for name, field in Settings.model_fields.items():
         if field.default_factory is not None:
             default = "the system's folder for data"
-        elif field.default is None:
+        elif field.default in (None, ()):
             default = "not set"
         else:
             default = f"`{str(field.default).lower() if field.default is False else field.default}`"

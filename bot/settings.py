@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.data_folder import default_home
 from bot.errors import UsageError
@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     adult: bool = Field(
         default=False, description="Whether titles marked as adult may be shown (`true`/`false`)."
     )
+    allow_host: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Names or addresses, separated by commas, that `serve` answers to beside "
+        "those of this machine itself, such as `box.local,192.168.1.20`.",
+    )
     admin_password: SecretStr | None = Field(
         default=None,
         description="Password of the owner's page (`serve --admin`). "
@@ -71,6 +76,13 @@ class Settings(BaseSettings):
     @classmethod
     def _expand(cls, home: Path) -> Path:
         return home.expanduser()
+
+    @field_validator("allow_host", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [name.strip() for name in value.split(",") if name.strip()]
+        return value
 
     @field_validator(
         "database_url", "base_model", "adapter", "admin_password", "sign_up", "ab", mode="before"

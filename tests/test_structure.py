@@ -144,6 +144,8 @@ MAY_USE_RE = {
 def test_what_people_write_is_read_by_patterns_that_cannot_freeze(module: str) -> None:
     roots = {name.partition(".")[0] for name in imported(MODULES[module])}
     assert not roots & {"re", "regex", "re2", "fnmatch"}
+
+
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
     """What a module calls, as it is written, with the call."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

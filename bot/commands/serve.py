@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from bot.assembly import Parts
+    from bot.web.hosts import Hosts
     from bot.web.owner import OwnerSide
 
 LAST_WORDS = 3
@@ -38,6 +39,14 @@ LAST_WORDS = 3
     show_default=True,
     type=click.IntRange(1, 65535),
     help="The port to listen on.",
+)
+@click.option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="A name or address of this machine that is answered, beside localhost and --host; may be "
+    "given more than once. Needed to reach a server on 0.0.0.0 from other machines, or through a "
+    "proxy.",
 )
 @click.option("--catalogue", help="The catalogue to talk about.")
 @click.option(
@@ -60,13 +69,20 @@ LAST_WORDS = 3
     "TASTEBOT_ADMIN_PASSWORD, or made and printed at the start.",
 )
 def command(
-    host: str, port: int, catalogue: str | None, auth: bool, sign_up: SignUp | None, admin: bool
+    host: str,
+    port: int,
+    allow_host: tuple[str, ...],
+    catalogue: str | None,
+    auth: bool,
+    sign_up: SignUp | None,
+    admin: bool,
 ) -> None:
     """Serve the web chat until Ctrl-C; GET /healthz answers 200 once it can answer a turn.
 
     The page, its API for gradio_client and its MCP tools are on the same port.
     """
-    settings = load_settings(catalogue=catalogue, sign_up=sign_up)
+    settings = load_settings(catalogue=catalogue, allow_host=allow_host or None, sign_up=sign_up)
+    hosts = answered(host, settings.allow_host)
     # Taken before anything heavy is loaded. Until it listens another server may bind it too;
     # whoever listens first has it, and the other is told.
     listening = bind(host, port)
@@ -86,8 +102,8 @@ def command(
 
         clear_leftovers(settings.home)
         with progress_bar() as step, assembled(settings, progress=step) as parts:
-            signing_up = who_signs_up(settings.sign_up, listening)
-            notices = [*parts.notices, *warnings_for(listening, auth)]
+            signing_up = who_signs_up(settings.sign_up, listening, settings.allow_host)
+            notices = [*parts.notices, *warnings_for(listening, auth, hosts)]
             if auth:
                 notices += sign_up_notices(signing_up)
             for notice in notices:
@@ -108,6 +124,8 @@ def command(
                 if admin
                 else None,
                 shelf=None if auth else shelf,  # strangers bring no files
+                hosts=hosts,
+                uploads=settings.home / "uploads",
                 on_failure=failures.append,
             )
             threading.Thread(
@@ -173,19 +191,38 @@ def sign_up_notices(sign_up: SignUp) -> list[str]:
     return ways[sign_up]
 
 
-def warnings_for(listening: socket.socket, auth: bool) -> list[str]:
+def answered(host: str, allowed: tuple[str, ...]) -> Hosts:
+    """The names that are answered: of `host` too, unless it stands for every address."""
+    from bot.web.hosts import Hosts
+
+    try:
+        everywhere = ip_address(host).is_unspecified
+    except ValueError:
+        everywhere = not host
+    return Hosts.of(*allowed, *(() if everywhere else (host.partition("%")[0],)))
+
+
+def warnings_for(listening: socket.socket, auth: bool, hosts: Hosts) -> list[str]:
     """What somebody should know who lets other machines in."""
-    address = str(listening.getsockname()[0])
-    if _is_loopback(listening):
+    address = ip_address(str(listening.getsockname()[0]).partition("%")[0])
+    if address.is_loopback:
         return []
+    notices = []
+    if address.is_unspecified and not hosts.names:
+        notices.append(
+            "Notice: other machines reach it, but it answers only under names that it is given; "
+            f"add the name or address they use: --allow-host {socket.gethostname()}"
+        )
     if auth:
         return [
+            *notices,
             f"Notice: {address} can be reached from other machines, and passwords go over the "
-            "network as they are typed; put a proxy with TLS before it."
+            "network as they are typed; put a proxy with TLS before it.",
         ]
     return [
+        *notices,
         f"Notice: {address} can be reached from other machines, and whoever reaches it can take "
-        "any name and read what is stored under it; --auth gives people passwords."
+        "any name and read what is stored under it; --auth gives people passwords.",
     ]
 
 

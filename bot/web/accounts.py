@@ -32,6 +32,7 @@ from bot.web.cookies import DEVICE, SIGNED_IN, cookie, delete_cookie, set_cookie
 from bot.web.gate import refusal, too_many
 from bot.web.hashing import Hashing, Rank
 from bot.web.markup import markup
+from bot.web.telling import told
 from bot.web.texts import text
 from storage.accounts import LASTS, Accounts
 from storage.devices import REMEMBERED_FOR
@@ -145,7 +146,7 @@ class Doors:
         except TooManyTriesError as error:
             return self._too_many(request, "sign_up", error, **typed)
         except TastebotError as error:
-            return self._refused(request, "sign_up", 400, str(error), **typed)
+            return self._refused(request, "sign_up", 400, told(error), **typed)
         return await run_in_threadpool(self._let_in, request, name)
 
     async def _sign_out(self, request: Request) -> Response:
@@ -179,7 +180,7 @@ class Doors:
         except TooManyTriesError as error:
             return self._too_many(request, "password", error, name=name)
         except TastebotError as error:
-            return self._refused(request, "password", 400, str(error), name=name)
+            return self._refused(request, "password", 400, told(error), name=name)
         answer: Response = JSONResponse({"success": True})
         if wants_page(request):
             answer = self._page("password", name=name, done=text("password_changed"))

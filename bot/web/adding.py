@@ -10,23 +10,31 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import GradioModel
 
 from bot import patterns
 from bot.errors import TastebotError
 from bot.web.markup import markup
 from bot.web.shelf import Shelf
+from bot.web.telling import told
 from bot.web.texts import text
-
-FILE_TYPES = [".csv", ".jsonl", ".parquet"]
+from bot.web.uploads import LASTS, TYPES, Uploads
 
 Updates = dict[Any, Any]
+
+
+class _Chosen(GradioModel):
+    """What the page knows of a file: not where it lies, which Gradio's own model would say."""
+
+    path: str
 
 
 class Adding:
     """The folded part of the page that takes a file."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, uploads: Uploads) -> None:
         self._shelf = shelf
+        self._uploads = uploads
 
     def build(self) -> None:
         """The widgets, folded away until they are wanted."""
@@ -35,8 +43,9 @@ class Adding:
                 markup("hint", words=text("add_hint")), apply_default_css=False, js_on_load=None
             )
             self._file = gr.File(
-                label=text("add_file"), file_types=FILE_TYPES, height=120, elem_id="tb-add-file"
+                label=text("add_file"), file_types=list(TYPES), height=120, elem_id="tb-add-file"
             )
+            self._file.data_model = _Chosen
             self._preview = gr.HTML(
                 apply_default_css=False, js_on_load=None, elem_id="tb-add-preview"
             )
@@ -48,22 +57,29 @@ class Adding:
                     text("add_import"), variant="primary", elem_id="tb-add-import"
                 )
 
-    def wire(self) -> gr.events.Dependency:
-        """Connect the events; returns the import's, after which there may be one more."""
+    def wire(self, deletion: gr.events.Dependency) -> gr.events.Dependency:
+        """Connect the events; returns the import's, after which there may be one more.
+
+        After `deletion`, of somebody with all that is theirs, the file is gone as well.
+        """
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        raw: dict[str, Any] = {"preprocess": False, "api_visibility": "private"}
         looked = [self._preview, self._choice, self._name, self._add]
-        self._file.upload(
-            self._look, [self._file], looked, show_progress="minimal", api_visibility="private"
-        )
+        self._file.upload(self._look, [self._file], looked, show_progress="minimal", **raw)
         self._file.clear(self._clear, None, looked, **quiet)
+        deletion.then(self._forget, None, [*looked, self._file], **quiet)
         return self._add.click(
-            self._import, [self._file, self._name], [*looked, self._file], **quiet
+            self._import,
+            [self._file, self._name],
+            [*looked, self._file],
+            show_progress="hidden",
+            **raw,
         )
 
-    def _look(self, file: str | None) -> Updates:
-        if file is None:
-            return self._clear()
-        path = Path(file)
+    def _look(self, file: Any, request: gr.Request) -> Updates:
+        path = self._brought(file, request)
+        if path is None:
+            return self._clear(request)
         preview = self._shelf.preview(path)
         name = patterns.sub(r"[^\w.-]+", "-", path.stem).strip("-.")[:64]
         return {
@@ -73,7 +89,18 @@ class Adding:
             self._add: gr.Button(text("add_import"), interactive=True),
         }
 
-    def _clear(self) -> Updates:
+    def _brought(self, file: Any, request: gr.Request) -> Path | None:
+        """Where the file lies that the page names; None when there is none, or it is gone."""
+        called = file.get("path") if isinstance(file, dict) else None
+        if not isinstance(called, str):
+            return None
+        return self._uploads.bring(str(request.session_hash), called)
+
+    def _forget(self, request: gr.Request) -> Updates:
+        return self._clear(request) | {self._file: None}
+
+    def _clear(self, request: gr.Request) -> Updates:
+        self._uploads.drop(str(request.session_hash))
         return {
             self._preview: "",
             self._choice: gr.Row(visible=False),
@@ -81,21 +108,24 @@ class Adding:
             self._add: gr.Button(text("add_import"), interactive=True),
         }
 
-    def _import(self, file: str | None, name: str) -> Iterator[Updates]:
-        if file is None:
-            yield self._clear()
+    def _import(self, file: Any, name: Any, request: gr.Request) -> Iterator[Updates]:
+        path = self._brought(file, request)
+        if path is None:
+            gone = text("add_gone", minutes=round(LASTS / 60))
+            yield self._forget(request) | {
+                self._preview: markup("notice", kind="error", words=gone)
+            }
             return
         yield {self._add: gr.Button(text("add_importing"), interactive=False)}
         try:
-            report = self._shelf.add(name or "", Path(file))
+            report = self._shelf.add(str(name or ""), path)
         except TastebotError as error:
             yield {
-                self._preview: markup("notice", kind="error", words=str(error)),
+                self._preview: markup("notice", kind="error", words=told(error)),
                 self._add: gr.Button(text("add_import"), interactive=True),
             }
             return
         done = text("add_done", count=f"{report.size:,}", called=report.name)
-        yield self._clear() | {
+        yield self._forget(request) | {
             self._preview: markup("added", words=done, called=report.name),
-            self._file: None,
         }

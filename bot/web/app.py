@@ -6,31 +6,42 @@ waiting for. Which service is behind it, and which port, is the command's affair
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import gradio as gr
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
+from starlette.middleware import Middleware
 
 from bot.errors import TastebotError
 from bot.service import ChatService
 from bot.settings import SignUp
 from bot.web.accounts import Doors
+from bot.web.addresses import OnlyNeeded
+from bot.web.files import UPLOAD, Files
 from bot.web.gate import Gate
+from bot.web.headers import SafeHeaders
+from bot.web.hosts import Hosts
 from bot.web.identity import PERSON, only_own_data
+from bot.web.origins import OwnOrigin
 from bot.web.owner import OwnerSide
 from bot.web.page import build_page
 from bot.web.shelf import Shelf
+from bot.web.telling import told
 from bot.web.theme import STYLE, theme
 from bot.web.turns import TurnDesk
+from bot.web.uploads import LARGEST, Uploads, remove_leftovers
 from storage.accounts import Accounts
 
-LARGEST_FILE = "200mb"
-"""Of a catalogue that the page takes; a larger one goes in by the command."""
+SWEPT_EVERY = 60.0
+"""Seconds between two looks for files that were brought too long ago."""
 
 logger = logging.getLogger(__name__)
 
@@ -55,17 +66,26 @@ def create_app(
     sign_up: SignUp = "open",
     owner: OwnerSide | None = None,
     shelf: Shelf | None = None,
+    hosts: Hosts | None = None,
+    uploads: Path | None = None,
     on_failure: Callable[[Exception], None] | None = None,
 ) -> FastAPI:
     """The application around `service`, which is warmed up once the server runs.
 
     With `accounts` everybody signs in and sees what is their own, and `sign_up` says who may make
     an account; `owner` adds the owner's page.
-    With a `shelf` the page shows the other catalogues too and takes new ones by file.
+    With a `shelf` the page shows the other catalogues too and takes new ones by file, which lie in
+    the folder `uploads` (by default the system's for temporary files) until they are imported.
+    `hosts` are the names that are answered beside the loopback ones.
     `on_failure` gets the error when warming up fails; ``/healthz`` then stays 503. The
     application's ``state.readiness`` tells when it is settled.
     """
     readiness = Readiness()
+    # What is added everybody sees, so where there are accounts nobody brings files.
+    takes = shelf is not None and shelf.takes_files and accounts is None
+    brought = Uploads(uploads) if takes else None
+    if brought is None and uploads is not None:
+        remove_leftovers(uploads)
 
     def warm_up() -> None:
         try:
@@ -82,7 +102,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
-        yield
+        with closing(brought) if brought is not None else nullcontext():
+            sweeping = asyncio.create_task(_sweep(brought)) if brought is not None else None
+            yield
+            if sweeping is not None:
+                sweeping.cancel()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.readiness = readiness
@@ -93,7 +117,7 @@ def create_app(
             return JSONResponse({"status": "ok", "catalogue": service.catalogue.name})
         if readiness.error is not None:
             return JSONResponse(
-                {"status": "failed", "error": str(readiness.error)}, status_code=503
+                {"status": "failed", "error": told(readiness.error)}, status_code=503
             )
         return JSONResponse({"status": "warming"}, status_code=503)
 
@@ -105,15 +129,16 @@ def create_app(
         owner.add_to(app)
     gr.mount_gradio_app(
         app,
-        build_page(service, TurnDesk(service), shelf, accounts=accounts is not None),
+        build_page(service, TurnDesk(service), shelf, brought, accounts=accounts is not None),
         path="/",
         auth_dependency=_person if accounts is not None else None,
         footer_links=[],
         run_history=False,
         ssr_mode=False,
         pwa=False,
-        show_error=True,
-        max_file_size=LARGEST_FILE,
+        show_error=False,  # but for those of `bot.web.sentences`
+        max_file_size=LARGEST,
+        app_kwargs={"middleware": [Middleware(Files, brought), Middleware(OnlyNeeded)]},
         mcp_server=True,
         enable_monitoring=False,
         theme=theme(),
@@ -126,7 +151,16 @@ def create_app(
             was_just_here=doors.was_just_here if doors is not None else None,
             is_owner=owner.is_owner if owner is not None else None,
         )
+    streamed = frozenset({UPLOAD} if brought is not None else ())
+    app.add_middleware(OwnOrigin, hosts=hosts or Hosts(), streamed=streamed)
+    app.add_middleware(SafeHeaders)
     return app
+
+
+async def _sweep(uploads: Uploads) -> None:
+    while True:
+        await asyncio.sleep(SWEPT_EVERY)
+        await run_in_threadpool(uploads.sweep)
 
 
 def _person(request: Request) -> str | None:

@@ -20,7 +20,9 @@ from bot.web.browse import Filters, browse, filter_columns
 from bot.web.cards import TOGGLES, Known, item_card
 from bot.web.markup import markup, plain
 from bot.web.shelf import Shelf
+from bot.web.telling import told
 from bot.web.texts import column_name, text
+from bot.web.uploads import Uploads
 
 PAGE = 24
 SIMILAR = 12
@@ -41,11 +43,19 @@ class View:
 class CataloguePage:
     """Builds the page inside the open tab and answers its events."""
 
-    def __init__(self, service: ChatService, who: gr.BrowserState, shelf: Shelf | None = None):
+    def __init__(
+        self,
+        service: ChatService,
+        who: gr.BrowserState,
+        shelf: Shelf | None = None,
+        uploads: Uploads | None = None,
+    ):
         self._service = service
         self._who = who
         self._shelf = shelf
-        self._adding = Adding(shelf) if shelf is not None and shelf.takes_files else None
+        self._adding = None
+        if shelf is not None and uploads is not None:
+            self._adding = Adding(shelf, uploads)
         self._choices = filter_columns(service.catalogue)
 
     def build(self) -> None:
@@ -81,11 +91,14 @@ class CataloguePage:
             self._found = gr.HTML(apply_default_css=False, js_on_load=None, elem_id="tb-found")
             self._more = gr.Button(text("catalogue_more"), visible=False)
 
-    def wire(self, tab: gr.Tab, arrived: gr.events.Dependency) -> None:
+    def wire(
+        self, tab: gr.Tab, arrived: gr.events.Dependency, deletion: gr.events.Dependency
+    ) -> None:
         """Connect the events; a change of any filter shows its result at once.
 
         What the page asks for at first comes after `arrived`: of two events at once the answer of
-        one can be missed, when the stream for both is closed after the other.
+        one can be missed, when the stream for both is closed after the other. After `deletion`,
+        which takes all that is a person's, nothing that they brought is kept either.
         """
         self._open = gr.State(View())
         clicks = bridge("#tb-catalogue [data-act]:not([data-act='more'])")
@@ -102,7 +115,7 @@ class CataloguePage:
             arrived.then(self._names, None, [self._name, *self._values], **quiet)
             self._name.change(self._fit_filters, [self._name], self._values, **quiet)
         if self._adding is not None:
-            added = self._adding.wire()
+            added = self._adding.wire(deletion)
             added.then(self._names, None, [self._name, *self._values], **quiet)
 
     def _names(self) -> Updates:
@@ -138,7 +151,7 @@ class CataloguePage:
             elif act in TOGGLES:
                 self._service.feedback(who["user"], item, act)
         except TastebotError as error:
-            gr.Warning(plain(str(error)))
+            gr.Warning(plain(told(error)))
         return self._view(who, view, *filters)
 
     def _view(self, who: Who, view: View, name: str, *filters: Any) -> Updates:

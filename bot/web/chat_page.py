@@ -22,6 +22,7 @@ from bot.web.bridge import arrival_watch, bridge, message_keys, thread_scroll
 from bot.web.dates import short
 from bot.web.identity import signed_in
 from bot.web.markup import markup, plain, unplain
+from bot.web.telling import told
 from bot.web.texts import openings, text
 from bot.web.thread import UNFOLDED, OpenTurn, Thread, answer_frame
 from bot.web.turns import Brake, Opened, TurnDesk
@@ -183,7 +184,7 @@ class ChatPage:
         try:
             user = person_name(name or "")
         except TastebotError as error:
-            gr.Warning(plain(str(error)))
+            gr.Warning(plain(told(error)))
             return {self._name: who["user"]}
         self._desk.stop(_page(request), left=True)
         mine = self._service.conversations(user)
@@ -268,7 +269,7 @@ class ChatPage:
                         continue
                 yield {self._chatbot: thread.messages(turn)}
         except TastebotError as error:
-            yield self._undone(str(error), words, before)
+            yield self._undone(told(error), words, before)
         except Exception:
             logger.exception("A turn failed")
             yield self._undone(text("failed"), words, before)
@@ -317,7 +318,7 @@ class ChatPage:
             elif act == "undo" or act in CLICKS:
                 self._service.undo(who["user"], data["event"])
         except TastebotError as error:
-            gr.Warning(plain(str(error)))
+            gr.Warning(plain(told(error)))
         if self._desk.takes(_page(request), why):
             yield {self._why: why}  # the running turn shows it with its next step
         else:

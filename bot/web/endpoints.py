@@ -1,33 +1,22 @@
 """The named endpoints of the page's API, for `gradio_client` and as MCP tools.
 
-The same service as the page; errors come back as the sentence that a person would read. Where
-there are accounts, `user` is whoever is signed in: empty means them, and another is refused.
+The same service as the page; errors come back as the sentence that a person would read, which
+`bot.web.sentences` sees to. Where there are accounts, `user` is whoever is signed in: empty means
+them, and another is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
 
 from bot.documents import profile_document, turn_document
-from bot.errors import TastebotError
 from bot.service import ChatService, TurnDone
 from bot.web.identity import speaker
 from bot.web.texts import text
 from bot.web.turns import TurnDesk
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """Errors for people become errors of the API with the same sentence."""
-    try:
-        yield
-    except TastebotError as error:
-        raise gr.Error(str(error), print_exception=False) from error
 
 
 def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
@@ -45,10 +34,9 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             The turn: conversation id, act, reply, recommendations with scores and reasons, what
             was understood, and timings in milliseconds.
         """
-        with _sentences():
-            for step in desk.turn(speaker(user), message, conversation or None):
-                if isinstance(step, TurnDone):
-                    return turn_document(step.result)
+        for step in desk.turn(speaker(user), message, conversation or None):
+            if isinstance(step, TurnDone):
+                return turn_document(step.result)
         raise gr.Error("The turn did not end.")
 
     def feedback(user: str, item_id: str, kind: str) -> dict[str, Any]:
@@ -62,8 +50,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
         Returns:
             The recorded event: its id, kind, what it is about, and when.
         """
-        with _sentences():
-            event = service.feedback(speaker(user), item_id, kind)
+        event = service.feedback(speaker(user), item_id, kind)
         return {
             "event_id": event.event_id,
             "kind": str(event.kind),
@@ -81,8 +68,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
         Returns:
             The person's name and facts: kind, what it is about, source and date.
         """
-        with _sentences():
-            return profile_document(service.profile(speaker(user)), service.catalogue)
+        return profile_document(service.profile(speaker(user)), service.catalogue)
 
     def export(user: str) -> dict[str, Any]:
         """Everything that is stored about a person.
@@ -93,8 +79,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
         Returns:
             All stored data of the person as one document.
         """
-        with _sentences():
-            return service.export(speaker(user))
+        return service.export(speaker(user))
 
     def delete(user: str) -> dict[str, Any]:
         """Delete everything that is stored about a person, for good.
@@ -105,9 +90,8 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
         Returns:
             The name of the person whose data is gone, and a notice where it stands in a file yet.
         """
-        with _sentences():
-            name = speaker(user)
-            wiped = service.delete(name)
+        name = speaker(user)
+        wiped = service.delete(name)
         return {"deleted": name, **({} if wiped else {"notice": text("not_wiped")})}
 
     for endpoint in (chat, feedback, profile, export, delete):

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from os.path import realpath
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -20,7 +19,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.attempts import TooManyTriesError
-from bot.web.belongings import Belongings, named_paths
+from bot.web.belongings import Belongings
+from bot.web.bodies import read_body
 from bot.web.identity import PERSON
 from bot.web.texts import text
 
@@ -29,14 +29,13 @@ OWNER = "tastebot.owner"
 """Where the gate notes in a request's ASGI scope that it is the owner's."""
 
 OPEN = frozenset({"/healthz", "/login", "/signup", "/theme.css", "/favicon.ico"})
-FORMS = frozenset({"/account", "/logout"})  # read as forms, and about nobody but who asks
+# Not JSON: forms about nobody but who asks, and what is refused behind this.
+FORMS = frozenset({"/account", "/logout", "/gradio_api/upload"})
 OWNER_OPEN = frozenset({"/owner/login"})
 # The page's own scripts, the same for everybody.
 OPEN_FOLDERS = ("/assets/", "/static/", "/owner/assets/", "/owner/static/")
 ANSWERS = "/gradio_api/queue/data"
-MOST_BYTES = 20_000_000
 
-_FILE = re.compile(r"/file[=/](?P<path>.*)", re.DOTALL)
 # Addresses that name a page session or an event of one in their path.
 _HANDLE = re.compile(r"/(?:heartbeat|stream|call/v2/[^/]+|call/(?!v2/)[^/]+)/(?P<handle>[^/]+)")
 _GIVES_EVENT = re.compile(r"/(?:queue/join|call/.+)/?$")
@@ -74,7 +73,6 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
             return
         try:
-            _refuse_foreign(scope)
             if _is_under(scope["path"], OWNER_FOLDER):
                 await self._to_owner(scope, receive, send)
             elif self.person_of is None or _is_open(scope["path"], OPEN):
@@ -118,7 +116,7 @@ class Gate:
         return person if person and self.belongings.has(person, session) else None
 
     async def _refuse_anothers(self, person: str, scope: Scope, receive: Receive) -> Receive:
-        """Refuse whatever names a session, event or file of another; the body, to read again."""
+        """Refuse whatever names a session or event of another; the body, to read again."""
         path = unquote(scope["path"])
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         if "deep_link" in query or path.rstrip("/").endswith("/deep_link"):
@@ -126,30 +124,20 @@ class Gate:
         sessions = [*query.get("session_hash", ()), *query.get("event_id", ())]
         if named := _HANDLE.search(path):
             sessions.append(named["handle"])
-        file = _FILE.search(path)
-        if file and not self.belongings.has(person, _true_path(file["path"])):
-            raise _Refused(403, text("not_yours"))
-        uploads = path.rstrip("/").endswith("/upload")
-        if scope["method"] not in _SAFE and path not in FORMS and not uploads:
-            body, receive = await _read(receive)
-            document = _json(body)
+        if scope["method"] not in _SAFE and path not in FORMS:
+            body = await read_body(receive)
+            receive = body.receive
+            document = _json(body.content)
             if isinstance(document, dict):
                 found = (document.get("session_hash"), document.get("event_id"))
                 sessions += [handle for handle in found if isinstance(handle, str)]
-            self._refuse_files(person, named_paths(document))
         if not self.belongings.claim(person, sessions):
             raise _Refused(403, text("not_yours"))
         return receive
 
-    def _refuse_files(self, person: str, paths: Iterable[str]) -> None:
-        if any(self.belongings.is_anothers(person, _true_path(path)) for path in paths):
-            raise _Refused(403, text("not_yours"))
-
     def _claiming(self, person: str, scope: Scope, send: Send) -> Send:
-        """Notes the owner of a new event or file when the application answers with its handle."""
-        path = scope["path"]
-        uploads = path.rstrip("/").endswith("/upload")
-        if scope["method"] != "POST" or not (uploads or _GIVES_EVENT.search(path)):
+        """Notes the owner of a new event when the application answers with its handle."""
+        if scope["method"] != "POST" or not _GIVES_EVENT.search(scope["path"]):
             return send
         answer = bytearray()
 
@@ -157,16 +145,13 @@ class Gate:
             if message["type"] == "http.response.body":
                 answer.extend(message.get("body", b""))
                 if not message.get("more_body", False):
-                    self._note(person, _json(bytes(answer), strict=False), uploads)
+                    self._note(person, _json(bytes(answer), strict=False))
             await send(message)
 
         return claiming
 
-    def _note(self, person: str, document: Any, uploads: bool) -> None:
-        if uploads and isinstance(document, list):
-            paths = [_true_path(path) for path in document if isinstance(path, str)]
-            self.belongings.share(person, paths)
-        elif isinstance(document, dict) and isinstance(document.get("event_id"), str):
+    def _note(self, person: str, document: Any) -> None:
+        if isinstance(document, dict) and isinstance(document.get("event_id"), str):
             self.belongings.claim(person, [document["event_id"]])
 
 
@@ -196,45 +181,6 @@ def _wants_page(scope: Scope) -> bool:
 
 def _redirect(address: str) -> Response:
     return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
-
-
-def _refuse_foreign(scope: Scope) -> None:
-    """Refuse what another site makes a browser send; programs do not say where they come from."""
-    site = HTTPConnection(scope).headers.get("sec-fetch-site", "none")
-    if site in ("cross-site", "same-site") and scope["method"] not in _SAFE:
-        raise _Refused(403, text("from_elsewhere"))
-
-
-async def _read(receive: Receive) -> tuple[bytes, Receive]:
-    """The whole body, and a `receive` that gives it once more. Refuses one that is too large."""
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        body.extend(message.get("body", b""))
-        more = message.get("more_body", False)
-        if len(body) > MOST_BYTES:
-            raise _Refused(413, text("too_large", most=f"{MOST_BYTES:,}"))
-    given = False
-
-    async def again() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": bytes(body), "more_body": False}
-
-    return bytes(body), again
-
-
-def _true_path(path: str) -> str:
-    """The one path of a file that can be spelt in many ways (``a/../b``)."""
-    try:
-        return realpath(path)
-    except ValueError:  # it holds a NUL, so no file has it
-        return path
 
 
 def _json(body: bytes, *, strict: bool = True) -> Any:

@@ -14,12 +14,15 @@ from collections.abc import Callable
 import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
 from bot.web.accounts import NO_FRAME, read_form, wants_page
+from bot.web.addresses import OnlyNeeded
 from bot.web.attempts import Attempts, TooManyTriesError, of_owner
 from bot.web.cookies import OWNER as COOKIE
 from bot.web.cookies import cookie, delete_cookie, set_cookie
+from bot.web.files import Files
 from bot.web.gate import OWNER, OWNER_FOLDER, refusal, too_many
 from bot.web.markup import markup
 from bot.web.texts import text
@@ -69,6 +72,10 @@ class OwnerSide:
             ssr_mode=False,
             pwa=False,
             mcp_server=False,
+            show_error=False,
+            app_kwargs={
+                "middleware": [Middleware(Files), Middleware(OnlyNeeded, mcp=False)],
+            },
             enable_monitoring=False,
             theme=theme(),
             css_paths=[STYLE],

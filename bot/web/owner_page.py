@@ -21,6 +21,7 @@ from bot.protocols import Catalogue
 from bot.web.bridge import session_watch
 from bot.web.markup import markup
 from bot.web.owner_figures import Rows, arms_table, daily, runs_table, tiles, verdict
+from bot.web.sentences import Blocks
 from bot.web.texts import text
 from storage.usage import Use
 
@@ -99,7 +100,7 @@ SUGGESTIONS = (
 def build_owner_page(sources: OwnerSources) -> gr.Blocks:
     """The page's blocks with all their events, not yet served."""
     page = _OwnerPage(sources)
-    with gr.Blocks(
+    with Blocks(
         title=f"{text('name')} · {text('owner_name')}", analytics_enabled=False, fill_width=True
     ) as blocks:
         page.build()

@@ -12,10 +12,12 @@ from bot.web.catalogue_page import CataloguePage
 from bot.web.chat_page import ChatPage
 from bot.web.endpoints import add_endpoints
 from bot.web.markup import markup
+from bot.web.sentences import Blocks
 from bot.web.shelf import Shelf
 from bot.web.taste_page import TastePage
 from bot.web.texts import text
 from bot.web.turns import TurnDesk
+from bot.web.uploads import Uploads
 
 # The browser keeps a name and a conversation id; the key only has to stay the same over restarts.
 _BROWSER_KEY = "tastebot-who"
@@ -28,19 +30,25 @@ LOOK_AFTER = 0.01
 
 
 def build_page(
-    service: ChatService, desk: TurnDesk, shelf: Shelf | None = None, *, accounts: bool = False
+    service: ChatService,
+    desk: TurnDesk,
+    shelf: Shelf | None = None,
+    uploads: Uploads | None = None,
+    *,
+    accounts: bool = False,
 ) -> gr.Blocks:
     """The page's blocks with all their events, not yet served.
 
-    With `accounts` nobody picks a name: a person is who signed in.
+    With `uploads` it takes new catalogues by file. With `accounts` nobody picks a name: a person
+    is who signed in.
     """
-    with gr.Blocks(
+    with Blocks(
         title=text("name"), analytics_enabled=False, fill_width=True, fill_height=True
     ) as blocks:
         who = gr.BrowserState(storage_key=_BROWSER_KEY, secret=_BROWSER_SECRET)
         chat = ChatPage(service, desk, who, accounts=accounts)
         taste = TastePage(service, who)
-        catalogue = CataloguePage(service, who, shelf)
+        catalogue = CataloguePage(service, who, shelf, uploads)
         status_strip()
         if accounts:
             session_watch()
@@ -57,7 +65,7 @@ def build_page(
             with gr.Tab(text("tab_catalogue"), id="catalogue") as catalogue_tab:
                 catalogue.build()
         deletion = taste.wire(taste_tab)
-        catalogue.wire(catalogue_tab, chat.wire(blocks, tabs, deletion))
+        catalogue.wire(catalogue_tab, chat.wire(blocks, tabs, deletion), deletion)
         add_endpoints(service, desk)
     blocks.queue(default_concurrency_limit=WAITING, max_size=None, api_open=False)
     _look_less_often(blocks._queue)

@@ -21,6 +21,7 @@ from bot.web.bridge import bridge
 from bot.web.cards import TOGGLES, Known, item_card
 from bot.web.markup import markup, plain
 from bot.web.taste import decade_counts, fact_groups, history, shares_over_time, value_counts
+from bot.web.telling import told
 from bot.web.texts import card_layout, column_name, text
 
 Who = dict[str, Any]
@@ -177,7 +178,7 @@ class TastePage:
         try:
             self._service.set_preference(who["user"], name, percent / 100)
         except TastebotError as error:
-            return markup("notice", kind="error", words=str(error))
+            return markup("notice", kind="error", words=told(error))
         return markup("notice", kind="notice", words=text("dial_saved"))
 
     def _act(self, who: Who, click: gr.EventData) -> Updates:
@@ -191,7 +192,7 @@ class TastePage:
             elif act in TOGGLES:
                 self._service.feedback(who["user"], data["item"], act)
         except TastebotError as error:
-            gr.Warning(plain(str(error)))
+            gr.Warning(plain(told(error)))
         return self._view(who)
 
     def _export_data(self, who: Who) -> tuple[str, str]:

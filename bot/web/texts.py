@@ -7,7 +7,7 @@ from typing import Any
 
 import prompts
 
-STRINGS = ("web/strings.json", "web/accounts.json", "web/owner.json")
+STRINGS = ("web/strings.json", "web/accounts.json", "web/borders.json", "web/owner.json")
 
 
 def text(name: str, **values: object) -> str:

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from bot.cli import run
-from bot.commands.serve import bind, sign_up_notices, warnings_for, who_signs_up
+from bot.commands.serve import answered, bind, sign_up_notices, warnings_for, who_signs_up
 from bot.errors import UsageError
 from bot.settings import SignUp, load_settings
 
@@ -50,23 +50,25 @@ def test_a_free_port_is_held():
 
 
 @pytest.mark.parametrize(
-    ("host", "auth", "said"),
+    ("host", "auth", "allowed", "said"),
     [
-        ("127.0.0.1", False, None),
-        ("127.0.0.1", True, None),
-        ("0.0.0.0", False, "--auth"),
-        ("0.0.0.0", True, "TLS"),
+        ("127.0.0.1", False, (), []),
+        ("127.0.0.1", True, (), []),
+        ("0.0.0.0", False, ("box.test",), ["--auth"]),
+        ("0.0.0.0", True, ("box.test",), ["TLS"]),
+        ("0.0.0.0", False, (), ["--allow-host", "--auth"]),
+        ("0.0.0.0", True, (), ["--allow-host", "TLS"]),
     ],
 )
 def test_whoever_lets_other_machines_in_is_told_what_that_means(
-    host: str, auth: bool, said: str | None
+    host: str, auth: bool, allowed: tuple[str, ...], said: list[str]
 ):
     with socket.socket() as listening:
         listening.bind((host, 0))
-        notices = warnings_for(listening, auth)
+        notices = warnings_for(listening, auth, answered(host, allowed))
 
-    assert len(notices) == (said is not None)
-    assert all(str(said) in notice for notice in notices)
+    assert len(notices) == len(said)
+    assert all(word in notice for word, notice in zip(said, notices, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,32 @@ def test_who_signs_up_is_a_setting_too(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("TASTEBOT_SIGN_UP", "sometimes")
     with pytest.raises(UsageError, match="TASTEBOT_SIGN_UP"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed", "names"),
+    [
+        ("127.0.0.1", (), {"127.0.0.1"}),
+        ("0.0.0.0", (), set()),
+        ("::", ("Box.test.",), {"box.test"}),
+        ("box.test", ("10.0.0.5", "::2"), {"box.test", "10.0.0.5", "::2"}),
+        ("fe80::1%eth0", (), {"fe80::1"}),
+    ],
+)
+def test_a_host_that_is_one_address_is_answered_and_what_is_allowed_beside(
+    host: str, allowed: tuple[str, ...], names: set[str]
+):
+    assert answered(host, allowed).names == names
+
+
+@pytest.mark.parametrize("written", ["http://box.test", "box.test:80", "*", "", "a b", "box/"])
+def test_what_is_no_name_is_refused(written: str, capfd: pytest.CaptureFixture[str]):
+    assert run(["serve", "--allow-host", written]) == 2
+    [line] = capfd.readouterr().err.strip().splitlines()
+    assert "--allow-host box.example" in line
+
+
+def test_the_setting_lists_names_and_the_flag_goes_before_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TASTEBOT_ALLOW_HOST", "box.local, 192.168.1.20,")
+    assert load_settings().allow_host == ("box.local", "192.168.1.20")
+    assert load_settings(allow_host=("one.test",)).allow_host == ("one.test",)

@@ -40,17 +40,17 @@ class Site:
     server: uvicorn.Server = field(repr=False)
 
 
-def serve(service: ChatService, **more: Any) -> tuple[Site, threading.Thread]:
+def serve(
+    service: ChatService, build: Callable[..., Any] = create_app, **more: Any
+) -> tuple[Site, threading.Thread]:
     """Serve `service` on a free port, in a thread; ready when ``/healthz`` is.
 
-    `more` goes to `create_app`.
+    `more` goes to `create_app`, or what is to `build` the application.
     """
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(service, **more), log_level="warning", timeout_graceful_shutdown=1
-        )
+        uvicorn.Config(build(service, **more), log_level="warning", timeout_graceful_shutdown=1)
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

@@ -467,12 +467,11 @@ def test_an_endpoint_belongs_to_nobody(
         assert browser.post(address, json=body).status_code == 200
 
 
-def test_a_session_an_event_and_a_file_belong_to_who_made_them(ana: TestClient, ben: TestClient):
+def test_a_session_and_an_event_belong_to_who_made_them(ana: TestClient, ben: TestClient):
     joined = ana.post(
         "/gradio_api/call/profile", json={"data": ["ana"], "session_hash": "anas-session"}
     )
     event = joined.json()["event_id"]
-    [path] = ana.post("/gradio_api/upload", files={"files": ("mine.csv", b"id,title")}).json()
 
     refused = [
         ben.get("/gradio_api/queue/data?session_hash=anas-session"),
@@ -482,22 +481,36 @@ def test_a_session_an_event_and_a_file_belong_to_who_made_them(ana: TestClient, 
                                              "fn_index": 0}),
         ben.post("/gradio_api/queue/join",
                  json={"data": [], "fn_index": 0, "session_hash": "anas-session"}),
-        ben.get(f"/gradio_api/file={path}"),
-        ben.get(f"/gradio_api/file/{path}"),
-        ben.get(f"/gradio_api/file={path.replace('/', '%2F')}"),
-        ben.post("/gradio_api/queue/join",
-                 json={"data": [{"path": path}], "fn_index": 0, "session_hash": "bens"}),
-        ben.post("/gradio_api/queue/join",
-                 json={"data": [{"path": f"/.{path}"}], "fn_index": 0, "session_hash": "bens"}),
         ben.get("/?deep_link=anything"),
     ]  # fmt: skip
 
     assert [answer.status_code for answer in refused] == [403] * len(refused)
     assert all("another person's" in each.json()["error"] for each in refused[:-1])
-    assert ana.get(f"/gradio_api/file={path}").status_code == 200
     for odd in ("a\x00b", "", "é" * 5000):
         named = {"session_hash": "bens", "event_id": "none", "fn_index": 0, "path": odd}
         assert ben.post("/gradio_api/cancel", json=named).status_code == 200
+
+
+def test_with_accounts_no_file_is_taken_none_is_given_and_none_named(
+    ana: TestClient, tmp_path: Path
+):
+    file = tmp_path / "mine.csv"
+    file.write_text("id,title", encoding="utf-8")
+    named = {"path": str(file), "meta": {"_type": "gradio.FileData"}}
+    body = {"data": [named], "fn_index": 0, "session_hash": "anas-session"}
+    refused = {
+        "upload": ana.post("/gradio_api/upload", files={"files": ("mine.csv", b"id,title")}),
+        "progress": ana.get("/gradio_api/upload_progress?upload_id=one"),
+        "file": ana.get(f"/gradio_api/file={file}"),
+        "old": ana.get(f"/gradio_api/file/{file}"),
+        "escaped": ana.get(f"/gradio_api/file={str(file).replace('/', '%2F')}"),
+        "named": ana.post("/gradio_api/queue/join", json=body),
+    }
+
+    assert {name: answer.status_code for name, answer in refused.items()} == {
+        **dict.fromkeys(("upload", "progress", "file", "old", "escaped"), 404),
+        "named": 403,
+    }
 
 
 @pytest.fixture(scope="module")

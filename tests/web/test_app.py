@@ -14,7 +14,7 @@ from bot.web.app import create_app
 from bot.web.page import LOOK_AFTER, build_page
 from bot.web.turns import TurnDesk
 from tests.fakes import FakeService, finished
-from tests.web.conftest import serve
+from tests.web.conftest import HERE, serve
 
 
 class SlowToWake(FakeService):
@@ -38,7 +38,7 @@ def settled(client: TestClient) -> Any:
 
 def test_health_is_503_until_a_turn_can_be_answered():
     service = SlowToWake()
-    with TestClient(create_app(service)) as client:
+    with TestClient(create_app(service), base_url=HERE) as client:
         warming = client.get("/healthz")
         assert (warming.status_code, warming.json()["status"]) == (503, "warming")
         assert client.get("/").status_code == 200, "the page is there meanwhile"
@@ -60,7 +60,7 @@ def test_a_failed_start_is_told_and_never_healthy():
     service.failure = ModelError("the base model is broken")
     service.awake.set()
     told: list[Exception] = []
-    with TestClient(create_app(service, on_failure=told.append)) as client:
+    with TestClient(create_app(service, on_failure=told.append), base_url=HERE) as client:
         failed = settled(client)
 
     assert failed.status_code == 503
@@ -90,7 +90,7 @@ def test_the_server_connects_to_nobody(monkeypatch: pytest.MonkeyPatch):
 
 def test_the_page_names_no_other_host():
     service = FakeService()
-    with TestClient(create_app(service)) as client:
+    with TestClient(create_app(service), base_url=HERE) as client:
         page = client.get("/").text
         theme = client.get("/theme.css").text
 

@@ -1,8 +1,8 @@
-"""Whose a session, an event or a file is."""
+"""Whose a session or an event is."""
 
 from __future__ import annotations
 
-from bot.web.belongings import Belongings, named_paths
+from bot.web.belongings import Belongings
 
 
 def test_the_first_to_use_a_handle_owns_it() -> None:
@@ -12,20 +12,9 @@ def test_the_first_to_use_a_handle_owns_it() -> None:
     assert not belongings.claim("ben", ["four", "two"])
 
     assert belongings.has("ana", "two")
-    assert belongings.is_anothers("ben", "two")
+    assert not belongings.has("ben", "two")
     assert belongings.claim("ben", ["four"]), "nothing is taken when one is another's"
-    assert not belongings.is_anothers("ben", "nobody's")
     assert not belongings.has("ben", "nobody's")
-
-
-def test_the_same_file_from_two_belongs_to_both() -> None:
-    belongings = Belongings()
-    belongings.share("ana", ["/a/file"])
-    belongings.share("ben", ["/a/file"])
-
-    assert belongings.has("ana", "/a/file")
-    assert belongings.has("ben", "/a/file")
-    assert belongings.is_anothers("eve", "/a/file")
 
 
 def test_the_longest_unused_is_forgotten_first() -> None:
@@ -34,8 +23,3 @@ def test_the_longest_unused_is_forgotten_first() -> None:
         belongings.claim("ana", [handle])
 
     assert [belongings.has("ana", handle) for handle in ("one", "two", "three")] == [1, 0, 1]
-
-
-def test_paths_are_found_however_deep() -> None:
-    document = {"data": [1, {"path": "/a", "meta": {}}, [[{"file": {"path": "/b"}}]], {"path": 3}]}
-    assert list(named_paths(document)) == ["/a", "/b"]

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from storage.catalogues import Catalogues
 from tests.fakes import FakeService
 from tests.small_films import FILMS
-from tests.web.conftest import Visitor
+from tests.web.conftest import Site, Visitor
+from tests.web.test_files import uploads_of
 
 pytestmark = pytest.mark.browser
 
@@ -71,7 +72,7 @@ def test_more_like_a_title_goes_to_the_chat(visit: Visitor):
 
 
 def test_a_catalogue_by_file_is_looked_at_then_imported_whole_and_can_be_browsed(
-    visit: Visitor, catalogues: Catalogues, tmp_path: Path
+    visit: Visitor, catalogues: Catalogues, site: Site, tmp_path: Path
 ):
     file = tmp_path / "kettles 2026.csv"
     lines = "".join(f"k{n},Kettle <b>{n}</b>,199{n},Steel|Red\n" for n in range(7))
@@ -91,6 +92,7 @@ def test_a_catalogue_by_file_is_looked_at_then_imported_whole_and_can_be_browsed
     page.get_by_role("button", name="Import").click()
     expect(page.locator("#tb-add-preview")).to_contain_text("Imported 7 items as kettles")
     assert [(info.name, info.size) for info in catalogues.list()] == [("kettles", 7)]
+    assert brought(site) == [], "what is imported is not kept twice"
 
     page.locator("#tb-which input").click()
     page.get_by_role("option", name="kettles").click()
@@ -101,6 +103,41 @@ def test_a_catalogue_by_file_is_looked_at_then_imported_whole_and_can_be_browsed
     page.get_by_label("Search by title").fill("kettle 3")
     expect(cards.first).to_contain_text("1993")
     assert visiting.errors == []
+
+
+def test_a_file_that_was_brought_goes_with_another_and_with_the_person(
+    visit: Visitor, service: FakeService, site: Site, tmp_path: Path
+):
+    visiting = visit()
+    page = visiting.page
+    visiting.say("crime")
+    visiting.tab("Catalogue")
+    page.get_by_role("button", name="Add a catalogue").click()
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text("id,title\na,One\n", encoding="utf-8")
+        page.locator("#tb-add-file input[type='file']").set_input_files(tmp_path / name)
+        expect(page.get_by_label("Name of the catalogue")).to_have_value(Path(name).stem)
+        assert brought(site) == [name]
+        page.locator("#tb-add-file").get_by_role("button", name="Clear").click()
+        expect(page.get_by_label("Name of the catalogue")).to_be_hidden()
+        assert brought(site) == []
+    page.locator("#tb-add-file input[type='file']").set_input_files(tmp_path / "one.csv")
+    expect(page.get_by_label("Name of the catalogue")).to_have_value("one")
+
+    visiting.tab("Taste")
+    page.locator("#tb-delete-name textarea, #tb-delete-name input").fill(visiting.user)
+    page.locator("#tb-delete").click()
+    expect(page.locator("#tb-delete-name textarea, #tb-delete-name input")).to_have_value("")
+    visiting.tab("Catalogue")
+    expect(page.get_by_label("Name of the catalogue")).to_be_hidden()
+
+    assert brought(site) == []
+
+
+def brought(site: Site) -> list[str]:
+    """The names of the files that a server keeps until they are imported."""
+    folder = uploads_of(site.server.config.app).folder
+    return sorted(path.name for path in folder.glob("*/*"))
 
 
 def test_wrong_rows_of_a_file_are_named_and_nothing_is_imported(

@@ -1,0 +1,33 @@
+"""An error as somebody elsewhere may read it: the same sentence, without where things lie here.
+
+In the terminal the whole path helps whoever runs the server; in the page and the API it tells
+strangers about the machine.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.errors import TastebotError
+from bot.web.texts import text
+
+# An absolute path of two parts or more, of POSIX or Windows; none inside an address on the web.
+_PATH = re.compile(
+    r"""(?<![\w/:.\\])                      # not the middle of a word, a URL or a relative path
+    (?: (?:sqlite:)?/{1,4} | [A-Za-z]:[\\/] | \\\\ )
+    (?: [^\s/\\'"<>|]+ [/\\] )+
+    (?P<name> [^\s/\\'"<>|,;:)]* )""",
+    re.VERBOSE,
+)
+
+
+def told(error: BaseException) -> str:
+    """The sentence of an error that was meant for people; of any other, that something failed."""
+    if not isinstance(error, TastebotError):
+        return text("failed_plainly")
+    return without_folders(str(error))
+
+
+def without_folders(words: str) -> str:
+    """`words` with each absolute path cut down to its last part."""
+    return _PATH.sub(lambda path: path["name"] or "a folder", words)
