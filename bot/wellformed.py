@@ -7,15 +7,16 @@ once, at the edge.
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from bot import patterns
 
 LONGEST_CHARACTER = 32
 """Code points that one visible character may have; of more, a cut goes through it."""
 _JOINER = "\u200d"
 _TONES = range(0x1F3FB, 0x1F400)
 # Line breaks and tabs are text; other control characters are commands to a terminal.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_CONTROL = patterns.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
 def well_formed(text: str) -> str:

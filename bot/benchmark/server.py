@@ -126,4 +126,6 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _spelled(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)

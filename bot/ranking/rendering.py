@@ -7,11 +7,11 @@ change from turn to turn. The words are in ``prompts/ranking/prompt.jinja``.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
 import prompts
+from bot import patterns
 from bot.domain import Message
 
 TEMPLATE = "ranking/prompt.jinja"
@@ -27,7 +27,7 @@ CHARACTERS_A_TOKEN = 3
 SHORT = 400
 """Characters up to which a message is not looked at so closely: years and names are digits too."""
 LONGEST_WORD = 16
-_PIECES = re.compile(r"[A-Za-z]+|[0-9]|[!-/:-@\[-`{-~]")
+_PIECES = patterns.compile(r"[A-Za-z]+|[0-9]|[!-/:-@\[-`{-~]")
 
 
 def dialogue_text(turns: Sequence[Message]) -> str:

@@ -6,18 +6,17 @@ strangers about the machine.
 
 from __future__ import annotations
 
-import re
-
+from bot import patterns
 from bot.errors import TastebotError
 from bot.web.texts import text
 
 # An absolute path of two parts or more, of POSIX or Windows; none inside an address on the web.
-_PATH = re.compile(
-    r"""(?<![\w/:.\\])                      # not the middle of a word, a URL or a relative path
-    (?: (?:sqlite:)?/{1,4} | [A-Za-z]:[\\/] | \\\\ )
-    (?: [^\s/\\'"<>|]+ [/\\] )+
-    (?P<name> [^\s/\\'"<>|,;:)]* )""",
-    re.VERBOSE,
+# It begins in the middle of no word, URL or relative path.
+_PATH = patterns.compile(
+    r"(?<![\w/:.\\])"
+    r"(?:(?:sqlite:)?/{1,4}|[A-Za-z]:[\\/]|\\\\)"
+    r"""(?:[^\s/\\'"<>|]+[/\\])+"""
+    r"""(?P<name>[^\s/\\'"<>|,;:)]*)"""
 )
 
 

@@ -6,7 +6,6 @@ one off a request, and what a request may name, is `bot.web.files`'.
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 import tempfile
@@ -20,6 +19,7 @@ from typing import IO
 
 from filelock import FileLock, Timeout
 
+from bot import patterns
 from bot.errors import TastebotError
 
 LARGEST = 200_000_000
@@ -190,8 +190,8 @@ class Uploads:
 
 def _plain(name: str) -> str:
     """A file's own name in letters that are safe in any file system and in any sentence."""
-    own = re.split(r"[/\\]", name)[-1]
-    return re.sub(r"[^\w.() -]+", "-", own)[-100:] or "file"
+    own = patterns.split(r"[/\\]", name)[-1]
+    return patterns.sub(r"[^\w.() -]+", "-", own)[-100:] or "file"
 
 
 def _token(called: str) -> str:
