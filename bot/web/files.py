@@ -49,9 +49,10 @@ class Files:
             await self.app(scope, receive, send)
             return
         path = own_path(scope)
-        if path in (UPLOAD, PROGRESS) and self.uploads is None:
+        wrong_way = path == UPLOAD and scope["method"] != "POST"
+        if wrong_way or (path in (UPLOAD, PROGRESS) and self.uploads is None):
             await refusal(scope, 404, text("no_uploads"))(scope, receive, send)
-        elif self.uploads is not None and path == UPLOAD and scope["method"] == "POST":
+        elif self.uploads is not None and path == UPLOAD:
             await self._take(self.uploads, scope, receive, send)
         elif path == PROGRESS:  # the page waits for it, and a file is there at once or not at all
             await Response(DONE, media_type="text/event-stream")(scope, receive, send)

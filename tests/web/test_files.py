@@ -129,6 +129,12 @@ def uploads_of(app: Any) -> Any:
     return files.args[0]
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_file_comes_by_post_alone(client: TestClient, method: str):
+    answer = client.request(method, "/gradio_api/upload", content=b"x" * 2_000_000)
+    assert answer.status_code == 404
+
+
 def test_where_no_page_takes_files_none_is_taken():
     with TestClient(create_app(FakeService()), base_url=HERE) as client:
         assert client.post("/gradio_api/upload", files=FILE).status_code == 404
