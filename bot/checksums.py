@@ -11,6 +11,7 @@ and a server while nobody waits.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -165,7 +166,10 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def locked(file: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock `file`; gives False, without it, when another has it and `wait` is not."""
+    """Hold the lock `file`; gives False, without it, when another has it and `wait` is not.
+
+    Raises OSError where there can be no lock.
+    """
     from filelock import FileLock, Timeout
 
     lock = FileLock(file)
@@ -174,6 +178,8 @@ def locked(file: Path, *, wait: bool = True) -> Iterator[bool]:
     except Timeout:
         yield False
         return
+    except NotImplementedError as error:  # some network file systems have none
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK)) from error
     try:
         yield True
     finally:

@@ -177,6 +177,17 @@ def test_a_lock_that_another_has_is_not_waited_for_unless_asked(tmp_path: Path) 
     assert found == [False, True]
 
 
+def test_where_nothing_can_be_locked_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*given: object, **more: object) -> None:
+        raise NotImplementedError("no flock here")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    with pytest.raises(OSError, match="lock"):
+        keep(tmp_path / f"one{checksums.SUFFIX}", {tmp_path / "one": writer(CONTENT)})
+
+
 def test_dropping_removes_the_files_with_their_manifest(manifest: Path) -> None:
     other = manifest.parent / "other"
     other.write_bytes(b"")
