@@ -268,14 +268,14 @@ def test_vectors_are_kept_and_a_broken_file_is_made_again(tmp_path: Path) -> Non
         return [values.tolist() for values in found]
 
     first = kept(tmp_path)
-    files = sorted(tmp_path.iterdir())
+    files = sorted(tmp_path.glob("*.npy"))
     assert kept(tmp_path) == first
     files[0].unlink()
     files[0].write_bytes(b"cut short")
     assert kept(tmp_path) == first
-    assert sorted(tmp_path.iterdir()) == files
+    assert sorted(tmp_path.glob("*.npy")) == files
     assert kept(None) == first
-    assert sorted(tmp_path.iterdir()) == files
+    assert sorted(tmp_path.glob("*.npy")) == files
 
 
 def test_vectors_of_another_model_or_catalogue_are_not_taken(tmp_path: Path) -> None:
