@@ -116,7 +116,7 @@ def faults(
 def is_whole(manifest: Path, what: str) -> bool:
     """Whether all files of a manifest are as they were written; if there were any, says if not.
 
-    `what` names them in the notice, which says that they are made again.
+    `what` names them in the notice, which says that they will be made again.
     """
     wrong = faults(manifest)
     if not wrong:
@@ -124,7 +124,7 @@ def is_whole(manifest: Path, what: str) -> bool:
             os.utime(manifest)  # the last used are kept longest
         return True
     if os.path.lexists(manifest):
-        logger.warning("Notice: %s cannot be used and is made again: %s.", what, wrong[0])
+        logger.warning("Notice: %s; made again: %s.", wrong[0], what)
     return False
 
 
