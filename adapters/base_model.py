@@ -192,7 +192,7 @@ def _from_gguf(path: Path, home: Path, report: Progress) -> BaseModel:
                 remedy="Set TASTEBOT_BASE_MODEL to a model, or unset it for the default",
             )
     known = _converted_from(path, home / "models")
-    if known is not None and checksums.is_whole(known / MANIFEST, f"The base model {path.name}"):
+    if known is not None and checksums.is_whole(known / MANIFEST, f"the base model {path.name}"):
         return describe_folder(known)
     report("Checking the base model", 0, None)
     digest = sha256_of(path)
@@ -299,7 +299,7 @@ def _converted(target: Path, digest: str, *, quietly: bool = False) -> bool:
     card, manifest = _read_card(target), target / MANIFEST
     if quietly:
         return card is not None and card.sha256 == digest and not checksums.faults(manifest)
-    whole = checksums.is_whole(manifest, f"The base model {target.name}")
+    whole = checksums.is_whole(manifest, f"the base model {target.name}")
     return whole and card is not None and card.sha256 == digest
 
 

@@ -74,7 +74,7 @@ def _opened(path: Path) -> tuple[GraphDecoder | None, LlamaShape | None]:
 
 def _is_whole(path: Path, note: Mapping[str, str]) -> bool:
     """Whether the files are there as they were made, and made of what `note` says."""
-    return checksums.is_whole(manifest_of(path), f"The model {path.stem}") and (
+    return checksums.is_whole(manifest_of(path), f"the model {path.stem}") and (
         read_note(path) == note
     )
 

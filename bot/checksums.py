@@ -11,6 +11,7 @@ and a server while nobody waits.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -117,7 +118,7 @@ def faults(
 def is_whole(manifest: Path, what: str) -> bool:
     """Whether all files of a manifest are as they were written; if there were any, says if not.
 
-    `what` names them in the notice, which says that they are made again.
+    `what` names them in the notice, which says that they will be made again.
     """
     wrong = faults(manifest)
     if not wrong:
@@ -125,7 +126,7 @@ def is_whole(manifest: Path, what: str) -> bool:
             os.utime(manifest)  # the last used are kept longest
         return True
     if os.path.lexists(manifest):
-        logger.warning("Notice: %s cannot be used and is made again: %s.", what, wrong[0])
+        logger.warning("Notice: %s; made again: %s.", wrong[0], what)
     return False
 
 
@@ -167,7 +168,10 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def locked(file: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock `file`; gives False, without it, when another has it and `wait` is not."""
+    """Hold the lock `file`; gives False, without it, when another has it and `wait` is not.
+
+    Raises OSError where there can be no lock.
+    """
     from filelock import FileLock, Timeout
 
     lock = FileLock(file)
@@ -176,6 +180,8 @@ def locked(file: Path, *, wait: bool = True) -> Iterator[bool]:
     except Timeout:
         yield False
         return
+    except NotImplementedError as error:  # some network file systems have none
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK)) from error
     try:
         yield True
     finally:

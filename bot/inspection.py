@@ -123,7 +123,7 @@ def _base_and_kept(settings: Settings, fingerprint: str | None) -> Iterator[Find
         note = note_file(settings, base.path, base.sha256, fingerprint)
         named = manifests_in(note)
         if named is None:
-            yield Finding("what is prepared", "missing", "not, or only in part", SET_UP)
+            yield Finding("what is prepared", "missing", "not by setup", SET_UP)
     for manifest in dict.fromkeys((*(named or ()), *all_manifests(settings.home))):
         # Another base model's is nobody's concern now.
         if manifest.name != MANIFEST or base is None:

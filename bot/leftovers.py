@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot import checksums
-from bot.set_up import NOTE, manifests_in
+from bot.set_up import NOTE, is_done
 
 MADE = (".pickle", ".npy", ".npz")
 """What the names of prepared files end in, or did in earlier versions."""
@@ -46,7 +46,7 @@ def _strays(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         half_made = path.name.endswith(checksums.PARTIAL)
         unnamed = path.name.endswith(MADE) and path.name not in kept
-        outdated = path.name.startswith(NOTE) and manifests_in(path) is None
+        outdated = path.name.startswith(NOTE) and not is_done(path)
         if half_made or unnamed or outdated:
             yield path
 

@@ -87,7 +87,7 @@ def _kept(
 ) -> Made:
     file = folder / f"{start}{digest[:16]}.pickle"
     manifest = file.with_suffix(checksums.SUFFIX)
-    if checksums.is_whole(manifest, f"What was prepared in {file.name}"):
+    if checksums.is_whole(manifest, f"what is prepared in {file.name}"):
         with suppress(Exception):  # gone in the meantime, or of another make: made anew
             return _read(file, catalogue)  # type: ignore[no-any-return]
     made = make()

@@ -40,13 +40,18 @@ def write_note(note: Path, home: Path, since: float) -> None:
 
 
 def manifests_in(note: Path) -> list[Path] | None:
-    """The manifests that a note names; None unless it can be read and all of them are there."""
+    """The manifests that a note names, there or not; None when there is no note to read."""
     home = note.parent.parent
     try:
-        named = [home / name for name in json.loads(note.read_bytes())]
+        return [home / name for name in json.loads(note.read_bytes())]
     except (OSError, ValueError, TypeError):
         return None
-    return named if all(file.is_file() for file in named) else None
+
+
+def is_done(note: Path) -> bool:
+    """Whether there is a note, and all manifests that it names are there still."""
+    named = manifests_in(note)
+    return named is not None and all(manifest.is_file() for manifest in named)
 
 
 def all_manifests(home: Path) -> Iterator[Path]:

@@ -116,13 +116,13 @@ def test_what_rots_under_an_unchanged_mark_is_found_by_reading_it_through(manife
 def test_damage_is_told_once_it_is_found_but_nothing_is_before_anything_was_made(
     manifest: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert not is_whole(manifest.with_name(f"other{checksums.SUFFIX}"), "Another")
-    assert is_whole(manifest, "The pair")
+    assert not is_whole(manifest.with_name(f"other{checksums.SUFFIX}"), "another")
+    assert is_whole(manifest, "the pair")
     assert caplog.messages == []
     altered(manifest.parent / NAMES[0])
-    assert not is_whole(manifest, "The pair")
+    assert not is_whole(manifest, "the pair")
     (said,) = caplog.messages
-    assert "The pair cannot be used and is made again" in said
+    assert said.endswith("made again: the pair.")
     assert NAMES[0] in said
 
 
@@ -175,6 +175,17 @@ def test_a_lock_that_another_has_is_not_waited_for_unless_asked(tmp_path: Path) 
         other.join()
     look()
     assert found == [False, True]
+
+
+def test_where_nothing_can_be_locked_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*given: object, **more: object) -> None:
+        raise NotImplementedError("no flock here")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    with pytest.raises(OSError, match="lock"):
+        keep(tmp_path / f"one{checksums.SUFFIX}", {tmp_path / "one": writer(CONTENT)})
 
 
 def test_dropping_removes_the_files_with_their_manifest(manifest: Path) -> None:

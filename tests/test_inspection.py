@@ -11,7 +11,7 @@ import adapters
 from adapters.base_model import MANIFEST
 from bot import checksums
 from bot.inspection import Finding, check_in_background, disown_damaged, inspect
-from bot.set_up import all_manifests, manifests_in, note_file, write_note
+from bot.set_up import all_manifests, is_done, manifests_in, note_file, write_note
 from bot.settings import Settings
 from storage.catalogue_records import record_of
 from storage.catalogues import Catalogues
@@ -93,7 +93,14 @@ def test_a_prepared_file_that_is_damaged_is_named(
 def test_what_setup_saw_made_and_is_gone_altogether_is_missing(
     settings: Settings, made: Path
 ) -> None:
-    checksums.drop(made.with_suffix(checksums.SUFFIX))
+    manifest = made.with_suffix(checksums.SUFFIX)
+    checksums.drop(manifest)
+    assert states(settings)[manifest.name] == "missing"
+
+
+def test_what_setup_never_saw_is_missing(settings: Settings, made: Path) -> None:
+    (note,) = made.parent.glob("set-up-*")
+    note.unlink()
     assert states(settings)["what is prepared"] == "missing"
 
 
@@ -182,7 +189,10 @@ def test_a_server_tells_of_damage_while_it_runs(
 def test_a_note_counts_only_with_all_that_it_names(settings: Settings, made: Path) -> None:
     (note,) = made.parent.glob("set-up-*")
     assert manifests_in(note) == list(all_manifests(settings.home))
-    note.write_text("[")
-    assert manifests_in(note) is None
+    assert is_done(note)
     note.write_text('["prepared/none.sums.json"]')
-    assert manifests_in(note) is None
+    assert not is_done(note)
+    for content in ("", "[", "1", "[1]"):
+        note.write_text(content)
+        assert manifests_in(note) is None
+        assert not is_done(note)

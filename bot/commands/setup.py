@@ -46,7 +46,7 @@ def _set_up(as_json: bool) -> None:
     from bot import checksums
     from bot.inspection import disown_damaged
     from bot.leftovers import clear_leftovers
-    from bot.set_up import manifests_in, note_file, write_note
+    from bot.set_up import is_done, note_file, write_note
     from storage.catalogues import Catalogues
 
     with opened_storage() as (settings, database), progress_bar() as step:
@@ -66,7 +66,7 @@ def _set_up(as_json: bool) -> None:
         base = find_base_model(settings.base_model, home=settings.home, progress=step)
         _check_adapter(settings)
         note = note_file(settings, base.path, base.sha256, info.fingerprint)
-        if manifests_in(note) is None:
+        if not is_done(note):
             from bot.assembly import assemble
 
             # Put together once here, so that the first start finds everything made of it in place.

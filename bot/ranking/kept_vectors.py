@@ -43,7 +43,7 @@ def kept_vectors(
     """
     files = [folder / f"{start}{digest}.{kind}.npy" for kind in KINDS] if folder else []
     manifest = folder / f"{start}{digest}{checksums.SUFFIX}" if folder else None
-    if manifest is not None and checksums.is_whole(manifest, f"The vectors {start}{digest}"):
+    if manifest is not None and checksums.is_whole(manifest, f"the vectors {start}{digest}"):
         # Gone in the meantime, or of another make.
         with suppress(Exception):
             return _mapped(files, rows, widths)

@@ -12,7 +12,7 @@ import torch
 
 from adapters.base_model import BaseModel
 from adapters.loading import load_engine, load_model
-from adapters.lora import attach_adapter
+from adapters.lora import AGAIN, attach_adapter, remedy_for
 from bot.errors import ModelError
 from tests.contracts import PROMPT
 from tests.tiny_model import save_tiny_model
@@ -101,3 +101,12 @@ def test_truncated_weights_are_refused(base: BaseModel, adapter: Path) -> None:
 def test_a_folder_that_is_not_there_is_refused(base: BaseModel, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no such folder"):
         load_engine(base, adapter=tmp_path / "nowhere")
+
+
+def test_the_adapter_that_comes_with_the_program_is_mended_by_installing_again(
+    tmp_path: Path,
+) -> None:
+    import adapters
+
+    assert remedy_for(Path(adapters.__file__).parent / "tastebot-films", "Train it") == AGAIN
+    assert remedy_for(tmp_path / "tastebot-films", "Train it") == "Train it"

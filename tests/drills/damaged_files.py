@@ -336,6 +336,8 @@ def main() -> int:
     parser.add_argument("--only", default="", help="cases with this in their names, no kills")
     given = parser.parse_args()
     cases = [case for case in LONG if given.only in f"{case.place} {case.damage}"]
+    if given.small:  # item vectors come with an adapter, which the tiny model has not
+        cases = [case for case in cases if not case.place.endswith(".npy")]
     kills = () if given.only else KILLS_SMALL if given.small else KILLS
     passed, ran = 0, 0
     with tempfile.TemporaryDirectory(prefix="damaged-") as folder:

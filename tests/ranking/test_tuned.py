@@ -268,23 +268,23 @@ def test_vectors_are_kept_and_a_broken_file_is_made_again(tmp_path: Path) -> Non
         return [values.tolist() for values in found]
 
     first = kept(tmp_path)
-    files = sorted(tmp_path.iterdir())
+    files = sorted(tmp_path.glob("*.npy"))
     assert kept(tmp_path) == first
     files[0].unlink()
     files[0].write_bytes(b"cut short")
     assert kept(tmp_path) == first
-    assert sorted(tmp_path.iterdir()) == files
+    assert sorted(tmp_path.glob("*.npy")) == files
     assert kept(None) == first
-    assert sorted(tmp_path.iterdir()) == files
+    assert sorted(tmp_path.glob("*.npy")) == files
 
 
 def test_vectors_of_another_model_or_catalogue_are_not_taken(tmp_path: Path) -> None:
     PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
     other = TokenBags(np.ones((256, 16), np.float32), lambda text: list(text.encode()), b"other")
     for known, embedded in (({}, other), ({7: 0.5}, bags())):
-        before = set(tmp_path.iterdir())
+        before = set(tmp_path.glob("*.npy"))
         PARTS.space.kept_on(CATALOGUE, ROLES, known, embedded, tmp_path)
-        assert len({*tmp_path.iterdir()} - before) == 2
+        assert len({*tmp_path.glob("*.npy")} - before) == 2
 
 
 def test_kept_vectors_are_those_of_the_space_rounded(tmp_path: Path) -> None:
