@@ -11,18 +11,21 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import gradio as gr
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from bot.errors import TastebotError
 from bot.service import ChatService
 from bot.web.accounts import Doors
+from bot.web.crowd import Crowd
 from bot.web.gate import Gate
 from bot.web.identity import PERSON, only_own_data
 from bot.web.owner import OwnerSide
-from bot.web.page import build_page
+from bot.web.page import build_page, queued_from
 from bot.web.shelf import Shelf
 from bot.web.theme import STYLE, theme
 from bot.web.turns import TurnDesk
@@ -30,6 +33,9 @@ from storage.accounts import Accounts
 
 LARGEST_FILE = "200mb"
 """Of a catalogue that the page takes; a larger one goes in by the command."""
+
+THREADS = 96
+"""Requests that may wait in a thread each: all that the turn desk takes, and others beside."""
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +84,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         yield
 
@@ -100,9 +107,10 @@ def create_app(
         service = only_own_data(service)
     if owner is not None:
         owner.add_to(app)
+    blocks = build_page(service, TurnDesk(service), shelf, accounts=accounts is not None)
     gr.mount_gradio_app(
         app,
-        build_page(service, TurnDesk(service), shelf, accounts=accounts is not None),
+        blocks,
         path="/",
         auth_dependency=_person if accounts is not None else None,
         footer_links=[],
@@ -123,6 +131,7 @@ def create_app(
             was_just_here=doors.was_just_here if doors is not None else None,
             is_owner=owner.is_owner if owner is not None else None,
         )
+    app.add_middleware(Crowd, queued=partial(queued_from, blocks))
     return app
 
 

@@ -48,7 +48,8 @@ class FairLine:
     """At most `places` turns, `own` of them one person's; `at_once` compute.
 
     Of those that wait for their first step some can always be sent away for others: no more than
-    `places` less `spare` are under way, but for parties that come rested.
+    `places` less `spare` are under way, but for parties that come rested; for them there are
+    `spare` places more.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class FairLine:
     ):
         self._places, self._own, self._at_once = places, own, at_once
         self._most_begun = max(places - spare, at_once)
+        self._spare = spare
         self._clock = clock
         self._last: dict[str, float] = {}
         self._served: dict[str, int] = {}  # of those inside
@@ -84,7 +86,7 @@ class FairLine:
             rested = not busy and now - self._last.get(caller.party, -REST) >= REST
             ticket = Ticket(caller, conversation or None, next(self._numbers), now, rested)
             self._inside.append(ticket)
-            if len(self._inside) > self._places:
+            if len(self._inside) > self._places + (self._spare if rested else 0):
                 away = self._asks_most(ticket)
                 self._inside.remove(away)
                 if away is ticket:

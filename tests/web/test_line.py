@@ -127,11 +127,24 @@ def test_one_person_has_a_few_places_and_others_theirs() -> None:
 
 def test_a_full_house_makes_room_at_the_cost_of_who_takes_most_of_it() -> None:
     hall = Hall(places=6, at_once=1, spare=4)
+    hall.comes("ana")
+    hall.ends("ana")
     for number in range(6):
         hall.comes(f"mob{chr(97 + number)}", "far")
     hall.comes("ana")
     assert hall.away == {"mobf"}
     assert len(hall.line) == 6
+
+
+def test_for_who_comes_rested_there_is_room_beside() -> None:
+    hall = Hall(places=6, at_once=1, spare=4)
+    for number in range(6):
+        hall.comes(f"mob{chr(97 + number)}", "far")
+    for number in range(4):
+        hall.comes(f"rested {number}", f"home {number}")
+    assert hall.away == set()
+    hall.comes("one more", "elsewhere")
+    assert hall.away == {"mobf"}
 
 
 def test_a_lone_address_has_the_whole_house_and_no_more() -> None:
