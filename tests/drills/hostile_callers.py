@@ -249,8 +249,9 @@ def drill(
     callers = context.Process(target=attack, args=(url, seconds, one_address), daemon=True)
     callers.start()
     try:
-        time.sleep(min(3.0, seconds / 4))  # until the flood is there
-        among = ask_for(url, max(seconds - 4, seconds / 2), pause, "drill person", source)
+        settled = min(10.0, seconds / 4)  # until the flood is there, past everybody's first turn
+        time.sleep(settled)
+        among = ask_for(url, seconds - settled, pause, "drill person", source)
     finally:
         callers.join(seconds + 30)
         if callers.is_alive():
