@@ -42,3 +42,12 @@ def test_one_key_is_held_by_one_at_a_time() -> None:
         thread.join()
     assert max(most) == 1
     assert len(locks) == 0
+
+
+def test_waiting_for_a_key_has_an_end() -> None:
+    locks = KeyedLocks()
+    with locks.holding("one"):
+        with pytest.raises(TimeoutError), locks.holding("one", 0.01):
+            pass
+        assert len(locks) == 1
+    assert len(locks) == 0

@@ -9,7 +9,7 @@ import pytest
 
 from bot.dialogue import READ_AT_MOST, received
 from bot.domain import EventKind
-from bot.errors import CatalogueError, UnknownPersonError, UsageError
+from bot.errors import BusyError, CatalogueError, UnknownPersonError, UsageError
 from bot.policy.onboarding import OnboardingPolicy
 from bot.policy.questions import Question
 from bot.policy.situation import Situation
@@ -312,3 +312,14 @@ def test_a_turn_that_fails_stores_nothing(people: MemoryPeople) -> None:
         say(bot, "I loved Heat, a crime film please")
     assert people.events("ana") == []
     assert people.conversations("ana") == []
+
+
+def test_a_turn_does_not_wait_for_ever_for_the_one_before_it(
+    bot: Tastebot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.session.LAST_TURN_WITHIN", 0.01)
+    running = bot.respond("ana", "I loved Heat")
+    started = next(running)
+    assert isinstance(started, TurnStarted)
+    with pytest.raises(BusyError, match="still being answered"):
+        say(bot, "hello", started.conversation)

@@ -280,6 +280,7 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
     import uvicorn
 
     from bot.web.connections import PatientProtocol
+    from bot.web.heartbeat import Heartbeat
 
     server = uvicorn.Server(
         uvicorn.Config(
@@ -310,7 +311,12 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
     # A shell that starts it in the background has Ctrl-C ignored; asked to end, it ends.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=watch, name="announce", daemon=True).start()
-    server.run(sockets=[listening])
+    heart = Heartbeat()
+    heart.start()
+    try:
+        server.run(sockets=[listening])
+    finally:
+        heart.stop()
     if failures:
         raise failures[0]
 

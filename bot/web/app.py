@@ -12,9 +12,11 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
@@ -25,6 +27,7 @@ from bot.service import ChatService
 from bot.settings import SignUp
 from bot.web.accounts import Doors
 from bot.web.addresses import OnlyNeeded
+from bot.web.crowd import Crowd
 from bot.web.files import UPLOAD, Files
 from bot.web.gate import Gate
 from bot.web.headers import SafeHeaders
@@ -32,7 +35,7 @@ from bot.web.hosts import Hosts
 from bot.web.identity import PERSON, only_own_data
 from bot.web.origins import OwnOrigin
 from bot.web.owner import OwnerSide
-from bot.web.page import build_page
+from bot.web.page import build_page, queued_from
 from bot.web.shelf import Shelf
 from bot.web.telling import told
 from bot.web.theme import STYLE, theme
@@ -42,6 +45,9 @@ from storage.accounts import Accounts
 
 SWEPT_EVERY = 60.0
 """Seconds between two looks for files that were brought too long ago."""
+
+THREADS = 96
+"""Requests that may wait in a thread each: all that the turn desk takes, and others beside."""
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +107,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         with closing(brought) if brought is not None else nullcontext():
             sweeping = asyncio.create_task(_sweep(brought)) if brought is not None else None
@@ -127,9 +134,10 @@ def create_app(
         service = only_own_data(service)
     if owner is not None:
         owner.add_to(app)
+    blocks = build_page(service, TurnDesk(service), shelf, brought, accounts=accounts is not None)
     gr.mount_gradio_app(
         app,
-        build_page(service, TurnDesk(service), shelf, brought, accounts=accounts is not None),
+        blocks,
         path="/",
         auth_dependency=_person if accounts is not None else None,
         footer_links=[],
@@ -153,6 +161,8 @@ def create_app(
         )
     streamed = frozenset({UPLOAD} if brought is not None else ())
     app.add_middleware(OwnOrigin, hosts=hosts or Hosts(), streamed=streamed)
+    # The last that is added is the first that a request meets.
+    app.add_middleware(Crowd, queued=partial(queued_from, blocks))
     app.add_middleware(SafeHeaders)
     return app
 

@@ -1,11 +1,11 @@
 """The line that turns wait in: who is let in, who is next, who is sent away.
 
 Owns a fair share for each party (an account, else an address) and each person there; knows nothing
-of what a turn does. A few turns compute at once, a step at a time. First come those of parties that
-asked for nothing in the last seconds, as people do who read an answer; then each party's first
-turn before any party's second; and suggestions before the words of those who have theirs. When all
-places are taken, room is made by whoever asks for most. With nobody else there, one party may have
-it all.
+of what a turn does. A few turns compute at once, a step at a time. First come short messages of
+parties that asked for nothing in the last seconds, as people do who read an answer; then each
+party's first turn before any party's second; and suggestions before the words of those who have
+theirs. When all places are taken, room is made by whoever asks for most. With nobody else there,
+one party may have it all.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Ticket:
     conversation: str | None
     number: int
     since: float
-    rested: bool  # whether its party had asked for nothing before
+    rested: bool  # whether its party had asked for nothing lately, and asks for little now
     begun: bool = False
     seen: bool = False  # whether its suggestions are there, and words are what it waits for
     waits: bool = False
@@ -48,7 +48,8 @@ class FairLine:
     """At most `places` turns, `own` of them one person's; `at_once` compute.
 
     Of those that wait for their first step some can always be sent away for others: no more than
-    `places` less `spare` are under way, but for parties that come rested.
+    `places` less `spare` are under way, but for parties that come rested; for them there are
+    `spare` places more.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class FairLine:
     ):
         self._places, self._own, self._at_once = places, own, at_once
         self._most_begun = max(places - spare, at_once)
+        self._spare = spare
         self._clock = clock
         self._last: dict[str, float] = {}
         self._served: dict[str, int] = {}  # of those inside
@@ -73,18 +75,21 @@ class FairLine:
         """How many turns are in the line or under way."""
         return len(self._inside)
 
-    def enter(self, caller: Caller, conversation: str | None) -> Ticket:
-        """Take a place. Raises BusyError when there is none for this caller."""
+    def enter(self, caller: Caller, conversation: str | None, *, short: bool = True) -> Ticket:
+        """Take a place; for a message that is not `short` it may take a while until it is called.
+
+        Raises BusyError when there is none for this caller.
+        """
         with self._lock:
             mine = sum(each.caller == caller for each in self._inside)
             if mine >= self._own:
                 raise BusyError(text("busy_with_yours"))
             now = self._clock()
             busy = any(each.caller.party == caller.party for each in self._inside)
-            rested = not busy and now - self._last.get(caller.party, -REST) >= REST
+            rested = short and not busy and now - self._last.get(caller.party, -REST) >= REST
             ticket = Ticket(caller, conversation or None, next(self._numbers), now, rested)
             self._inside.append(ticket)
-            if len(self._inside) > self._places:
+            if len(self._inside) > self._places + (self._spare if rested else 0):
                 away = self._asks_most(ticket)
                 self._inside.remove(away)
                 if away is ticket:
@@ -138,9 +143,13 @@ class FairLine:
 
     def _call(self) -> None:
         """Let those go on who may; the lock is held."""
-        computing = sum(each.computes_since is not None for each in self._inside)
-        while computing < self._at_once:
-            ready = [each for each in self._inside if each.waits and self._may(each)]
+        while True:
+            computing = sum(each.computes_since is not None for each in self._inside)
+            ready = [
+                each
+                for each in self._inside
+                if each.waits and computing < self._room_for(each) and self._may(each)
+            ]
             if not ready:
                 return
             places = self._places_in_line()
@@ -159,7 +168,14 @@ class FairLine:
             chosen.begun, chosen.waits = True, False
             chosen.computes_since = self._clock()
             chosen.called.set()
-            computing += 1
+
+    def _room_for(self, ticket: Ticket) -> int:
+        """How many may compute with this one: for who comes rested, others have made room."""
+        if ticket.rested:
+            return self._at_once + 1
+        party = ticket.caller.party
+        rested = any(each.rested and each.caller.party != party for each in self._inside)
+        return 1 if rested else self._at_once
 
     def _may(self, ticket: Ticket) -> bool:
         if ticket.begun:

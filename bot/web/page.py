@@ -72,6 +72,16 @@ def build_page(
     return cast("gr.Blocks", blocks)
 
 
+def queued_from(blocks: gr.Blocks, address: str) -> int:
+    """How many of the page's events that came from an address have not begun."""
+    queue: Any = blocks._queue
+    return sum(
+        getattr(event.request.client, "host", "") == address
+        for waiting in list(queue.event_queue_per_concurrency_id.values())
+        for event in list(waiting.queue)
+    )
+
+
 def _look_less_often(queue: Any) -> None:
     """Let Gradio's queue look for events a hundred times a second, not a thousand.
 

@@ -24,6 +24,10 @@ Opened = dict[tuple[int, str], tuple[str, ...]]
 """What is open of a conversation's answers: see `bot.web.thread`."""
 
 
+SHORT = 600
+"""Characters of a message that takes the model no longer than most do."""
+
+
 @dataclass(slots=True)
 class Brake:
     """How one page's turn is ended early: `left` when nobody looks at it any more.
@@ -130,7 +134,7 @@ class TurnDesk:
         """
         self._close_left()
         steps = BoundedSteps(self._service.respond(user, words, conversation, instead=instead))
-        ticket = self._line.enter(self._calling(user), conversation)
+        ticket = self._line.enter(self._calling(user), conversation, short=len(words) <= SHORT)
         turn = _Running(ticket, steps)
         if brake is not None:
             brake.ticket = ticket

@@ -140,3 +140,20 @@ def test_a_full_house_says_busy(client: Client, service: FakeService):
     service.broken = BusyError("Busy, one moment")
     with pytest.raises(AppError, match="Busy, one moment"):
         client.predict("api ana", "crime", "", api_name="/chat")
+
+
+@pytest.mark.parametrize("odd", ["\\ud800", "a\\u0000b", "\\udfff\\ud800"])
+@pytest.mark.parametrize("endpoint", ["chat", "feedback", "profile", "export", "delete"])
+def test_what_is_no_text_gets_an_answer_or_a_sentence(site: Site, endpoint: str, odd: str):
+    count = {"chat": 3, "feedback": 3}.get(endpoint, 1)
+    for place in range(count):
+        values = ['"odd ana"', '"crime"', '""'][:count]
+        values[place] = f'"{odd}"'
+        answer = httpx.post(
+            f"{site.url}/gradio_api/run/{endpoint}",
+            content=f'{{"data": [{", ".join(values)}]}}',
+            headers={"content-type": "application/json"},
+            timeout=30,
+        )
+        document = answer.json()
+        assert answer.status_code == 200 or document["error"].rstrip().endswith("."), document

@@ -17,9 +17,16 @@ class Hall:
         self.line = FairLine(clock=lambda: self.now, **more)
         self.tickets: dict[str, Ticket] = {}
 
-    def comes(self, name: str, address: str = "home", conversation: str | None = None) -> None:
-        person = name.rstrip("0123456789")
-        self.tickets[name] = ticket = self.line.enter(Caller(address, person), conversation)
+    def comes(
+        self,
+        name: str,
+        address: str = "home",
+        conversation: str | None = None,
+        *,
+        short: bool = False,
+    ) -> None:
+        caller = Caller(address, name.rstrip("0123456789"))
+        self.tickets[name] = ticket = self.line.enter(caller, conversation, short=short)
         ticket.waits, ticket.since = True, self.now
         self.line.rest(ticket)
 
@@ -49,26 +56,36 @@ def test_as_many_compute_as_may_and_the_next_takes_over() -> None:
     assert hall.computing == {"ben", "cleo"}
 
 
-def test_who_asked_for_nothing_lately_is_next_wherever_they_stand() -> None:
-    hall = Hall(at_once=1)
+def test_who_asked_for_nothing_lately_computes_at_once_and_others_make_room() -> None:
+    hall = Hall(at_once=2)
     for number in range(9):
         hall.comes(f"a{number}" if number < 3 else f"mob{chr(97 + number)}", "far")
-    hall.comes("ana")
-    hall.ends("a0", 3.0)
+    assert hall.computing == {"a0", "a1"}
+    hall.comes("ana", short=True)
+    assert hall.computing == {"a0", "a1", "ana"}
+    hall.ends("a0")
+    hall.ends("a1")
     assert hall.computing == {"ana"}
+    hall.ends("ana")
+    assert len(hall.computing) == 2
+
+
+def test_a_long_message_waits_as_the_others() -> None:
+    hall = Hall(at_once=1)
+    hall.comes("ben", "far")
+    hall.comes("ana", short=False)
+    assert hall.computing == {"ben"}
 
 
 def test_who_asks_without_a_rest_waits_as_the_others() -> None:
     hall = Hall(at_once=1)
-    hall.comes("ana")
-    hall.comes("ben", "far")
+    hall.comes("ana", short=True)
     hall.ends("ana")
-    hall.comes("ana")
-    hall.ends("ben")
+    hall.comes("ana", short=True)
     assert not hall.tickets["ana"].rested
     hall.ends("ana")
     hall.now += REST
-    hall.comes("ana")
+    hall.comes("ana", short=True)
     assert hall.tickets["ana"].rested
 
 
@@ -127,11 +144,24 @@ def test_one_person_has_a_few_places_and_others_theirs() -> None:
 
 def test_a_full_house_makes_room_at_the_cost_of_who_takes_most_of_it() -> None:
     hall = Hall(places=6, at_once=1, spare=4)
+    hall.comes("ana")
+    hall.ends("ana")
     for number in range(6):
         hall.comes(f"mob{chr(97 + number)}", "far")
     hall.comes("ana")
     assert hall.away == {"mobf"}
     assert len(hall.line) == 6
+
+
+def test_for_who_comes_rested_there_is_room_beside() -> None:
+    hall = Hall(places=6, at_once=1, spare=4)
+    for number in range(6):
+        hall.comes(f"mob{chr(97 + number)}", "far")
+    for number in range(4):
+        hall.comes(f"rested {number}", f"home {number}", short=True)
+    assert hall.away == set()
+    hall.comes("one more", "elsewhere", short=True)
+    assert hall.away == {"mobf"}
 
 
 def test_a_lone_address_has_the_whole_house_and_no_more() -> None:
@@ -159,7 +189,7 @@ def test_some_places_are_kept_for_those_who_can_still_be_sent_away() -> None:
         hall.comes(name)
         hall.line.rest(hall.tickets[name])
     assert [hall.tickets[name].begun for name in ("one", "two", "three")] == [True, True, False]
-    hall.comes("ana", "elsewhere")
+    hall.comes("ana", "elsewhere", short=True)
     assert hall.tickets["ana"].begun, "who comes rested may begin all the same"
 
 
