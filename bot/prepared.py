@@ -45,7 +45,8 @@ def prepared(
 ) -> Made:
     """What `make` makes, from a file in `folder` if it was made of the same things before.
 
-    It depends on `catalogue`, on `inputs`, and on every file of `packages`. The catalogue and its
+    It depends on `catalogue`, on `inputs`, and on every file of `packages`, each a package or a
+    module. The catalogue and its
     items are not kept with it: it refers to the ones given here. Without a folder, or one that
     cannot be written to, it is made each time.
     """
@@ -78,7 +79,8 @@ def kept_items(
 def _digest(fingerprint: str, packages: Iterable[ModuleType]) -> hashlib._Hash:
     digest = hashlib.sha256(f"{sys.version} {fingerprint} ".encode())
     for package in packages:
-        digest.update(_source_digest(Path(str(package.__file__)).parent))
+        source = Path(str(package.__file__))
+        digest.update(_source_digest(source.parent if hasattr(package, "__path__") else source))
     return digest
 
 
@@ -135,10 +137,12 @@ def _library_versions() -> bytes:
 
 
 @cache
-def _source_digest(folder: Path) -> bytes:
-    """The SHA-256 of the names and contents of the files in `folder`, what Python made aside."""
+def _source_digest(source: Path) -> bytes:
+    """The SHA-256 of a file, or of the names and contents of those in a folder, what Python made
+    aside."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
+    folder = source if source.is_dir() else source.parent
+    for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
         if path.is_file() and path.suffix != ".pyc":
             digest.update(f"{path.relative_to(folder)} {path.stat().st_size} ".encode())
             digest.update(path.read_bytes())

@@ -3,13 +3,14 @@ from __future__ import annotations
 import os
 import pickle
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import bot.understanding
 from bot import checksums
 from bot.domain import Item
-from bot.prepared import kept_items, prepared
+from bot.prepared import _source_digest, kept_items, prepared
 from bot.protocols import Catalogue
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
@@ -149,3 +150,23 @@ def test_what_refers_to_a_catalogue_does_not_pass_for_items(tmp_path: Path) -> N
     assert kept_items(
         "films", "one", lambda: tuple(FILMS[:1]), folder=tmp_path, packages=READERS
     ) == (FILMS[0],)
+
+
+def test_a_module_by_itself_counts_and_what_stands_beside_it_does_not(tmp_path: Path) -> None:
+    code, beside, make = tmp_path / "one.py", tmp_path / "two.py", Maker()
+    module = ModuleType("one")
+    module.__file__ = str(code)
+
+    def times() -> int:
+        _source_digest.cache_clear()  # as a new start does
+        made = prepared(
+            make, name="made", catalogue=CATALOGUE, folder=tmp_path / "kept", packages=(module,)
+        )
+        return made["number"]
+
+    code.write_text("one = 1")
+    assert times() == times() == 1
+    beside.write_text("two = 2")
+    assert times() == 1
+    code.write_text("one = 2")
+    assert times() == 2

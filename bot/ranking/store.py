@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 import bot.data
+import bot.patterns
 import bot.ranking
 import prompts
 from adapters.adapter_folder import RankingFiles
@@ -168,7 +169,7 @@ class RankingParts:
             name="terms",
             catalogue=catalogue,
             folder=kept_in,
-            packages=(bot.ranking, bot.data, prompts),
+            packages=(bot.ranking, bot.data, bot.patterns, prompts),
             inputs=digest.digest(),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import bot.patterns
 import bot.understanding
 import prompts
 from bot.prepared import prepared
@@ -20,5 +21,5 @@ def build_understander(catalogue: Catalogue, home: Path | None = None) -> Unders
         name="understander",
         catalogue=catalogue,
         folder=home / "prepared" if home is not None else None,
-        packages=(bot.understanding, prompts),
+        packages=(bot.understanding, bot.patterns, prompts),
     )

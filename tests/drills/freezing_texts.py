@@ -41,7 +41,7 @@ READERS = (
 """Modules that read what people write, and what is imported with them."""
 MESSAGES = "the reading of messages"
 SHOWN = 300  # letters
-SHORT = {"pattern_pairs": 300, "words": 500, "pairs": 300}
+SHORT = {"pattern_pairs": 100, "words": 200, "pairs": 100}
 
 
 Said = tuple[str, ...]
@@ -81,8 +81,12 @@ def _texts(sequence: parser.SubPattern, found: dict[str, None]) -> list[str]:
     usual = [choices[0] for choices in options]
     texts = {"".join(usual): None}
     for place, choices in enumerate(options):
-        for choice in choices[1:]:
-            texts["".join([*usual[:place], choice, *usual[place + 1 :]])] = None
+        before, after = "".join(usual[:place]), "".join(usual[place + 1 :])
+        for choice in choices:
+            texts[before + choice + after] = None
+            if len(choices) > 1:  # with the rest of the words that it is a part of
+                begun = before[before.rfind(" ") + 1 :]
+                found[begun + choice + after.partition(" ")[0]] = None
     return list(texts)
 
 
@@ -100,8 +104,8 @@ def _options(kind: str, value: object, found: dict[str, None]) -> list[str]:
             texts = _texts(body, found)
         case "ATOMIC_GROUP", body:
             texts = _texts(body, found)
-        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT", (_, _, body):
-            return _texts(body, found)
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT", (low, _, body):
+            return [*_texts(body, found), *([""] if low == 0 else [])]
         case "ASSERT" | "ASSERT_NOT", (_, body):
             texts = _texts(body, found)
             found.update(dict.fromkeys(texts))
