@@ -128,7 +128,7 @@ def csv_with_a_list_of_hundreds_of_thousands(path: Path, scale: int) -> None:
 def csv_of_big_rows(path: Path, scale: int) -> None:
     with path.open("wb") as file:
         file.write(b"id,title,description\n")
-        for number in range(5 * scale):
+        for number in range(2 * scale):
             file.write(b"%d,A,%s\n" % (number, b"long " * 800_000))
 
 
@@ -263,7 +263,7 @@ def parquet_with_a_text_of_a_hundred_megabytes(path: Path, scale: int) -> None:
 def parquet_with_more_text_than_it_may_hold(path: Path, scale: int) -> None:
     import pyarrow as pa
 
-    rows = 20_000 * scale
+    rows = 10_000 * scale
     text = pa.DictionaryArray.from_arrays(pa.repeat(0, rows).cast("int32"), ["long " * 2_000])
     _parquet(path, rows, description=text)
 
