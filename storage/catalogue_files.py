@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -29,21 +30,24 @@ NAMES_SHOWN = 12
 
 Row = ItemRecord | CatalogueError
 """What a row is: the item, or what is wrong with it."""
+Rows = Generator[Row, None, None]
+"""To be closed by who does not read them to the end: a process may wait behind them."""
 
 
-def read_catalogue(path: Path) -> Iterator[ItemRecord]:
+def read_catalogue(path: Path) -> Generator[ItemRecord, None, None]:
     """The items of a file, in order.
 
     Raises CatalogueError for a file that is missing, empty, of another kind or broken, naming
     the row where there is one. Ids met twice are left to the import, which knows all of them.
     """
-    for row in read_rows(path):
-        if isinstance(row, CatalogueError):
-            raise row
-        yield row
+    with closing(read_rows(path)) as rows:
+        for row in rows:
+            if isinstance(row, CatalogueError):
+                raise row
+            yield row
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path) -> Rows:
     """The rows of a file, in order; a row that is no item comes as the error that names it.
 
     Raises CatalogueError for a file that cannot be read on: missing, empty, of another kind,
@@ -64,14 +68,15 @@ def read_rows(path: Path) -> Iterator[Row]:
     columns: set[str] = set()
     empty = True
     try:
-        for number, row in enumerate(reader(path), start=1):
-            empty = False
-            if number > MOST_ROWS:
-                raise _too_many_rows(path)
-            if isinstance(row, ItemRecord):
-                columns.update(row.attributes)
-                _expect_few(len(columns), path, "all rows together")
-            yield row
+        with closing(reader(path)) as rows:
+            for number, row in enumerate(rows, start=1):
+                empty = False
+                if number > MOST_ROWS:
+                    raise _too_many_rows(path)
+                if isinstance(row, ItemRecord):
+                    columns.update(row.attributes)
+                    _expect_few(len(columns), path, "all rows together")
+                yield row
     except UnicodeDecodeError as error:
         raise CatalogueError(
             f"expected {path.name} to be UTF-8 text",
@@ -114,7 +119,7 @@ class _RecordLines:
         self._held = 0
 
 
-def _read_csv(path: Path) -> Iterator[Row]:
+def _read_csv(path: Path) -> Rows:
     csv.field_size_limit(LONGEST_LINE)
     with path.open(encoding="utf-8-sig", newline="") as file:
         source = _RecordLines(file)
@@ -148,7 +153,7 @@ def _read_csv(path: Path) -> Iterator[Row]:
             ) from None
 
 
-def _read_jsonl(path: Path) -> Iterator[Row]:
+def _read_jsonl(path: Path) -> Rows:
     number = 0
     with path.open(encoding="utf-8-sig") as file:
         try:
@@ -180,15 +185,15 @@ def _json_record(line: str, where: str, path: Path) -> ItemRecord:
     return record_of(dict(zip(names, row.values(), strict=True)), where)
 
 
-def _read_parquet(path: Path) -> Iterator[Row]:
-    rows = parquet_rows.read_rows(path, MOST_COLUMNS)
-    names = _columns(next(rows, []), path)
-    for number, values in enumerate(rows, start=1):
-        row = dict(zip(names, values, strict=True))
-        yield _row(partial(record_of, row, f"row {number}"))
+def _read_parquet(path: Path) -> Rows:
+    with closing(parquet_rows.read_rows(path, MOST_COLUMNS)) as rows:
+        names = _columns(next(rows, []), path)
+        for number, values in enumerate(rows, start=1):
+            row = dict(zip(names, values, strict=True))
+            yield _row(partial(record_of, row, f"row {number}"))
 
 
-READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+READERS: dict[str, Callable[[Path], Rows]] = {
     ".csv": _read_csv,
     ".jsonl": _read_jsonl,
     ".parquet": _read_parquet,

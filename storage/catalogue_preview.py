@@ -6,6 +6,7 @@ Reads the whole file, unless most of it is wrong, and stores nothing. The import
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,25 +46,26 @@ def preview_catalogue(path: Path) -> CataloguePreview:
     errors: list[str] = []
     size = wrong = 0
     try:
-        for row in read_rows(path):
-            if isinstance(row, ItemRecord) and row.item_id in places:
-                row = CatalogueError(
-                    f"{row.where}: expected each id once",
-                    found=f"{row.item_id!r}, which {places[row.item_id]} has too",
-                    remedy="Give each item its own id",
-                )
-            if isinstance(row, CatalogueError):
-                wrong += 1
-                if len(errors) < ERRORS_SHOWN:
-                    errors.append(_sentence(row))
-                if wrong == MOST_WRONG:
-                    break
-                continue
-            size += 1
-            places[row.item_id] = row.where
-            columns.update(dict.fromkeys(row.attributes))
-            if len(first) < ROWS_SHOWN:
-                first.append(row)
+        with closing(read_rows(path)) as rows:
+            for row in rows:
+                if isinstance(row, ItemRecord) and row.item_id in places:
+                    row = CatalogueError(
+                        f"{row.where}: expected each id once",
+                        found=f"{row.item_id!r}, which {places[row.item_id]} has too",
+                        remedy="Give each item its own id",
+                    )
+                if isinstance(row, CatalogueError):
+                    wrong += 1
+                    if len(errors) < ERRORS_SHOWN:
+                        errors.append(_sentence(row))
+                    if wrong == MOST_WRONG:
+                        break
+                    continue
+                size += 1
+                places[row.item_id] = row.where
+                columns.update(dict.fromkeys(row.attributes))
+                if len(first) < ROWS_SHOWN:
+                    first.append(row)
     except CatalogueError as error:
         wrong += 1
         errors.append(_sentence(error))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,7 +88,9 @@ class Catalogues:
 
         Raises CatalogueError naming the row; nothing has changed then.
         """
-        return self.replace(catalogue_name(name), read_catalogue(path), path.name, progress)
+        name = catalogue_name(name)
+        with closing(read_catalogue(path)) as records:
+            return self.replace(name, records, path.name, progress)
 
     def replace(
         self,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +24,7 @@ TIMES_LARGER = 100
 """A file may unpack to this much text, or to that many times its size where that is more."""
 
 
-def read_rows(path: Path, most_columns: int) -> Iterator[list[Any]]:
+def read_rows(path: Path, most_columns: int) -> Generator[list[Any], None, None]:
     """The column names, then the values of each row, in JSON's types.
 
     Raises CatalogueError where it is no Parquet file, is broken, or unpacks to too much.

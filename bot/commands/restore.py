@@ -67,7 +67,9 @@ def _ask(file: Path) -> None:
             found="no terminal",
             remedy="Give --yes to replace the database; what it holds now is kept beside it",
         )
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        click.echo("Nothing was changed.", err=True)
+        raise click.exceptions.Exit(1)
 
 
 def _document(done: Restored) -> dict[str, object]:

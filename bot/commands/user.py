@@ -12,7 +12,8 @@ from bot.commands.terminal import json_option, one_line, opened_storage, print_j
 EXAMPLES = "Example: tastebot user "
 NOT_WIPED = (
     "the database holds it no more, but its write-ahead log still does, since a running program "
-    "is reading. It goes when that program next stores something or ends, or with the next command."
+    "is reading (or the disk is full). It goes when that program next stores something or ends, or "
+    "with the next command."
 )
 
 

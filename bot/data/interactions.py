@@ -61,7 +61,7 @@ def _read(path: Path) -> Iterator[Interaction]:
     else:
         place.fail(
             "user_id,item_id[,rating][,timestamp] or MovieLens's userId,movieId,rating",
-            found=", ".join(header) or "an empty file",
+            found=", ".join(header)[:200] or "an empty file",
             remedy="Name the columns in the first line",
         )
     user, item = (columns[name] for name in names)
@@ -90,7 +90,9 @@ def _links(path: Path, ratings: Path) -> dict[str, str]:
     rows = _rows(path)
     place, header = next(rows, (Place(path, 1), []))
     if "movieId" not in header or "imdbId" not in header:
-        place.fail("the columns movieId and imdbId", found=", ".join(header) or "an empty file")
+        place.fail(
+            "the columns movieId and imdbId", found=", ".join(header)[:200] or "an empty file"
+        )
     film, imdb = header.index("movieId"), header.index("imdbId")
     return {
         row[film]: f"tt{row[imdb].zfill(7)}"

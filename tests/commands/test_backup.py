@@ -56,7 +56,7 @@ def test_a_restore_asks_first_and_needs_yes_where_nobody_can_answer(
             return True
 
     monkeypatch.setattr("sys.stdin", Terminal("n\n"))
-    assert tastebot("restore", file).code == 130
+    assert tastebot("restore", file).code == 1
     assert people.has_person("bo")
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
     assert tastebot("restore", file).code == 0

@@ -3,7 +3,7 @@
     python -m tests.drills.hostile_catalogues            a process each, large files
     python -m tests.drills.hostile_catalogues --short    small files, as CI runs it
 
-The short form looks at each file as the page does too, before it is imported.
+The short form looks at Parquet and at small files as the page does too, before the import.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from tests.drills.hostile_files import CASES, good_file
 
 MOST_MB = 1_000
 LONG_SCALE = 10
+LOOKED_AT = 1_000_000
+"""Bytes of a file that the short form looks at besides."""
 SECONDS = {"short": 30.0, "long": 120.0}
 """What one file may take on a busy machine; the long form's are ten times as large."""
 
@@ -90,9 +92,10 @@ def _import(name: str, file: Path, home: Path, said: Path, fresh: bool) -> None:
 
     code = 1
     try:
-        preview = preview_catalogue(file)
+        looked = file.suffix == ".parquet" or not file.is_file() or file.stat().st_size < LOOKED_AT
+        errors = preview_catalogue(file).errors if looked else None
         code = cli.run(command)
-        if bool(preview.errors) != bool(code):
+        if errors is not None and bool(errors) != bool(code):
             code = 3
         sys.stderr.flush()
     finally:

@@ -279,7 +279,7 @@ class PersonStoreContract:
     def test_deleting_a_person_leaves_the_others(self, people: PersonStore) -> None:
         for name in ("ana", "bo"):
             people.commit_turn(name, name + "1", "hi", turn_result(name + "1"), [], [said("a")])
-        people.delete_person("ana")
+        assert people.delete_person("ana")
         assert not people.has_person("ana")
         assert people.conversation("ana1") is None
         assert people.turns("ana1") == []

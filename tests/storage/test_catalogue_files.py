@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import json
+import os
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bot.bounded_lines import LONGEST_LINE
 from bot.errors import CatalogueError
-from storage.catalogue_files import read_catalogue
+from storage.catalogue_files import MOST_COLUMNS, read_catalogue
 from storage.catalogue_records import ItemRecord, as_number
 
 
@@ -143,3 +149,115 @@ def test_a_number_too_large_for_any_column_is_refused_by_its_row(
     path = write(tmp_path / "a.jsonl", f'{{"id": 1, "title": "A", "{column}": {"9" * 400}}}')
     with pytest.raises(CatalogueError, match=f"line 1: .*`{column}`"):
         read(path)
+
+
+LONG = LONGEST_LINE + 10
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", "id,title\na," + "x" * LONG, r"line 2.*a line of more than 8,000,000"),
+        ("a.csv", 'id,title\na,"' + "so on\n" * (LONG // 6), r"a line of more than.*quote"),
+        ("a.csv", "id,title\n" + '"x\n",' * (LONG // 5), "a line of more than"),
+        ("a.csv", ",".join(["id", "title", *map("c{}".format, range(2000))]), "1,000 columns"),
+        ("a.csv", "id,title," + "n" * 300 + "\na,A,b\n", "at most 200 characters.*found 300"),
+        ("a.csv", "id,title\na," + "x" * 1001 + "\n", "a title of at most 1,000.*found 1,001"),
+        ("a.csv", "x\x1b[2J" * 100 + "\na\n", r"found `x \[2Jx \[2J"),
+        ("a.jsonl", '{"id": "a", "title": "' + "x" * LONG, "line 1.*a line of more than"),
+        ("a.jsonl", "\n" * 3 + "x" * LONG, "line 4.*a line of more than"),
+        ("a.jsonl", "[" * 100_000, "line 1.*recursion"),
+        ("a.jsonl", '{"id": "a", "title": "A", "k": ' + "9" * 5_000 + "}", "line 1.*4300 digits"),
+        ("a.jsonl", '{"id": "a", "title": "A", "id": "b"}', "line 1.*a key twice"),
+        ("a.jsonl", '{"id": "a", "title": "A", "k": {"x": 1, "x": 2}}', "line 1.*a key twice"),
+    ],
+)
+def test_a_file_made_to_do_harm_is_refused_for_what_it_is(
+    tmp_path: Path, name: str, content: str, told: str
+) -> None:
+    path = write(tmp_path / name, content)
+    with pytest.raises(CatalogueError, match=told) as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+    assert len(str(caught.value)) < 1_000
+
+
+def test_a_row_as_long_as_a_book_is_read(tmp_path: Path) -> None:
+    book = "Call me Ishmael. " * 400_000
+    [record] = read(write(tmp_path / "a.csv", f'id,title,description\na,A,"{book}"\n'))
+    assert record.description == book.strip()
+
+
+def test_the_columns_of_all_rows_together_are_counted(tmp_path: Path) -> None:
+    rows = "".join(f'{{"id": {n}, "title": "A", "k{n}": 1}}\n' for n in range(MOST_COLUMNS + 1))
+    with pytest.raises(CatalogueError, match="in all rows together; found 1,001"):
+        read(write(tmp_path / "a.jsonl", rows))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_rows_are_counted_empty_ones_too(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.catalogue_files.MOST_ROWS", 10)
+    row = {"a.csv": "{0},A\n", "a.jsonl": '{{"id": {0}, "title": "A"}}\n'}[name]
+    head = "id,title\n" if name == "a.csv" else ""
+    assert len(read(write(tmp_path / name, head + "".join(map(row.format, range(10)))))) == 10
+    for rest in ("".join(map(row.format, range(11))), "\n" * 30 + row.format(1)):
+        with pytest.raises(CatalogueError, match="at most 10 items"):
+            read(write(tmp_path / name, head + rest))
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "b.parquet")
+    with pytest.raises(CatalogueError, match="found a device"):
+        read(tmp_path / "a.csv")
+    with pytest.raises(CatalogueError, match="found a pipe"):
+        read(tmp_path / "b.parquet")
+
+
+def test_parquet_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    length = 30_000_000
+    values = pa.array(np.zeros(length, np.int8))
+    column = pa.ListArray.from_arrays([0, length], values)
+    pq.write_table(pa.table({"id": ["a"], "title": ["A"], "kinds": column}), path)
+    assert path.stat().st_size < 10_000
+    with pytest.raises(CatalogueError, match="within 400 MB; found more than"):
+        read(path)
+
+
+def test_parquet_values_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    table = {
+        "id": [1],
+        "title": ["A"],
+        "popularity": [Decimal("2.5")],
+        "day": [date(1995, 1, 2)],
+        "at": [datetime(1995, 1, 2, 3, 4)],
+        "flags": [[True, None, False]],
+        "nothing": [float("nan")],
+    }
+    pq.write_table(pa.table(table), path)
+    [record] = read(path)
+    assert (record.item_id, record.popularity) == ("1", 2.5)
+    assert dict(record.attributes) == {
+        "day": ["1995-01-02"],
+        "at": ["1995-01-02T03:04:00"],
+        "flags": ["true", "false"],
+    }
+    pq.write_table(pa.table({**table, "raw": [b"\xff"]}), path)
+    with pytest.raises(CatalogueError, match=r"row 1.*`raw`.*bytes"):
+        read(path)
+
+
+def test_the_process_that_reads_parquet_ends_with_who_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    ids = [str(number) for number in range(50_000)]
+    pq.write_table(pa.table({"id": ids, "title": ids}), path)
+    rows = read_catalogue(path)
+    next(rows)
+    [child] = psutil.Process().children()
+    rows.close()
+    assert not child.is_running()

@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.errors import CatalogueError
-from storage.catalogue_preview import ERRORS_SHOWN, ROWS_SHOWN, preview_catalogue
+from storage.catalogue_preview import (
+    ERRORS_SHOWN,
+    MOST_WRONG,
+    ROWS_SHOWN,
+    preview_catalogue,
+)
 from storage.catalogues import Catalogues
 
 
@@ -47,6 +52,13 @@ def test_of_many_errors_the_first_are_told_and_all_are_counted(tmp_path: Path) -
 
     assert preview.wrong == 50
     assert len(preview.errors) == ERRORS_SHOWN
+
+
+def test_a_file_that_is_all_wrong_is_not_read_to_its_end(tmp_path: Path) -> None:
+    rows = ",nameless\n" * (MOST_WRONG + 100)
+    preview = preview_catalogue(written(tmp_path, f"id,title\n{rows}a,A\n"))
+
+    assert (preview.wrong, preview.size) == (MOST_WRONG, 0)
 
 
 def test_a_file_that_cannot_be_read_at_all_says_why(tmp_path: Path) -> None:

@@ -51,8 +51,19 @@ def test_feedback_profile_export_and_delete_work_on_one_person(
     assert [(fact["kind"], fact["about"]) for fact in profile["facts"]] == [("dislikes", "heat")]
     assert profile["facts"][0]["source"]
     assert exported["user"] == "api ben"
-    client.predict("api ben", api_name="/delete")
+    assert client.predict("api ben", api_name="/delete") == {"deleted": "api ben"}
     assert "api ben" not in service.people()
+
+
+def test_a_deletion_that_the_log_holds_yet_is_told(
+    client: Client, service: FakeService, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(service, "wiped", False)
+    client.predict("api fay", "heat", "like", api_name="/feedback")
+    answer = client.predict("api fay", api_name="/delete")
+
+    assert answer["deleted"] == "api fay"
+    assert "log still holds" in answer["notice"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -125,6 +127,54 @@ def test_the_endpoints_answer_with_the_real_model(server: RealServer):
 
     assert turn["reply"]
     assert len(turn["recommendations"]) == 5
+
+
+def test_a_backup_and_a_restore_disturb_nobody_who_talks(
+    server: RealServer, database: Path, tmp_path: Path
+):
+    answered: dict[str, list[str]] = {"real dora": [], "real emil": []}
+    troubles: list[str] = []
+    ended = threading.Event()
+
+    def talk(user: str) -> None:
+        with closing(Client(server.url, verbose=False, analytics_enabled=False)) as client:
+            while not ended.is_set():
+                try:
+                    turn = client.predict(user, "a crime film", "", api_name="/chat")
+                    answered[user].append(turn["conversation"])
+                except Exception as error:
+                    troubles.append(str(error))
+
+    talkers = [threading.Thread(target=talk, args=(user,)) for user in answered]
+    for talker in talkers:
+        talker.start()
+    try:
+        wait_until(lambda: all(answered.values()))
+        before = {user: list(turns) for user, turns in answered.items()}
+        server.command("backup", str(tmp_path / "b.sqlite3"), "--json")
+        wait_until(lambda: all(len(answered[user]) > len(before[user]) for user in before))
+        done = json.loads(server.command("restore", str(tmp_path / "b.sqlite3"), "--yes", "--json"))
+        restored = {user: len(turns) for user, turns in answered.items()}
+        # The one under way may belong to what was; those after it are stored in what was restored.
+        wait_until(lambda: all(len(answered[user]) > restored[user] + 1 for user in restored))
+    finally:
+        ended.set()
+        for talker in talkers:
+            talker.join()
+    assert troubles == []
+    assert done["catalogues_changed"] == []
+    with closing(open_database(f"sqlite:///{database}", database.parent)) as opened:
+        for user, turns in answered.items():
+            stored = {info.conversation for info in People(opened).conversations(user)}
+            assert set(before[user]) <= stored
+            assert turns[-1] in stored
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_sigterm_ends_it_with_exit_code_0(server: RealServer):

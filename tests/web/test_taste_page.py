@@ -63,10 +63,24 @@ def test_export_gives_a_file_and_delete_leaves_nothing(
     assert visiting.user in service.people()
     page.locator("#tb-delete-name textarea").fill(visiting.user)
     page.locator("#tb-delete").click()
+    expect(page.get_by_text("is gone.")).to_be_visible()
     expect(page.locator("#tb-taste .tb-facts")).to_have_count(0)
 
     assert visiting.user not in service.people()
     expect(page.locator("#tb-conversations li")).to_have_count(0)
+
+
+def test_a_deletion_that_the_log_holds_yet_is_told(
+    visit: Visitor, service: FakeService, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(service, "wiped", False)
+    visiting = visit()
+    visiting.say("I loved Alien")
+    visiting.tab("Taste")
+    visiting.page.locator("#tb-delete-name textarea").fill(visiting.user)
+    visiting.page.locator("#tb-delete").click()
+    expect(visiting.page.get_by_text("log still holds some of it")).to_be_visible()
+    assert visiting.user not in service.people()
 
 
 def test_each_suggestion_stands_with_what_was_said_and_why(visit: Visitor):
