@@ -14,6 +14,9 @@ from pathlib import Path
 import platformdirs
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
+KEPT = frozenset({"models", "prepared", "training-cache", "uploads"})
+DATABASES = "tastebot"
+"""What the names of the database, of what SQLite keeps beside it and of its copies begin with."""
 
 
 def default_home() -> Path:
@@ -24,13 +27,24 @@ def default_home() -> Path:
 def make_home(home: Path) -> str | None:
     """Make the data folder unless it is there; a notice where others can read it.
 
-    The one that is used by default is closed to others if they could read it; a folder that
-    somebody chose, and that was there before, is theirs to open or close. Raises OSError.
+    The one that is used by default, and one that holds nothing but what is kept here, are closed to
+    others if they could read them. A folder that somebody chose and that holds other things is
+    theirs to open or close. Raises OSError.
     """
     private_folder(home)
-    if home.absolute() == default_home().absolute():
+    if home.absolute() == default_home().absolute() or _holds_nothing_else(home):
         return close_to_others(home)
     return None
+
+
+def _holds_nothing_else(home: Path) -> bool:
+    try:
+        shared = home.is_mount() or home.stat().st_mode & stat.S_ISVTX
+        return not shared and all(
+            each.name in KEPT or each.name.startswith(DATABASES) for each in home.iterdir()
+        )
+    except OSError:
+        return False
 
 
 def private_folder(folder: Path) -> None:

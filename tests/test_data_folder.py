@@ -44,13 +44,27 @@ def test_a_file_is_its_owners_from_the_first_moment(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_text() == "kept"
 
 
-def test_the_default_home_is_closed_to_others_and_a_chosen_one_left(
+def test_a_chosen_home_is_closed_to_others_where_it_serves_nothing_else(tmp_path: Path) -> None:
+    empty, used, shared = (tmp_path / name for name in ("empty", "used", "shared"))
+    for folder in (empty, used, shared):
+        folder.mkdir()
+        folder.chmod(0o755)
+    shared.chmod(0o1777)
+    (used / "models").mkdir()
+    (used / "tastebot.sqlite3").touch()
+    for folder in (empty, used, shared):
+        assert make_home(folder) is None
+    assert [mode(each) for each in (empty, used, shared)] == [0o700, 0o700, 0o777]
+
+
+def test_the_default_home_is_closed_to_others_and_one_with_other_things_in_it_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     default, chosen = tmp_path / "default", tmp_path / "chosen"
     for folder in (default, chosen):
         folder.mkdir()
         folder.chmod(0o755)
+        (folder / "letters").touch()
     monkeypatch.setattr(data_folder, "default_home", lambda: default)
     assert make_home(default) is None
     assert make_home(chosen) is None
