@@ -227,7 +227,9 @@ def _make_ready(staged: sqlite3.Connection, before: Path | None) -> None:
             last = row[0] if row is not None else 0
     own = staged.execute("PRAGMA user_version").fetchone()[0]
     staged.execute("BEGIN IMMEDIATE")
+    # Who was signed out since, and an invitation that was withdrawn, would be back.
     staged.execute("DELETE FROM sign_ins")
+    staged.execute("DELETE FROM invitations")
     # Pages that are open name events by id; none may come to mean another.
     events = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'events'"
     if not staged.execute(events, (last,)).rowcount:

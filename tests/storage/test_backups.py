@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -139,16 +139,18 @@ def test_nothing_falls_between_what_is_kept_and_what_is_restored(
     assert texts(people, "ana") == ["first"]
 
 
-def test_ids_of_events_are_never_given_again_and_ended_sign_ins_stay_ended(
+def test_ids_of_events_are_never_given_again_and_what_let_people_in_is_over(
     database: Database, people: People, tmp_path: Path
 ) -> None:
     accounts = Accounts(database)
     accounts.sign_up("ana", "correct horse battery")
     token = accounts.start("ana")
+    code, _ = accounts.invitations.make(timedelta(days=7))
     back_up(database, tmp_path / "b.sqlite3")
     later = people.append("ana", [said("kinds:Steel")])
     restored(database, tmp_path / "b.sqlite3")
     assert accounts.person_of(token) is None
+    assert not accounts.invitations.is_open(code)
     assert accounts.has_password("ana")
     assert int(people.append("ana", [said("kinds:Red")])[0]) > int(later[0])
 
