@@ -73,6 +73,10 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 class TestEightBits(LanguageModelContract):
+    # Processors with AVX-512 sum in another order when there are other rows beside; a value between
+    # two steps of the eight bits then falls to the other one, which is worth 0.006 nats of 80 here.
+    beside_others = 0.05
+
     @pytest.fixture
     def model(self, decoder: GraphDecoder) -> TransformersEngine:
         return TransformersEngine(
