@@ -13,82 +13,83 @@ KEYS = {
     *("id", "before", "says", "acts", "things", "limits", "company", "count", "frame", "question"),
     "not_things",
 }
-ACTS = set(
-    [
-        "ask_for",
-        "tell",
-        "critique",
-        "more",
-        "ask_item",
-        "compare",
-        "pick_one",
-        "identify",
-        "series",
-        "why",
-        "about_me",
-        "forget",
-        "undo",
-        "accept",
-        "reject",
-        "unsure",
-        "yes",
-        "no",
-        "greet",
-        "thanks",
-        "bye",
-        "small_talk",
-        "about_bot",
-        "complaint",
-        "out_of_scope",
-        "unsafe",
-        "other_language",
-    ]
-)
-KINDS = set(
-    [
-        "title",
-        "person",
-        "genre",
-        "theme",
-        "mood",
-        "tone",
-        "country",
-        "language",
-        "time",
-        "length",
-        "age",
-        "award",
-        "studio",
-        "series",
-        "format",
-    ]
-)
-STANCES = set(["like", "dislike", "want", "avoid", "seen", "saved", "ask", "mention"])
-FRAMES = set(["new", "add", "refine", "drop", "keep"])
-LIMITS = set(
-    ["year_min", "year_max", "minutes_min", "minutes_max", "age", "language", "country", "format"]
-)
-FACETS = set(
-    [
-        "plot",
-        "ending",
-        "cast",
-        "role",
-        "director",
-        "length",
-        "year",
-        "rating",
-        "scary",
-        "violence",
-        "age",
-        "language",
-        "where_to_watch",
-        "awards",
-        "opinion",
-        "series",
-        "other",
-    ]
-)
+ACTS = {
+    "ask_for",
+    "tell",
+    "critique",
+    "more",
+    "ask_item",
+    "compare",
+    "pick_one",
+    "identify",
+    "series",
+    "why",
+    "about_me",
+    "forget",
+    "undo",
+    "accept",
+    "reject",
+    "unsure",
+    "yes",
+    "no",
+    "greet",
+    "thanks",
+    "bye",
+    "small_talk",
+    "about_bot",
+    "complaint",
+    "out_of_scope",
+    "unsafe",
+    "other_language",
+}
+KINDS = {
+    "title",
+    "person",
+    "genre",
+    "theme",
+    "mood",
+    "tone",
+    "country",
+    "language",
+    "time",
+    "length",
+    "age",
+    "award",
+    "studio",
+    "series",
+    "format",
+}
+STANCES = {"like", "dislike", "want", "avoid", "seen", "saved", "ask", "mention"}
+FRAMES = {"new", "add", "refine", "drop", "keep"}
+LIMITS = {
+    "year_min",
+    "year_max",
+    "minutes_min",
+    "minutes_max",
+    "age",
+    "language",
+    "country",
+    "format",
+}
+FACETS = {
+    "plot",
+    "ending",
+    "cast",
+    "role",
+    "director",
+    "length",
+    "year",
+    "rating",
+    "scary",
+    "violence",
+    "age",
+    "language",
+    "where_to_watch",
+    "awards",
+    "opinion",
+    "series",
+    "other",
+}
 
 
 def faults(message: dict[str, Any]) -> list[str]:
