@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -29,6 +28,7 @@ from bot.web.attempts import FREE, Limit
 from storage.accounts import Accounts
 from storage.database import open_database
 from storage.people import People
+from tests import own_loop
 from tests.fakes import FakeService, finished
 from tests.web.conftest import HERE, Site, serve
 
@@ -597,7 +597,7 @@ def used_by_mcp(site: Site, tool: str, auth: tuple[str, str] | None, **arguments
             [name] = [t.name for t in (await session.list_tools()).tools if tool in t.name]
             return await session.call_tool(name, arguments)
 
-    return asyncio.run(call())
+    return own_loop.run(call())
 
 
 def test_an_mcp_tool_speaks_for_whoever_calls_it(site: Site):

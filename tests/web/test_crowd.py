@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.web import crowd
 from bot.web.crowd import Crowd, Share
+from tests import own_loop
 
 
 def test_one_address_alone_has_two_thirds_and_who_has_none_gets_in() -> None:
@@ -69,7 +70,7 @@ def test_what_is_too_much_of_one_address_is_refused_and_others_are_served(
         assert sorted(await asyncio.gather(*flood)) == [200] * 4 + [429] * 46
         assert not door.working.held
 
-    asyncio.run(check())
+    own_loop.run(check())
 
 
 def test_an_address_with_many_events_that_have_not_begun_adds_none(
@@ -86,4 +87,4 @@ def test_an_address_with_many_events_that_have_not_begun_adds_none(
         assert await ask(door, "POST", "/gradio_api/queue/join", "home") == 200
         assert await ask(door, "POST", "/gradio_api/run/chat", "far") == 200
 
-    asyncio.run(check())
+    own_loop.run(check())

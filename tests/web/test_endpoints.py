@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -16,6 +14,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from bot.errors import BusyError
+from tests import own_loop
 from tests.fakes import FakeService
 from tests.web.conftest import Site
 
@@ -136,9 +135,7 @@ def test_the_mcp_tools_answer_as_the_endpoints_do(site: Site, service: FakeServi
             refused = await session.call_tool(tools["profile"].name, {"user": "nobody here"})
             return set(tools), ast.literal_eval(turn.content[0].text), refused.isError
 
-    # In a thread of its own: where browser tests ran before, this one has a loop that runs.
-    with ThreadPoolExecutor(1) as aside:
-        names, turn, refused = aside.submit(lambda: asyncio.run(talk())).result()
+    names, turn, refused = own_loop.run(talk())
 
     assert names == {"chat", "feedback", "profile", "export", "delete"}
     assert len(turn["recommendations"]) == 5

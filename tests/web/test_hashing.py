@@ -11,6 +11,7 @@ import pytest
 from bot.web import hashing
 from bot.web.attempts import TooManyTriesError
 from bot.web.hashing import Hashing
+from tests import own_loop
 
 
 def test_one_stranger_at_a_time_and_first_who_failed_least():
@@ -44,7 +45,7 @@ def test_one_stranger_at_a_time_and_first_who_failed_least():
         opened.set()
         return await asyncio.gather(first, *tasks)
 
-    assert sorted(asyncio.run(crowd())) == sorted(begun)
+    assert sorted(own_loop.run(crowd())) == sorted(begun)
     assert begun == ["first", "new here", "new here too", "beside one who guesses", "guessing"]
 
 
@@ -61,7 +62,7 @@ def test_a_known_browser_waits_for_no_stranger():
         await asyncio.gather(*strangers)
         return known
 
-    assert asyncio.run(crowd())
+    assert own_loop.run(crowd())
 
 
 def test_an_error_reaches_who_asked_and_the_next_is_served():
@@ -71,7 +72,7 @@ def test_an_error_reaches_who_asked_and_the_next_is_served():
             await queue.run((), lambda: 1 // 0)
         return await queue.run((), lambda: 7)
 
-    assert asyncio.run(asked()) == 7
+    assert own_loop.run(asked()) == 7
 
 
 def test_strangers_beyond_all_places_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch):
@@ -94,7 +95,7 @@ def test_strangers_beyond_all_places_are_told_to_come_back(monkeypatch: pytest.M
         assert all(await asyncio.gather(*waiting))
         return told.value.seconds
 
-    assert asyncio.run(crowd()) == 5
+    assert own_loop.run(crowd()) == 5
 
 
 def test_who_went_away_is_not_served():
@@ -112,5 +113,5 @@ def test_who_went_away_is_not_served():
         await busy
         await queue.run((), lambda: served.append(2))
 
-    asyncio.run(crowd())
+    own_loop.run(crowd())
     assert served == [2]

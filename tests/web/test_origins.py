@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -15,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from bot.web.hosts import Hosts
 from bot.web.origins import OwnOrigin
+from tests import own_loop
 
 FOREIGN = ("http://evil.test", "http://box.test:9000", "https://box.test:7861", "null", "file://")
 EVERY = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -134,9 +134,7 @@ def test_a_request_without_a_host_is_not_answered(reached: Reached):
 
 def status(app: OwnOrigin, scope: dict[str, Any], *chunks: bytes) -> int:
     """The status of the answer to a request whose body comes in chunks, and then no further."""
-    # In a thread of its own: where browser tests ran before, this one has a loop that runs.
-    with ThreadPoolExecutor(1) as aside:
-        return aside.submit(lambda: asyncio.run(_status(app, scope, *chunks))).result()
+    return own_loop.run(_status(app, scope, *chunks))
 
 
 async def _status(app: OwnOrigin, scope: dict[str, Any], *chunks: bytes) -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +22,7 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from bot.web.hosts import Hosts
+from tests import own_loop
 from tests.fakes import FakeService
 from tests.web.conftest import Site, serve
 
@@ -97,8 +96,7 @@ def test_a_program_and_a_tool_work_through_it(outside: str):
             await session.initialize()
             return [tool.name for tool in (await session.list_tools()).tools]
 
-    with ThreadPoolExecutor(1) as apart:  # Playwright has a loop of its own in this thread
-        found = apart.submit(lambda: asyncio.run(tools())).result()
+    found = own_loop.run(tools())
     assert any("chat" in name for name in found)
 
 
