@@ -113,6 +113,8 @@ def test_the_dials_are_kept_at_once_and_found_again(visit: Visitor, service: Fak
     visiting.say("A crime film")
     visiting.tab("Taste")
     page = visiting.page
+    # The page as it is first drawn would take the place of what is said of a dial.
+    expect(page.get_by_role("heading", name="What I know of")).to_be_visible()
     fame = page.locator("#tb-dial-fame input[type='range']")
     expect(fame).to_have_value("100")
     fame.focus()
