@@ -29,6 +29,7 @@ from bot.web.accounts import Doors
 from bot.web.addresses import OnlyNeeded
 from bot.web.crowd import Crowd
 from bot.web.files import UPLOAD, Files
+from bot.web.forwarded import Forwarded
 from bot.web.gate import Gate
 from bot.web.headers import SafeHeaders
 from bot.web.hosts import Hosts
@@ -164,6 +165,7 @@ def create_app(
     # The last that is added is the first that a request meets.
     app.add_middleware(Crowd, queued=partial(queued_from, blocks))
     app.add_middleware(SafeHeaders)
+    app.add_middleware(Forwarded)
     return app
 
 

@@ -124,8 +124,9 @@ class Uploads:
                 self._coming.remove(coming)
 
     def keep(self, name: str, content: IO[bytes], party: str = "") -> str:
-        """Store a file of `party`; what it is called outside. Its own `name` is kept, without any folder.
+        """Store a file of `party`; what it is called outside.
 
+        Its own `name` is kept, without any folder.
         Raises UploadError for a kind of file that nothing here reads.
         """
         name = _plain(name)
