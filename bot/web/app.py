@@ -27,6 +27,7 @@ from bot.service import ChatService
 from bot.settings import SignUp
 from bot.web.accounts import Doors
 from bot.web.addresses import OnlyNeeded
+from bot.web.calls import Calls
 from bot.web.crowd import Crowd
 from bot.web.files import UPLOAD, Files
 from bot.web.forwarded import Forwarded
@@ -147,7 +148,13 @@ def create_app(
         pwa=False,
         show_error=False,  # but for those of `bot.web.sentences`
         max_file_size=LARGEST,
-        app_kwargs={"middleware": [Middleware(Files, brought), Middleware(OnlyNeeded)]},
+        app_kwargs={
+            "middleware": [
+                Middleware(Files, brought),
+                Middleware(OnlyNeeded),
+                Middleware(Calls, blocks.fns),
+            ]
+        },
         mcp_server=True,
         enable_monitoring=False,
         theme=theme(),
