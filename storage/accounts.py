@@ -26,6 +26,7 @@ from storage.database import Database
 from storage.devices import Devices, forget_devices
 from storage.invitations import Invitations, use_up
 from storage.models import AccountRow, PersonRow, SignInRow
+from storage.names import folded, refuse_colon, refuse_unseen
 from storage.passwords import LONGEST_PASSWORD, usable_password
 from storage.people import person_name
 
@@ -56,6 +57,8 @@ class Accounts:
     def sign_up(self, name: str, password: str, invitation: str | None = None) -> str:
         """Make a person with a password; the name as stored.
 
+        Raises UsageError for a name that no new account may have: see `storage.names`.
+
         An `invitation` is used up by it, and by nothing else: whatever is refused leaves it open.
         Raises UsageError when it is not open, and when the name is taken, with a password or
         without: what somebody said before there were passwords belongs to them, so only the owner
@@ -66,7 +69,7 @@ class Accounts:
         with self._database.writing() as session:
             if invitation is not None:
                 use_up(session, invitation, self._clock())
-            if _person(session, name) is not None:
+            if _person(session, name) is not None or _looks_taken(session, name):
                 raise UsageError(
                     "Expected a name that nobody has yet",
                     found=f"{name!r}, which is taken",
@@ -84,6 +87,12 @@ class Accounts:
         hashed = self._hash(usable_password(password, name))
         with self._database.writing() as session:
             known = _person(session, name)
+            if known is None and _looks_taken(session, name):
+                raise UsageError(
+                    "Expected a name that is not like another account's",
+                    found=repr(name),
+                    remedy="Choose another, or give the name as `tastebot user list` shows it",
+                )
             person_id = known if known is not None else self._made(session, name)
             self._replace(session, person_id, hashed)
         return known is None
@@ -179,6 +188,8 @@ class Accounts:
             return self._hasher.hash(password)
 
     def _made(self, session: Session, name: str) -> int:
+        refuse_unseen(name)
+        refuse_colon(name)
         row = PersonRow(name=name, created=self._clock())
         session.add(row)
         session.flush()
@@ -217,6 +228,14 @@ def _token_hash(token: str) -> str:
 
 def _person(session: Session, name: str) -> int | None:
     return session.scalar(select(PersonRow.id).where(PersonRow.name == name))
+
+
+def _looks_taken(session: Session, name: str) -> bool:
+    """Whether an account has a name that looks the same."""
+    names = session.scalars(
+        select(PersonRow.name).join(AccountRow, AccountRow.person_id == PersonRow.id)
+    )
+    return folded(name) in map(folded, names)
 
 
 def _hash_of(session: Session, name: str) -> str | None:

@@ -28,6 +28,7 @@ from storage.events import (
     read_events,
 )
 from storage.models import AccountRow, ConversationRow, EventRow, PersonRow, SignInRow
+from storage.names import refuse_unseen
 
 NAME_LENGTH = 100
 # Control characters, lone surrogates, line separators, and marks that turn the text around.
@@ -233,6 +234,7 @@ class People:
         found = _find(session, name)
         if found is not None:
             return found
+        refuse_unseen(name)
         row = PersonRow(name=name, created=self._clock())
         session.add(row)
         session.flush()

@@ -12,6 +12,7 @@ from bot.domain import Event, EventKind, Message, TurnResult
 from bot.errors import UnknownPersonError, UsageError
 from bot.protocols import ConversationInfo, StoredTurn, TurnOpening
 from storage.conversations import title_of
+from storage.names import refuse_unseen
 from storage.people import person_name
 
 PASSING = {EventKind.CONSTRAINT, EventKind.MENTIONED, EventKind.SHOWN, EventKind.ASKED}
@@ -30,6 +31,8 @@ class MemoryPeople:
 
     def ensure_person(self, name: str) -> datetime:
         name = person_name(name)
+        if name not in self._since:
+            refuse_unseen(name)
         with self._lock:
             self._events.setdefault(name, [])
             return self._since.setdefault(name, datetime.now(UTC))

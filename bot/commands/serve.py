@@ -288,6 +288,7 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
             log_level="warning",
             timeout_graceful_shutdown=LAST_WORDS,
             http=PatientProtocol,
+            proxy_headers=False,  # `bot.web.forwarded` does it
         )
     )
 

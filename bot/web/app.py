@@ -27,8 +27,10 @@ from bot.service import ChatService
 from bot.settings import SignUp
 from bot.web.accounts import Doors
 from bot.web.addresses import OnlyNeeded
+from bot.web.calls import Calls
 from bot.web.crowd import Crowd
 from bot.web.files import UPLOAD, Files
+from bot.web.forwarded import Forwarded
 from bot.web.gate import Gate
 from bot.web.headers import SafeHeaders
 from bot.web.hosts import Hosts
@@ -146,7 +148,13 @@ def create_app(
         pwa=False,
         show_error=False,  # but for those of `bot.web.sentences`
         max_file_size=LARGEST,
-        app_kwargs={"middleware": [Middleware(Files, brought), Middleware(OnlyNeeded)]},
+        app_kwargs={
+            "middleware": [
+                Middleware(Files, brought),
+                Middleware(OnlyNeeded),
+                Middleware(Calls, blocks.fns),
+            ]
+        },
         mcp_server=True,
         enable_monitoring=False,
         theme=theme(),
@@ -164,6 +172,7 @@ def create_app(
     # The last that is added is the first that a request meets.
     app.add_middleware(Crowd, queued=partial(queued_from, blocks))
     app.add_middleware(SafeHeaders)
+    app.add_middleware(Forwarded)
     return app
 
 

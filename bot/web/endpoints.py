@@ -7,12 +7,16 @@ them, and another is refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from typing import Any
 
 import gradio as gr
 from gradio.events import api
 
 from bot.documents import profile_document, turn_document
+from bot.errors import UsageError
 from bot.service import ChatService, TurnDone
 from bot.web.identity import speaker
 from bot.web.texts import text
@@ -96,4 +100,32 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
 
     for endpoint in (chat, feedback, profile, export, delete):
         # Not queued, so that an MCP tool is called with the request of whoever called it.
-        api(endpoint, api_name=endpoint.__name__, queue=False, concurrency_limit=None)
+        api(_of_texts(endpoint), api_name=endpoint.__name__, queue=False, concurrency_limit=None)
+
+
+def _of_texts(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint, which now refuses values that are no texts: Gradio passes on whatever comes."""
+    parameters = signature(endpoint)
+
+    @wraps(endpoint)
+    def asked(*values: Any, **named: Any) -> Any:
+        bound = parameters.bind(*values, **named)
+        for name, value in bound.arguments.items():
+            default = parameters.parameters[name].default
+            if value is None and isinstance(default, str):
+                bound.arguments[name] = default
+            elif not isinstance(value, str):
+                raise UsageError(text("no_text_value", value=name, found=_kind(value)))
+        return endpoint(*bound.args, **bound.kwargs)
+
+    return asked
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "nothing (null)"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    return "a list" if isinstance(value, list) else "an object"

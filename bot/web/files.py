@@ -15,11 +15,12 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.addresses import API, READ, own_path
+from bot.web.attempts import network
 from bot.web.bodies import read_body
 from bot.web.gate import refusal
 from bot.web.texts import text
@@ -64,19 +65,23 @@ class Files:
     async def _take(self, uploads: Uploads, scope: Scope, receive: Receive, send: Send) -> None:
         announced = Headers(scope=scope).get("content-length", "")
         size = max(0, int(announced) - AROUND) if announced.isdecimal() else None
+        party = network(HTTPConnection(scope))
         answer: Response
         try:
-            with uploads.room_for(size):
+            with uploads.room_for(size, party):
                 counted = _counted(receive, uploads.largest + AROUND)
                 async with Request(scope, counted).form(max_files=1, max_fields=0) as form:
                     files = [each for each in form.getlist("files") if isinstance(each, UploadFile)]
                     if len(files) != 1:
                         raise UploadError(400, "Expected one file", found=str(len(files)))
                     [file] = files
-                    called = await run_in_threadpool(uploads.keep, file.filename or "", file.file)
+                    called = await run_in_threadpool(
+                        uploads.keep, file.filename or "", file.file, party
+                    )
             answer = JSONResponse([called])
         except UploadError as error:
-            answer = refusal(scope, error.status, str(error))
+            again = {} if error.seconds is None else {"Retry-After": str(error.seconds)}
+            answer = refusal(scope, error.status, str(error), **again)
         except HTTPException as error:  # not a form, or not one file
             answer = refusal(scope, error.status_code, error.detail)
         except _TooMuch:

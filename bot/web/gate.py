@@ -91,6 +91,10 @@ class Gate:
                 await _redirect(f"{OWNER_FOLDER}/login")(scope, receive, send)
                 return
             raise _Refused(401, text("owner_not_signed_in"))
+        if scope["path"] == OWNER_FOLDER and scope["method"] in _SAFE:
+            # The page is at the address with a slash; relative, for a proxy may add a folder.
+            await _redirect(f"{OWNER_FOLDER[1:]}/")(scope, receive, send)
+            return
         await self.app({**scope, OWNER: owner}, receive, send)
 
     async def _to_person(

@@ -77,6 +77,9 @@ def _head(headers: MutableHeaders, scope: Scope) -> None:
         del headers[name]  # Gradio answers any origin with its own name
     for name, value in FIXED.items():
         headers[name] = value
+    if scope["scheme"] == "https" and not _is_loopback(scope):
+        # This name alone, and not localhost, which other servers of this machine share.
+        headers["strict-transport-security"] = "max-age=31536000"
     if _is_trustworthy(scope):  # elsewhere browsers only complain about it
         headers["cross-origin-opener-policy"] = "same-origin"
     if not any("default-src" in policy for policy in headers.getlist(POLICY)):
@@ -84,6 +87,14 @@ def _head(headers: MutableHeaders, scope: Scope) -> None:
 
 
 def _is_trustworthy(scope: Scope) -> bool:
-    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-    named = authority(host)
-    return scope["scheme"] == "https" or (named is not None and named.loopback)
+    return scope["scheme"] == "https" or _is_loopback(scope)
+
+
+def _is_loopback(scope: Scope) -> bool:
+    named = [
+        authority(each)
+        for name, value in scope["headers"]
+        if name in (b"host", b"x-forwarded-host")
+        for each in value.decode("latin-1").split(",")
+    ]
+    return bool(named) and all(each is not None and each.loopback for each in named)

@@ -20,6 +20,7 @@ from starlette.requests import HTTPConnection
 from bot.web.accounts import NO_FRAME, read_form, wants_page
 from bot.web.addresses import OnlyNeeded
 from bot.web.attempts import Attempts, TooManyTriesError, of_owner
+from bot.web.calls import Calls
 from bot.web.cookies import OWNER as COOKIE
 from bot.web.cookies import cookie, delete_cookie, set_cookie
 from bot.web.files import Files
@@ -62,9 +63,10 @@ class OwnerSide:
         app.add_api_route(f"{OWNER_FOLDER}/login", self._show, methods=["GET"])
         app.add_api_route(f"{OWNER_FOLDER}/login", self._sign_in, methods=["POST"])
         app.add_api_route(f"{OWNER_FOLDER}/logout", self._sign_out, methods=["POST"])
+        blocks = self._build()
         gr.mount_gradio_app(
             app,
-            self._build(),
+            blocks,
             path=OWNER_FOLDER,
             auth_dependency=_owner,
             footer_links=[],
@@ -74,7 +76,11 @@ class OwnerSide:
             mcp_server=False,
             show_error=False,
             app_kwargs={
-                "middleware": [Middleware(Files), Middleware(OnlyNeeded, mcp=False)],
+                "middleware": [
+                    Middleware(Files),
+                    Middleware(OnlyNeeded, mcp=False),
+                    Middleware(Calls, blocks.fns),
+                ],
             },
             enable_monitoring=False,
             theme=theme(),

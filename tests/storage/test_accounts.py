@@ -12,6 +12,7 @@ from argon2 import PasswordHasher, Type
 from bot.errors import UnknownPersonError, UsageError
 from storage.accounts import LASTS, Accounts, usual_hasher
 from storage.database import FILE_NAME, Database
+from storage.models import PersonRow
 from storage.people import People
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -88,6 +89,39 @@ def test_a_name_is_given_away_once(accounts: Accounts) -> None:
     with pytest.raises(UsageError, match="taken"):
         accounts.sign_up("Zo\u00eb", "something else")
     assert accounts.is_password("Zo\u00eb", GOOD)
+
+
+@pytest.mark.parametrize("alike", ["ANA", "Ana", "\uff41na", "\u1d43na", "an\u00aa"])
+def test_a_name_that_looks_like_an_account_s_is_taken(accounts: Accounts, alike: str) -> None:
+    accounts.sign_up("ana", GOOD)
+
+    with pytest.raises(UsageError, match="taken"):
+        accounts.sign_up(alike, "something else")
+    with pytest.raises(UsageError, match="like another account's"):
+        accounts.set_password(alike, "something else")
+
+
+@pytest.mark.parametrize("name", ["a:b", "an\u200ba", "\u200b", "\u0301", "ana \u0301b"])
+def test_no_new_account_has_a_name_that_is_not_seen_or_not_sent(
+    accounts: Accounts, name: str
+) -> None:
+    for make in (accounts.sign_up, accounts.set_password):
+        with pytest.raises(UsageError, match=r"without a colon|that are seen"):
+            make(name, GOOD)
+
+
+@pytest.mark.parametrize("name", ["a:b", "an\u200ba", "ANA"])
+def test_an_account_that_is_older_than_these_rules_goes_on(
+    accounts: Accounts, database: Database, time: Time, name: str
+) -> None:
+    accounts.sign_up("ana", GOOD)
+    with database.writing() as session:
+        session.add(PersonRow(name=name, created=time.now))
+
+    assert accounts.set_password(name, "another password") is False
+    assert accounts.is_password(name, "another password")
+    assert accounts.person_of(accounts.start(name)) == name
+    People(database).start_conversation(name, "films")
 
 
 def test_somebody_without_password_is_claimed_by_the_owner_alone(

@@ -165,3 +165,54 @@ def test_what_is_no_text_gets_an_answer_or_a_sentence(site: Site, endpoint: str,
         )
         document = answer.json()
         assert answer.status_code == 200 or document["error"].rstrip().endswith("."), document
+
+
+def run(site: Site, endpoint: str, body: Any) -> httpx.Response:
+    return httpx.post(f"{site.url}/gradio_api/run/{endpoint}", json=body, timeout=30)
+
+
+@pytest.mark.parametrize("value", [None, 7, 0.5, True, ["ana"], {"name": "ana"}])
+@pytest.mark.parametrize("endpoint", ["chat", "feedback", "profile", "export", "delete"])
+def test_what_is_another_kind_of_value_is_told_as_that(
+    site: Site, endpoint: str, value: Any, caplog: pytest.LogCaptureFixture
+):
+    count = {"chat": 3, "feedback": 3}.get(endpoint, 1)
+    for place in range(count):
+        values: list[Any] = ["odd ana", "heat", "like"][:count]
+        values[place] = value
+        if (endpoint, place, value) == ("chat", 2, None):
+            continue  # no conversation: a new one
+        words = run(site, endpoint, {"data": values}).json()["error"]
+        assert words.startswith("Expected text for "), words
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("endpoint", ["chat", "feedback", "profile", "export", "delete"])
+def test_too_few_values_are_told_as_that(
+    site: Site, endpoint: str, caplog: pytest.LogCaptureFixture
+):
+    words = run(site, endpoint, {"data": []}).json()["error"]
+    assert words.startswith("Expected "), words
+    assert "found 0" in words
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("number", [-1, 10_000, "-1"])
+def test_a_number_that_is_no_event_s_is_refused_and_the_connection_goes_on(site: Site, number: Any):
+    body = {"data": [], "fn_index": number, "session_hash": "odd"}
+    with httpx.Client(base_url=site.url) as client:
+        for path in ("run/chat", "api/chat", "queue/join", "call/chat"):
+            answer = client.post(f"/gradio_api/{path}", json=body)
+            assert answer.status_code == 404
+            assert "number of an event" in answer.json()["error"]
+
+
+def test_no_conversation_is_a_new_one(site: Site):
+    assert run(site, "chat", {"data": ["api ana", "crime", None]}).status_code == 200
+
+
+def test_a_full_house_tells_a_program_when_to_come_again(site: Site, service: FakeService):
+    service.broken = BusyError("Busy, one moment")
+    answer = run(site, "chat", {"data": ["api ana", "crime", ""]})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "Busy, one moment" in answer.json()["error"]

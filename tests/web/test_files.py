@@ -129,6 +129,20 @@ def uploads_of(app: Any) -> Any:
     return files.args[0]
 
 
+def test_one_address_leaves_room_for_another_and_a_refusal_tells_when_to_come_again(
+    client: TestClient,
+):
+    uploads = uploads_of(client.app)
+    uploads._most_files = 4
+    for _ in range(4):
+        assert client.post("/gradio_api/upload", files=FILE).status_code == 200
+    full = client.post("/gradio_api/upload", files=FILE)
+    other = TestClient(client.app, base_url=HERE, client=("192.0.2.7", 5000))
+    assert other.post("/gradio_api/upload", files=FILE).status_code == 200
+    assert full.status_code == 503
+    assert 0 < int(full.headers["retry-after"]) <= 900
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_a_file_comes_by_post_alone(client: TestClient, method: str):
     answer = client.request(method, "/gradio_api/upload", content=b"x" * 2_000_000)

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from bot.web.app import create_app
 from bot.web.headers import page_policy
+from bot.web.hosts import Hosts
 from tests.fakes import FakeService
 from tests.web.conftest import HERE
 
@@ -59,3 +60,14 @@ def test_an_answer_names_no_origin_that_may_read_it(client: TestClient):
 def test_an_opener_is_told_of_where_browsers_heed_it(client: TestClient):
     with TestClient(create_app(FakeService()), base_url="http://box.test") as lan:
         assert "cross-origin-opener-policy" not in lan.get("/healthz").headers
+
+
+def test_who_came_over_tls_is_told_to_stay_with_it():
+    def told(url: str) -> str | None:
+        app = create_app(FakeService(), hosts=Hosts.of("box.test"))
+        with TestClient(app, base_url=url) as opened:
+            return opened.get("/healthz").headers.get("strict-transport-security")
+
+    assert told("https://box.test") == "max-age=31536000"
+    assert told("http://box.test") is None
+    assert told("https://localhost") is None, "other servers of this machine have that name too"

@@ -59,6 +59,15 @@ def browser_of_nobody() -> Iterator[TestClient]:
         yield client
 
 
+def test_the_address_that_is_printed_leads_to_the_page(browser_of_nobody: TestClient):
+    client = browser_of_nobody
+    client.post("/owner/login", data={"password": PASSWORD})
+    answer = client.get("/owner")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "owner/")
+    assert client.get("/owner/").status_code == 200
+
+
 def test_nobody_but_the_owner_gets_in_by_any_address(browser_of_nobody: TestClient):
     client = browser_of_nobody
     ways = {

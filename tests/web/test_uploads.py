@@ -20,9 +20,11 @@ def uploads(tmp_path: Path) -> Iterator[Uploads]:
     opened.close()
 
 
-def bring(uploads: Uploads, name: str = "films.csv", content: bytes = b"id,title") -> str:
-    with uploads.room_for(len(content)):
-        return uploads.keep(name, io.BytesIO(content))
+def bring(
+    uploads: Uploads, name: str = "films.csv", content: bytes = b"id,title", party: str = ""
+) -> str:
+    with uploads.room_for(len(content), party):
+        return uploads.keep(name, io.BytesIO(content), party)
 
 
 def test_a_file_is_known_by_a_token_and_by_no_path(uploads: Uploads, tmp_path: Path):
@@ -74,6 +76,43 @@ def test_there_is_room_for_so_many_and_so_much(uploads: Uploads):
     bring(uploads)
     with pytest.raises(UploadError, match="room for one more"):
         bring(uploads)
+
+
+def test_a_newcomer_s_file_takes_the_place_of_the_oldest_of_whoever_has_most(uploads: Uploads):
+    first, second, third = (bring(uploads, party="a") for _ in range(3))
+    newcomer = bring(uploads, party="b")
+    assert [bool(uploads.path(each)) for each in (first, second, third)] == [False, True, True]
+    with pytest.raises(UploadError) as full:
+        bring(uploads, party="a")
+    assert full.value.status == 503
+    assert full.value.seconds is not None
+    assert 0 < full.value.seconds <= 900
+    last = bring(uploads, party="c")
+    assert [bool(uploads.path(each)) for each in (second, third)] == [False, True]
+    with pytest.raises(UploadError):
+        bring(uploads, party="d")
+    assert all(uploads.path(each) for each in (third, newcomer, last)), "nobody has more than it"
+
+
+def test_bytes_are_shared_as_files_are(tmp_path: Path):
+    uploads = Uploads(tmp_path, largest=100, most_bytes=300, most_files=16)
+    large = [bring(uploads, content=b"x" * 100, party="a") for _ in range(3)]
+    bring(uploads, content=b"x" * 100, party="b")
+    assert [bool(uploads.path(each)) for each in large] == [False, True, True]
+    with pytest.raises(UploadError):
+        bring(uploads, content=b"x" * 100, party="b")
+    assert all(uploads.path(each) for each in large[1:])
+    uploads.close()
+
+
+def test_files_on_their_way_from_one_party_leave_room_for_another(uploads: Uploads):
+    with ExitStack() as coming:
+        for _ in range(2):
+            coming.enter_context(uploads.room_for(None, "a"))
+        with pytest.raises(UploadError) as third, uploads.room_for(1, "a"):
+            pass
+        assert (third.value.status, bool(third.value.seconds)) == (503, True)
+        bring(uploads, content=b"x" * 100, party="b")
 
 
 def test_a_page_holds_one_file_and_loses_it_when_it_is_done(uploads: Uploads):
