@@ -41,7 +41,8 @@ def _holds_nothing_else(home: Path) -> bool:
     try:
         shared = home.is_mount() or home.stat().st_mode & stat.S_ISVTX
         return not shared and all(
-            each.name in KEPT or each.name.startswith(DATABASES) for each in home.iterdir()
+            each.name in KEPT or each.name.removeprefix(".").startswith(DATABASES)
+            for each in home.iterdir()
         )
     except OSError:
         return False

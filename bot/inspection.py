@@ -22,6 +22,7 @@ from bot.settings import Settings
 
 State = Literal["right", "missing", "wrong"]
 SET_UP = "Run: tastebot setup"
+CLEAR = "Run: tastebot setup, which removes it; it holds what people said"
 QUIET_SHARE = 10
 """How many times as long as it reads a server's check in the background rests."""
 QUIET_START = 60.0
@@ -61,6 +62,7 @@ def inspect(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, "missing", "none of that name", SET_UP)
         else:
             yield Finding(name, "right")
+    yield from _half_made(settings)
     yield from _base_and_kept(settings, fingerprint)
     yield from _adapter(settings)
 
@@ -101,6 +103,19 @@ def check_in_background(home: Path, ready: Event, *, start: float = QUIET_START)
 
     for fault in disown_damaged(home, pause=pause):
         logger.warning("Notice: %s; it is made again at the next start.", fault)
+
+
+def _half_made(settings: Settings) -> Iterator[Finding]:
+    """Copies of the database whose making was killed."""
+    from storage.database import database_file
+    from storage.half_made import abandoned
+
+    try:
+        file = database_file(settings.database_url, settings.home)
+    except TastebotError:
+        return  # the look at the database says what is wrong with the setting
+    for left in abandoned(file) if file is not None else ():
+        yield Finding(f"half-made copy {left}", "wrong", "its making was killed", CLEAR)
 
 
 def _base_and_kept(settings: Settings, fingerprint: str | None) -> Iterator[Finding]:

@@ -70,6 +70,16 @@ def counts(database: sqlite3.Connection) -> dict[str, int]:
     }
 
 
+def fault_in(file: Path) -> str | None:
+    """What SQLite finds wrong with how a database is built; None for nothing."""
+    try:
+        with closing(opened(file)) as database:
+            [found] = database.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        return str(error)
+    return None if found == "ok" else str(found)
+
+
 def check_whole(file: Path) -> Contents:
     """Check a copy from end to end. Raises StorageError naming what is wrong with it."""
     try:

@@ -1,42 +1,17 @@
-"""The files that backups are: where they may be written, and when they get their names.
+"""The files that backups are: where they may be written, their names and what reaches the disk.
 
-Folders, names and what reaches the disk; what is in the files is `storage.backups`'s.
+What is in the files is `storage.backups`'s, where they are made `storage.half_made`'s.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import stat
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from tempfile import mkdtemp
 
-from bot.data_folder import private_file
 from bot.errors import StorageError, UsageError
-
-HALF_MADE = ".tastebot-copy-"
-ABANDONED = 3600
-"""Seconds after which a half-made copy is nobody's any more: its maker was killed."""
-
-
-@contextmanager
-def beside(file: Path) -> Iterator[tuple[Path, Path]]:
-    """A private folder beside a file, with an empty file in it; gone at the end."""
-    for left in file.parent.glob(f"{HALF_MADE}*"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > ABANDONED:
-                shutil.rmtree(left)
-    folder = Path(mkdtemp(prefix=HALF_MADE, dir=file.parent))
-    try:
-        copy = folder / "copy"
-        private_file(copy)
-        yield folder, copy
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_target(source: Path, file: Path, force: bool) -> None:

@@ -19,9 +19,16 @@ from pathlib import Path
 
 from bot.data_folder import private_file
 from bot.errors import StorageError, UsageError
-from storage.backup_checks import Contents, check_whole, contents, counts, opened, refuse_strange
+from storage.backup_checks import (
+    Contents,
+    check_whole,
+    contents,
+    counts,
+    fault_in,
+    opened,
+    refuse_strange,
+)
 from storage.backup_files import (
-    beside,
     check_target,
     keep_on_disk,
     name_kept,
@@ -30,6 +37,7 @@ from storage.backup_files import (
     unwritable,
 )
 from storage.database import Database, open_file
+from storage.half_made import beside
 
 STEP = 500
 """Pages copied between two signs of progress: 2 MB."""
@@ -47,13 +55,15 @@ class Restored:
     """What a restore put in place, and where what was there is kept (None: nothing was).
 
     `returned` are people who are back although they were deleted since; `catalogues` are those
-    whose items differ from before, which a running server has in memory.
+    whose items differ from before, which a running server has in memory. `damaged` says that what
+    is kept is not whole.
     """
 
     contents: Contents
     kept: Path | None
     returned: tuple[str, ...]
     catalogues: tuple[str, ...]
+    damaged: bool = False
 
 
 def back_up(
@@ -67,7 +77,7 @@ def back_up(
     source = _file_of(database)
     check_target(source, file, force)
     try:
-        with beside(file) as (_, copy):
+        with beside(file, source) as (_, copy):
             _copy(source, copy, progress, compare=True)
             found = check_whole(copy)
             keep_on_disk(copy)
@@ -92,7 +102,7 @@ def restore(
     target = _file_of(database)
     _refuse_same(file, target)
     try:
-        with beside(target) as (folder, copy):
+        with beside(target, target) as (folder, copy):
             _stage(file, copy)
             return _put_in_place(copy, target, folder, now, progress)
     except sqlite3.Error as error:
@@ -108,7 +118,7 @@ def replace_broken(target: Path, file: Path, *, now: datetime) -> Restored:
     """
     _refuse_same(file, target)
     try:
-        with beside(target) as (_, copy):
+        with beside(target, target) as (_, copy):
             _stage(file, copy)
             with closing(opened(copy)) as staged:
                 _make_ready(staged, None)
@@ -123,7 +133,7 @@ def replace_broken(target: Path, file: Path, *, now: datetime) -> Restored:
             keep_on_disk(target.parent)
     except OSError as error:
         raise unwritable(target, error) from None
-    return Restored(found, kept, (), tuple(sorted(found.catalogues)))
+    return Restored(found, kept, (), tuple(sorted(found.catalogues)), damaged=True)
 
 
 def _stage(file: Path, copy: Path) -> None:
@@ -185,6 +195,7 @@ def _put_in_place(
 def _report(kept: Path, copy: Path, target: Path, now: datetime) -> Restored:
     """What was done, with what was there before under its name."""
     put = contents(copy)
+    damaged = fault_in(kept) is not None
     try:
         was = contents(kept)
     except sqlite3.Error:  # broken, and kept as it was
@@ -194,14 +205,17 @@ def _report(kept: Path, copy: Path, target: Path, now: datetime) -> Restored:
         with closing(opened(kept)) as alone, suppress(sqlite3.Error):
             alone.execute("PRAGMA journal_mode = DELETE")
         keep_on_disk(kept)
-        name = kept.replace(name_kept(target, now, "before-restore"))
+        what = "damaged-before-restore" if damaged else "before-restore"
+        name = kept.replace(name_kept(target, now, what))
     differ = {
         each
         for each in {*was.catalogues, *put.catalogues}
         if was.catalogues.get(each) != put.catalogues.get(each)
     }
     back = set(put.names) - set(was.names) if was.people else ()
-    return Restored(put, name, tuple(sorted(back)), tuple(sorted(differ)))
+    return Restored(
+        put, name, tuple(sorted(back)), tuple(sorted(differ)), damaged and name is not None
+    )
 
 
 def _data_version(connection: sqlite3.Connection) -> int:

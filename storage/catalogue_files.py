@@ -1,4 +1,4 @@
-"""Reading catalogue files (CSV, JSONL, Parquet) row by row, with errors that name the row.
+"""Reading catalogue files (CSV, TSV, JSON, JSONL, Parquet) by rows, with errors that name the row.
 
 Nothing is held but the row at hand, and no row is longer than `bot.bounded_lines` allows: a file
 may be larger than memory, and may come from anybody. What a value may be is decided in
@@ -20,6 +20,7 @@ from bot.bounded_lines import LONGEST_LINE, LongLineError, bounded_lines, not_to
 from bot.errors import CatalogueError
 from storage import parquet_rows
 from storage.catalogue_records import KNOWN_COLUMNS, ItemRecord, attribute_name, clean, record_of
+from storage.json_array import ArrayError, objects_in
 
 MOST_COLUMNS = 1_000
 """Of a row, and of all rows together."""
@@ -27,6 +28,7 @@ LONGEST_COLUMN_NAME = 200
 MOST_ROWS = 2_000_000
 """Rows of a file, empty lines too; a catalogue is held in memory where it is talked about."""
 NAMES_SHOWN = 12
+SEPARATORS = {",": "comma", "\t": "tab"}
 
 Row = ItemRecord | CatalogueError
 """What a row is: the item, or what is wrong with it."""
@@ -55,8 +57,9 @@ def read_rows(path: Path) -> Rows:
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
+        *others, last = READERS
         raise CatalogueError(
-            "expected a catalogue file that ends in .csv, .jsonl or .parquet",
+            f"expected a catalogue file that ends in {', '.join(others)} or {last}",
             found=repr(path.name),
             remedy="Save the catalogue in one of these formats",
         )
@@ -119,11 +122,11 @@ class _RecordLines:
         self._held = 0
 
 
-def _read_csv(path: Path) -> Rows:
+def _read_csv(path: Path, delimiter: str = ",") -> Rows:
     csv.field_size_limit(LONGEST_LINE)
     with path.open(encoding="utf-8-sig", newline="") as file:
         source = _RecordLines(file)
-        lines = csv.reader(source, strict=True)
+        lines = csv.reader(source, delimiter=delimiter, strict=True)
         try:
             columns = _columns(next(lines, []), path)
             number = 0
@@ -139,7 +142,8 @@ def _read_csv(path: Path) -> Rows:
                     yield CatalogueError(
                         f"{where}: expected {len(columns)} fields, as the header has",
                         found=str(len(fields)),
-                        remedy='Put a field that holds a comma between double quotes (")',
+                        remedy=f"Put a field that holds a {SEPARATORS[delimiter]} "
+                        'between double quotes (")',
                     )
                     continue
                 row = dict(zip(columns, fields, strict=True))
@@ -170,6 +174,19 @@ def _read_jsonl(path: Path) -> Rows:
             ) from None
 
 
+def _read_json(path: Path) -> Rows:
+    with path.open(encoding="utf-8-sig") as file:
+        try:
+            for number, text in enumerate(objects_in(file), start=1):
+                yield _row(partial(_json_record, text, f"item {number}", path))
+        except ArrayError as error:
+            raise CatalogueError(
+                f"{path.name}: expected a JSON array of objects, one for each item",
+                found=f"{error} after {error.number:,} items",
+                remedy='Write [{"id": …, "title": …}, …], or an object a line as .jsonl',
+            ) from None
+
+
 def _json_record(line: str, where: str, path: Path) -> ItemRecord:
     try:
         row = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_object)
@@ -186,8 +203,11 @@ def _json_record(line: str, where: str, path: Path) -> ItemRecord:
 
 
 def _read_parquet(path: Path) -> Rows:
-    with closing(parquet_rows.read_rows(path, MOST_COLUMNS)) as rows:
-        names = _columns(next(rows, []), path)
+    with closing(parquet_rows.read_rows(path, MOST_COLUMNS, MOST_ROWS)) as rows:
+        try:
+            names = _columns(next(rows, []), path)
+        except parquet_rows.TooManyRowsError:
+            raise _too_many_rows(path) from None
         for number, values in enumerate(rows, start=1):
             row = dict(zip(names, values, strict=True))
             yield _row(partial(record_of, row, f"row {number}"))
@@ -195,6 +215,8 @@ def _read_parquet(path: Path) -> Rows:
 
 READERS: dict[str, Callable[[Path], Rows]] = {
     ".csv": _read_csv,
+    ".tsv": partial(_read_csv, delimiter="\t"),
+    ".json": _read_json,
     ".jsonl": _read_jsonl,
     ".parquet": _read_parquet,
 }

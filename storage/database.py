@@ -7,6 +7,7 @@ owner's alone; what is read and written is the repositories' business (`storage.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,19 +16,28 @@ from urllib.parse import parse_qs, unquote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    SAWarning,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 from bot.data_folder import close_to_others, make_home, private_file
 from bot.errors import StorageError
 from storage import traces
+from storage.half_made import clear_abandoned
 from storage.migrate import migrate
 
 FILE_NAME = "tastebot.sqlite3"
 BUSY_SECONDS = 30
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file, with that file's permissions."""
+FOLDER = "a folder stands where the database file should be"
+MOVE_FOLDER = "Move the folder away; then restore a backup, or begin anew with tastebot setup"
 
 
 class Database:
@@ -85,6 +95,14 @@ class Database:
         """
         return self._wiper is None or self._wiper.wipe(patience)
 
+    def clear_copies(self) -> None:
+        """Remove copies of a SQLite file that a killed process left half-made, wherever they are.
+
+        They hold what people said, and what was deleted since.
+        """
+        if self.file is not None:
+            clear_abandoned(self.file)
+
     def copy_to(self, file: Path) -> None:
         """Write a whole copy to a new SQLite file. Raises StorageError for other databases."""
         if not self.is_sqlite:
@@ -119,8 +137,11 @@ def open_database(url: str | None, home: Path) -> Database:
             version; nothing has been changed then.
     """
     if url:
-        return _opened(_parse(url), [])
-    return _opened(URL.create("sqlite", database=str(home / FILE_NAME)), [_made(home)])
+        database = _opened(_parse(url), [])
+    else:
+        database = _opened(URL.create("sqlite", database=str(home / FILE_NAME)), [_made(home)])
+    database.clear_copies()
+    return database
 
 
 def open_file(file: Path) -> Database:
@@ -130,14 +151,23 @@ def open_file(file: Path) -> Database:
 
 def _opened(parsed: URL, notices: list[str | None]) -> Database:
     try:
-        engine = _engine(parsed)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", SAWarning)
+            engine = _engine(parsed)
     except ImportError as error:
         raise StorageError(
             f"the database {_shown(parsed)} needs a driver",
             found=str(error),
             remedy="Install the driver's Python package",
         ) from None
+    for warning in said:  # such as of arguments that the driver does not know
+        sentences = str(warning.message).split(" (Background on", maxsplit=1)[0]
+        notices.append(f"Notice: the database {_shown(parsed)}: {' '.join(sentences.split())}")
     file = _file_of(parsed)
+    if file is not None and file.is_dir():
+        raise StorageError(
+            f"the database {_shown(parsed)} cannot be used", found=FOLDER, remedy=MOVE_FOLDER
+        )
     try:
         if file is not None:
             notices += _kept_private(file)

@@ -14,8 +14,9 @@ from urllib.parse import quote
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.errors import StorageError
 from storage.catalogues import Catalogues
-from storage.database import FILE_NAME, Database
+from storage.database import FILE_NAME, FOLDER, MOVE_FOLDER, Database, database_file
 from storage.migrate import newest_version, stored_version
 
 RESTORE = "Restore a backup of it, or move the file away to begin anew"
@@ -35,6 +36,22 @@ class DatabaseHealth:
     catalogues: dict[str, str] | None = None
 
 
+def expect_sound(url: str | None, home: Path) -> None:
+    """Raise StorageError, in the words of a look at it, for a SQLite file that is damaged.
+
+    Reads all of it. One of an earlier version is sound, and so is one that is not there yet.
+    """
+    file = database_file(url, home)
+    if file is None or not file.exists():
+        return
+    fault: str | None = FOLDER
+    remedy = MOVE_FOLDER
+    if not file.is_dir():
+        fault, remedy = _sqlite_fault(_address(file)), RESTORE
+    if fault is not None:
+        raise StorageError(f"database {file} is wrong", found=fault, remedy=remedy)
+
+
 def look_at_database(url: str | None, home: Path) -> DatabaseHealth:
     """What can be said of the database that the settings name; raises nothing about it."""
     if url:
@@ -52,13 +69,21 @@ def look_at_database(url: str | None, home: Path) -> DatabaseHealth:
         file = home / FILE_NAME
     if not file.exists():
         return DatabaseHealth(str(file), exists=False)
-    address = f"file:{quote(str(file.resolve()))}?mode=ro"
-    if not file.with_name(f"{file.name}-wal").exists():
-        address += "&immutable=1"  # nobody has it open: so that SQLite lays no files beside it
+    if file.is_dir():
+        return DatabaseHealth(str(file), fault=FOLDER, remedy=MOVE_FOLDER)
+    address = _address(file)
     fault = _sqlite_fault(address)
     if fault is not None:
         return DatabaseHealth(str(file), fault=fault)
     return _look(f"sqlite:///{address}&uri=true", str(file))
+
+
+def _address(file: Path) -> str:
+    """The URI by which a file is only read."""
+    address = f"file:{quote(str(file.resolve()))}?mode=ro"
+    if not file.with_name(f"{file.name}-wal").exists():
+        address += "&immutable=1"  # nobody has it open: so that SQLite lays no files beside it
+    return address
 
 
 def _sqlite_fault(address: str) -> str | None:

@@ -1,9 +1,9 @@
 """The child that reads a Parquet file and writes its rows as lines of JSON; see `parquet_rows`.
 
-Run as a script, with the file's path and the most columns it may have. It limits its own memory
-and time first, so that whatever the file makes the library do ends with this process alone:
-``["id", …]`` the columns, ``["a", …]`` each row, then ``{"rows": 7}``, or ``{"large": …}`` or
-``{"error": …}`` with what was found. Imports nothing of Tastebot.
+Run as a script, with the file's path and the most columns and rows it may have. It limits its own
+memory and time first, so that whatever the file makes the library do ends with this process alone:
+``["id", …]`` the columns, ``["a", …]`` each row, then ``{"rows": 7}``, or ``{"large": …}``,
+``{"many": …}`` or ``{"error": …}`` with what was found. Imports nothing of Tastebot.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PIECE = 1 << 20
 """Bytes read of a column at a time."""
 
 
-def main(path: str, most_columns: int) -> None:
+def main(path: str, most_columns: int, most_rows: int) -> None:
     """Write the rows of a file to stdout."""
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # the others set room aside in gigabytes
     import pyarrow as pa
@@ -34,7 +34,7 @@ def main(path: str, most_columns: int) -> None:
 
     limit_memory()
     try:
-        _write_rows(pq, path, most_columns)
+        _write_rows(pq, path, most_columns, most_rows)
     except MemoryError:  # pyarrow's own is one too
         _say({"large": f"more than {MEMORY >> 20} MB"})
     except (pa.ArrowException, OSError, ValueError, ArithmeticError, RecursionError) as error:
@@ -53,12 +53,15 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def _write_rows(pq: Any, path: str, most_columns: int) -> None:
+def _write_rows(pq: Any, path: str, most_columns: int, most_rows: int) -> None:
     _go_on()
     with pq.ParquetFile(path, buffer_size=PIECE, pre_buffer=False) as file:
         names = file.schema_arrow.names
         if len(names) > most_columns:
             _say({"error": f"{len(names):,} columns, and at most {most_columns:,} are read"})
+            return
+        if file.metadata.num_rows > most_rows:  # what it says may be too little; rows are counted
+            _say({"many": file.metadata.num_rows})
             return
         _say(names)
         rows = 0
@@ -92,4 +95,4 @@ def _go_on() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

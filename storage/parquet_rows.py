@@ -24,14 +24,19 @@ TIMES_LARGER = 100
 """A file may unpack to this much text, or to that many times its size where that is more."""
 
 
-def read_rows(path: Path, most_columns: int) -> Generator[list[Any], None, None]:
+class TooManyRowsError(Exception):
+    """A file that says itself that it has more rows than may be read."""
+
+
+def read_rows(path: Path, most_columns: int, most_rows: int) -> Generator[list[Any], None, None]:
     """The column names, then the values of each row, in JSON's types.
 
-    Raises CatalogueError where it is no Parquet file, is broken, or unpacks to too much.
+    Raises CatalogueError where it is no Parquet file, is broken, or unpacks to too much, and
+    TooManyRowsError before the first row.
     """
     command = [sys.executable, "-P", str(Path(str(parquet_reader.__file__)))]
     with subprocess.Popen(
-        [*command, str(path.resolve()), str(most_columns)],
+        [*command, str(path.resolve()), str(most_columns), str(most_rows)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -58,6 +63,8 @@ def _rows(path: Path, lines: IO[bytes]) -> Iterator[list[Any]]:
                 raise CatalogueError(
                     f"expected {path.name} to be a Parquet file", found=said["error"]
                 )
+            elif "many" in said:
+                raise TooManyRowsError
             elif "large" in said:
                 raise _too_much(path, said["large"])
             else:

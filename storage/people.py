@@ -107,6 +107,7 @@ class People:
             session.execute(delete(AccountRow).where(AccountRow.person_id == person_id))
             session.execute(delete(PersonRow).where(PersonRow.id == person_id))
             self._database.leave_traces(session)
+        self._database.clear_copies()
         return self._database.wipe_traces()
 
     def export_person(self, name: str) -> dict[str, object]:

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
+from bot.commands.terminal import (
+    ended_like_ctrl_c,
+    json_option,
+    opened_storage,
+    print_json,
+    progress_bar,
+)
 
 
 @click.command("backup", epilog="Example: tastebot backup tastebot-backup.sqlite3")
@@ -21,7 +27,7 @@ def command(file: Path, force: bool, as_json: bool) -> None:
     """
     from storage.backups import back_up
 
-    with opened_storage() as (_, database), progress_bar() as step:
+    with ended_like_ctrl_c(), opened_storage() as (_, database), progress_bar() as step:
         found = back_up(
             database,
             file,

@@ -30,8 +30,9 @@ def command() -> None:
 def import_(name: str, file: Path, as_json: bool) -> None:
     """Import FILE as the catalogue NAME, all or nothing.
 
-    A CSV, JSONL or Parquet file of one item a row, with the columns `id` and `title` at least. It
-    replaces a catalogue of that name; what people said of its items stays.
+    A CSV, TSV, JSONL or Parquet file of one item a row, or a JSON array of objects, with the
+    columns `id` and `title` at least. It replaces a catalogue of that name; what people said of its
+    items stays.
     """
     from storage.catalogues import Catalogues
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.terminal import json_option, one_line, opened_storage, print_json, progress_bar
+from bot.commands.terminal import (
+    ended_like_ctrl_c,
+    json_option,
+    one_line,
+    opened_storage,
+    print_json,
+    progress_bar,
+)
 from bot.errors import StorageError, UsageError
 from bot.settings import load_settings
 
@@ -32,11 +39,20 @@ def command(file: Path, yes: bool, as_json: bool) -> None:
     """
     if not yes:
         _ask(file)
+    with ended_like_ctrl_c():
+        done = _restored(file)
+    if as_json:
+        print_json(_document(done))
+    else:
+        _tell(done)
+
+
+def _restored(file: Path) -> Restored:
     try:
         with opened_storage() as (_, database), progress_bar() as step:
             from storage.backups import restore
 
-            done = restore(
+            return restore(
                 database,
                 file,
                 now=datetime.now(UTC),
@@ -53,10 +69,7 @@ def command(file: Path, yes: bool, as_json: bool) -> None:
 
         done = replace_broken(broken, file, now=datetime.now(UTC))
         click.echo("Notice: the database was broken; start running servers again.", err=True)
-    if as_json:
-        print_json(_document(done))
-    else:
-        _tell(done)
+        return done
 
 
 def _ask(file: Path) -> None:
@@ -80,6 +93,7 @@ def _document(done: Restored) -> dict[str, object]:
         "turns": found.turns,
         "events": found.events,
         "kept": None if done.kept is None else str(done.kept),
+        "kept_damaged": done.damaged,
         "returned": list(done.returned),
         "catalogues_changed": list(done.catalogues),
     }
@@ -91,7 +105,10 @@ def _tell(done: Restored) -> None:
         f"Restored: {found.people:,} people, {found.turns:,} turns and {found.events:,} events"
     )
     if done.kept is not None:
-        click.echo(f"What was there before is kept in {done.kept}; delete it when it is not needed")
+        was = " was damaged, and" if done.damaged else ""
+        click.echo(
+            f"What was there before{was} is kept in {done.kept}; delete it when it is not needed"
+        )
     if done.returned:
         names = ", ".join(one_line(name) for name in done.returned[:NAMES_SHOWN])
         more = len(done.returned) - NAMES_SHOWN

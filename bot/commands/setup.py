@@ -48,7 +48,10 @@ def _set_up(as_json: bool) -> None:
     from bot.leftovers import clear_leftovers
     from bot.set_up import is_done, note_file, write_note
     from storage.catalogues import Catalogues
+    from storage.health import expect_sound
 
+    given = load_settings()
+    expect_sound(given.database_url, given.home)
     with opened_storage() as (settings, database), progress_bar() as step:
         step("Checking what is there", 0, None)
         for fault in disown_damaged(settings.home):

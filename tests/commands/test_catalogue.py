@@ -119,3 +119,10 @@ def test_an_interrupted_import_leaves_nothing(
     assert running.returncode == 130
     assert "Traceback" not in err
     assert tastebot("catalogue", "list", "--json").document == {"catalogues": []}
+
+
+@pytest.mark.parametrize("name", ["tsv.tsv", "array.json"])
+def test_tab_separated_files_and_json_arrays_are_imported(tastebot: Tastebot, name: str) -> None:
+    file = Path(__file__).parents[1] / "storage" / "catalogues" / name
+    assert tastebot("catalogue", "import", "things", file, "--json").document["size"] == 1
+    assert "Alpha" in tastebot("catalogue", "search", "things", "alpha").out

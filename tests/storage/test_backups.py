@@ -17,11 +17,11 @@ from sqlalchemy import text
 from bot.errors import StorageError, TastebotError, UsageError
 from storage import backup_checks
 from storage.accounts import Accounts
-from storage.backup_files import HALF_MADE
 from storage.backups import Restored, back_up, replace_broken, restore
 from storage.catalogue_records import ItemRecord
 from storage.catalogues import Catalogues
 from storage.database import FILE_NAME, Database, open_database, open_file
+from storage.half_made import HALF_MADE
 from storage.people import People
 from tests.storage.contracts import said, turn_result
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
+from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 
 from bot.bounded_lines import LONGEST_LINE
 from bot.errors import CatalogueError
-from storage.catalogue_files import MOST_COLUMNS, read_catalogue
+from storage.catalogue_files import MOST_COLUMNS, read_catalogue, read_rows
 from storage.catalogue_records import ItemRecord, as_number
 
 
@@ -43,7 +45,7 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-def test_the_three_formats_read_alike(tmp_path: Path) -> None:
+def test_all_formats_read_alike(tmp_path: Path) -> None:
     jsonl = write(tmp_path / "a.jsonl", "\n".join(json.dumps(row) for row in ROWS))
     csv = write(
         tmp_path / "a.CSV",
@@ -51,7 +53,13 @@ def test_the_three_formats_read_alike(tmp_path: Path) -> None:
         'a,"Ä title, with a comma",1995,Words.,2.5,tt1,x|y,3\nb,B,,,,,z,\n',
     )
     pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "a.parquet")
-    for path in (jsonl, csv, tmp_path / "a.parquet"):
+    tsv = write(
+        tmp_path / "a.tsv",
+        "id\ttitle\tyear\tdescription\tpopularity\tsame_as\tkinds\tweight\n"
+        "a\tÄ title, with a comma\t1995\tWords.\t2.5\ttt1\tx|y\t3\nb\tB\t\t\t\t\tz\t\n",
+    )
+    array = write(tmp_path / "a.json", json.dumps(ROWS, indent=2, ensure_ascii=False))
+    for path in (jsonl, csv, tsv, array, tmp_path / "a.parquet"):
         first, second = read(path)
         assert (first.item_id, first.title, first.year) == ("a", "Ä title, with a comma", 1995)
         assert (first.description, first.popularity, first.same_as) == ("Words.", 2.5, "tt1")
@@ -112,7 +120,19 @@ def test_ids_may_be_numbers(tmp_path: Path) -> None:
         ("a.jsonl", '{"id": "a", "title": "A", "k": NaN}\n', "line 1.*NaN"),
         ("a.jsonl", '{"id": "a", "title": "A", "year": true}\n', "line 1.*`year`.*True"),
         ("a.parquet", "no parquet", "a Parquet file"),
-        ("a.txt", "id,title\na,A\n", r"\.csv, \.jsonl or \.parquet.*a\.txt"),
+        ("a.txt", "id,title\na,A\n", r"\.csv, \.tsv, \.json, \.jsonl or \.parquet.*a\.txt"),
+        ("a.tsv", "id\ttitle\na\tA\tx\n", r"row 1 \(line 2\): expected 2 fields.*holds a tab"),
+        ("a.json", "[]", "at least one item"),
+        ("a.json", '{"id": "a", "title": "A"}', r"array of objects.*found '{' where a '\['"),
+        ("a.json", '["a"]', "found '\"' where a '{' belongs after 0 items"),
+        ("a.json", '[{"id": "a", "title": "A"}', "the end of the file where a ',' .*after 1 item"),
+        ("a.json", '[{"id": "a", "title": "A"},]', r"found '\]' where a '{' .*after 1 item"),
+        ("a.json", '[{"id": "a", "title": "A"}] x', "more after the array's end"),
+        ("a.json", '[{"id": "a", "title": "A', "an object without an end"),
+        ("a.json", '[{"id": nothing, "title": "a rather long one"}]', "something else.*value"),
+        ("a.json", '[{"id": "a", "title": "A", "k": NaN}]', "item 1.*NaN"),
+        ("a.json", '[{"id": "a", "title": "A"}, {"id": "b"}]', "`title` in item 2"),
+        ("a.json", b'[{"id": "a", "title": "\xff"}]', "UTF-8.*0xff"),
     ],
 )
 def test_a_broken_file_is_told_where_and_how(
@@ -168,6 +188,10 @@ LONG = LONGEST_LINE + 10
         ("a.jsonl", "\n" * 3 + "x" * LONG, "line 4.*a line of more than"),
         ("a.jsonl", "[" * 100_000, "line 1.*recursion"),
         ("a.jsonl", '{"id": "a", "title": "A", "k": ' + "9" * 5_000 + "}", "line 1.*4300 digits"),
+        ("a.json", '[{"id": "a", "title": "' + "x" * 2 * LONG, "more than 8,000,000.*after 0"),
+        ("a.json", '[{"k": ' + "[" * 100_000, "after 0 items"),
+        ("a.json", '[{"id": 1, "title": "A", "k": ' + "9" * 5_000 + "}]", "item 1.*4300 digits"),
+        ("a.json", '[{"id": "a", "title": "A", "id": "b"}]', "item 1.*a key twice"),
         ("a.jsonl", '{"id": "a", "title": "A", "id": "b"}', "line 1.*a key twice"),
         ("a.jsonl", '{"id": "a", "title": "A", "k": {"x": 1, "x": 2}}', "line 1.*a key twice"),
     ],
@@ -181,6 +205,45 @@ def test_a_file_made_to_do_harm_is_refused_for_what_it_is(
     assert "\n" not in str(caught.value)
     assert "\x1b" not in str(caught.value)
     assert len(str(caught.value)) < 1_000
+
+
+@pytest.mark.parametrize("name", ["tsv.tsv", "array.json"])
+def test_small_files_as_people_have_them_read(name: str) -> None:
+    [record] = read(Path(__file__).parent / "catalogues" / name)
+    assert (record.item_id, record.title) == ("1", "Alpha")
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7, 50])
+def test_an_array_reads_alike_wherever_it_is_cut(
+    tmp_path: Path, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = {"id": "c", "title": 'A "\\ } ] 😀', "k": [1.5e-3, -2, True, False, None], "year": 12}
+    path = write(tmp_path / "a.json", "\ufeff " + json.dumps([*ROWS, odd]) + "\n ")
+    whole = read(path)
+    assert [each.title for each in whole] == [ROWS[0]["title"], "B", odd["title"]]
+    monkeypatch.setattr("storage.json_array.PIECE", piece)
+    assert read(path) == whole
+
+
+def test_of_an_array_no_more_is_held_than_an_item(tmp_path: Path) -> None:
+    item = json.dumps({"id": "a", "title": "A", "description": "x" * 1_000})
+    path = write(tmp_path / "a.json", "[" + ",".join([item] * 20_000) + "]")
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in read_catalogue(path)) == 20_000
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000  # of 20 MB
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_parquet_file_that_says_it_has_too_many_rows_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": range(11), "title": ["A"] * 11}), path)
+    monkeypatch.setattr("storage.catalogue_files.MOST_ROWS", 10)
+    with closing(read_rows(path)) as rows, pytest.raises(CatalogueError, match="at most 10 items"):
+        next(rows)
 
 
 def test_a_row_as_long_as_a_book_is_read(tmp_path: Path) -> None:

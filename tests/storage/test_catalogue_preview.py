@@ -87,3 +87,10 @@ def test_what_a_preview_finds_wrong_the_import_refuses(
     with pytest.raises(CatalogueError):
         catalogues.import_file("things", path)
     assert catalogues.info("things") is None
+
+
+@pytest.mark.parametrize("name", ["tsv.tsv", "array.json"])
+def test_small_files_as_people_have_them_are_shown(name: str) -> None:
+    preview = preview_catalogue(Path(__file__).parent / "catalogues" / name)
+    assert (preview.size, preview.errors) == (1, ())
+    assert preview.rows[0][0] == "Alpha"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.web.uploads import UploadError, Uploads
+from bot.web.uploads import TYPES, UploadError, Uploads
+from storage.catalogue_files import READERS
 
 
 @pytest.fixture
@@ -25,6 +26,10 @@ def bring(
 ) -> str:
     with uploads.room_for(len(content), party):
         return uploads.keep(name, io.BytesIO(content), party)
+
+
+def test_each_kind_of_file_that_is_offered_is_read():
+    assert set(TYPES) == set(READERS)
 
 
 def test_a_file_is_known_by_a_token_and_by_no_path(uploads: Uploads, tmp_path: Path):
