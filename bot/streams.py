@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TextIO
+from typing import Literal, TextIO
 
 _NAMES = ("stdin", "stdout", "stderr")
 """Each at the place of its file descriptor."""
@@ -28,7 +28,7 @@ def open_closed_streams() -> None:
 
 
 def _null(number: int) -> TextIO:
-    mode = "w" if number else "r"
+    mode: Literal["r", "w"] = "w" if number else "r"
     try:
         os.fstat(number)
     except OSError:
