@@ -7,16 +7,17 @@ is theirs.
 
 from __future__ import annotations
 
+import errno
 import importlib
-import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 import click
 
-from bot import __version__
+from bot import __version__, streams
 from bot.errors import TastebotError, UsageError
 from bot.wellformed import well_formed
 
@@ -40,6 +41,12 @@ COMMANDS: dict[str, str] = {
 
 INTERRUPTED = 130
 UNEXPECTED = 1
+UNWRITTEN = 2
+ENOUGH_READ = 0
+"""Whoever reads the output went away, as ``| head`` does: they have what they wanted, so a script
+with ``pipefail`` goes on. What they missed of it they know themselves."""
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a disk says that cannot take more: no fault of this program's."""
 
 
 class LazyGroup(click.Group):
@@ -105,6 +112,7 @@ def _take_any_text(command: click.Command, of_people: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code."""
+    streams.open_closed_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     # Allowed anywhere, since one adds it at the end of the line that just failed.
@@ -116,8 +124,21 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run a command; the exit code. An error becomes one line on stderr."""
     _forgive_encodings()
     try:
-        result = cli.main(args=arguments, prog_name="tastebot", standalone_mode=False)
+        code = _done(arguments, debug)
         sys.stdout.flush()
+    except BrokenPipeError:
+        streams.let_go(sys.stdout)
+        return ENOUGH_READ
+    except OSError as error:
+        return _unwritten(error, debug)
+    return code
+
+
+def _done(arguments: list[str], debug: bool) -> int:
+    """The exit code of a command. Raises OSError where its output cannot be written."""
+    given = sys.stdout, sys.stderr
+    try:
+        result = cli.main(args=arguments, prog_name="tastebot", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
@@ -129,11 +150,15 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         _show_traceback(debug)
         _say(_sentence(error))
         return error.exit_code if isinstance(error, TastebotError) else UsageError.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has seen enough. What is still buffered must go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit:
+        # click's own way out when a reader went away: streams of its own, and a code of its own.
+        if sys.stdout is given[0]:
+            raise
+        sys.stdout, sys.stderr = given
+        raise BrokenPipeError from None
     except Exception as error:
+        if isinstance(error, OSError) and _is_about_output(error):
+            raise
         _show_traceback(debug)
         _say(
             f"Something went wrong that should not: {type(error).__name__}: {error}. "
@@ -141,6 +166,26 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         )
         return UNEXPECTED
     return result if isinstance(result, int) else 0
+
+
+def _is_about_output(error: OSError) -> bool:
+    return (
+        isinstance(error, BrokenPipeError)
+        or error.errno in NO_ROOM
+        or not streams.is_writable(sys.stdout)
+    )
+
+
+def _unwritten(error: OSError, debug: bool) -> int:
+    _show_traceback(debug)
+    if not streams.is_writable(sys.stdout):
+        streams.let_go(sys.stdout)
+    where = f" ({error.filename})" if error.filename else ""
+    _say(
+        f"expected to write all of the output; found {error.strerror or error}{where}. "
+        "Make room there, or send it elsewhere."
+    )
+    return UNWRITTEN
 
 
 def _sentence(error: Exception) -> str:
@@ -169,8 +214,19 @@ def _report_unknown_variables() -> None:
 
 def _show_traceback(debug: bool) -> None:
     if debug:
-        traceback.print_exc()
+        with _unless_nobody_reads():
+            traceback.print_exc()
 
 
 def _say(line: str) -> None:
-    click.echo(" ".join(line.split()), err=True)
+    with _unless_nobody_reads():
+        click.echo(" ".join(line.split()), err=True)
+
+
+@contextmanager
+def _unless_nobody_reads() -> Iterator[None]:
+    """Write to stderr; where that cannot be written either, the exit code alone has to tell."""
+    try:
+        yield
+    except OSError:
+        streams.let_go(sys.stderr)

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.data_folder import default_home
 from bot.errors import UsageError
 
 PREFIX = "TASTEBOT_"
+SECRETS = frozenset({"admin_password", "database_url"})
+"""What no message repeats; a database's URL may hold a password."""
 
 SignUp = Literal["open", "invited", "closed"]
 """Who may make an account: everybody, whoever the owner invited, nobody."""
@@ -72,6 +75,16 @@ class Settings(BaseSettings):
         "person always gets the same one, and the owner's page shows how they fare.",
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: object) -> object:
+        for text in value if isinstance(value, list | tuple) else (value,):
+            try:
+                str(text).encode()
+            except UnicodeEncodeError:
+                raise PydanticCustomError("text", "expected text, no bytes beside") from None
+        return value
+
     @field_validator("home")
     @classmethod
     def _expand(cls, home: Path) -> Path:
@@ -114,9 +127,10 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        name = PREFIX + str(first["loc"][0]).upper()
+        field = str(first["loc"][0])
+        name = PREFIX + field.upper()
         raise UsageError(
             f"{name}: {first['msg']}",
-            found=repr(first.get("input")),
+            found="one that is not shown" if field in SECRETS else repr(first.get("input")),
             remedy=f"Set {name} to a usable value or unset it",
         ) from None

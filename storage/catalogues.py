@@ -20,6 +20,7 @@ from bot import patterns
 from bot.domain import Item
 from bot.errors import CatalogueError, UsageError
 from bot.protocols import Clock
+from bot.wellformed import well_formed
 from storage import films
 from storage.catalogue_files import read_catalogue
 from storage.catalogue_import import CatalogueImport, ImportReport, Progress, catalogue_row, unindex
@@ -90,7 +91,7 @@ class Catalogues:
         """
         name = catalogue_name(name)
         with closing(read_catalogue(path)) as records:
-            return self.replace(name, records, path.name, progress)
+            return self.replace(name, records, well_formed(path.name), progress)
 
     def replace(
         self,

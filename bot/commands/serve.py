@@ -19,6 +19,7 @@ import click
 from bot.commands.terminal import progress_bar
 from bot.errors import UsageError
 from bot.settings import Settings, SignUp, load_settings
+from bot.streams import let_go
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -299,8 +300,11 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
         if failures:
             server.should_exit = True
         else:
-            click.echo(f"Tastebot is at {address} (Ctrl-C ends it)")
-            sys.stdout.flush()
+            try:
+                click.echo(f"Tastebot is at {address} (Ctrl-C ends it)")
+                sys.stdout.flush()
+            except OSError:  # whoever started it does not read; it is there all the same
+                let_go(sys.stdout)
 
     def end(number: int, frame: FrameType | None) -> None:
         sys.exit(0)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import click
 
 from bot.commands.terminal import json_option, one_line, opened_storage, print_json, print_table
+from bot.errors import UsageError
 
 EXAMPLES = "Example: tastebot user "
 NOT_WIPED = (
@@ -157,4 +158,11 @@ def _asked_password() -> str:
     if sys.stdin.isatty():
         asked: str = click.prompt("New password", hide_input=True, confirmation_prompt=True)
         return asked
-    return sys.stdin.readline().rstrip("\r\n")
+    line = sys.stdin.readline()
+    if not line:
+        raise UsageError(
+            "a password was expected, as one line on standard input",
+            found="nothing",
+            remedy="Run it on a terminal, or send the password in",
+        )
+    return line.rstrip("\r\n")
