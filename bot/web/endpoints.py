@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
 from gradio.events import api
 
 from bot.documents import profile_document, turn_document
+from bot.errors import BusyError
 from bot.service import ChatService, TurnDone
 from bot.web.identity import speaker
 from bot.web.texts import text
@@ -37,7 +37,8 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
         for step in desk.turn(speaker(user), message, conversation or None):
             if isinstance(step, TurnDone):
                 return turn_document(step.result)
-        raise gr.Error("The turn did not end.")
+        # What was seen of it is kept, but here nobody has seen anything.
+        raise BusyError(text("took_too_long"))
 
     def feedback(user: str, item_id: str, kind: str) -> dict[str, Any]:
         """Record what a person thinks of an item; the next suggestions take it into account.

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
+from adapters.turnstile import urgent
 from bot.errors import BusyError
 from bot.service import ChatService, TurnRanked, TurnStarted, TurnStep
 from bot.web.bounded import BoundedSteps
@@ -165,6 +166,7 @@ class TurnDesk:
                 return
             if not may:
                 continue
+            urgent.set(turn.ticket.light)
             try:
                 step = turn.steps.next(self._limits.step)
             finally:
