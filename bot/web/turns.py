@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from adapters.turnstile import urgent
+from adapters.turnstile import hurrying
 from bot.errors import BusyError
 from bot.service import ChatService, TurnRanked, TurnStarted, TurnStep
 from bot.web.bounded import BoundedSteps
@@ -166,9 +166,9 @@ class TurnDesk:
                 return
             if not may:
                 continue
-            urgent.set(turn.ticket.light)
             try:
-                step = turn.steps.next(self._limits.step)
+                with hurrying(turn.ticket.light):
+                    step = turn.steps.next(self._limits.step)
             finally:
                 self._line.rest(turn.ticket)
             if step is None or (brake is not None and brake.pulled.is_set()):
