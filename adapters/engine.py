@@ -75,8 +75,10 @@ class TransformersEngine:
         self.window = window
         self.end_tokens = end_tokens
         self._decoder = decoder
-        self._store = ContextStore(decoder, cache_bytes, self._let_others_compute)
-        self._places = FairLock(AT_ONCE)
+        self._places = places = FairLock(AT_ONCE)
+        self._store = ContextStore(
+            decoder, cache_bytes, self._let_others_compute, lambda: places.waiting
+        )
         self._threads = threads
         self._classes: VocabularyClasses | None = None
 

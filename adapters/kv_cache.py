@@ -16,6 +16,8 @@ from adapters.decoder import Decoder, KeyValues, States
 
 PREFILL_CHUNK = 256
 """Tokens to a forward pass of a prefill; bounds the memory of attention scores."""
+SMALL_CHUNK = 64
+"""As many while others wait."""
 TOGETHER = 2
 """At least so many tokens are read at once. One alone goes through other kernels, which round
 differently; with it the last one before is read again, so that cached or not a text gets the same
@@ -29,9 +31,9 @@ LAST_STATES = 16
 a reply begins before it."""
 
 
-def piece_end(start: int, length: int, together: int = TOGETHER) -> int:
+def piece_end(start: int, length: int, together: int = TOGETHER, most: int = PREFILL_CHUNK) -> int:
     """Where the piece ends that is read next of a text of `length` tokens, from `start` on."""
-    end = min(start + PREFILL_CHUNK, length)
+    end = min(start + most, length)
     while 0 < length - end < together or _leaves_one_row(end - start):
         end -= 1
     return end
@@ -92,10 +94,18 @@ class ContextStore:
     Thread-safe: several may compute at once, each on a context that is taken out for the time.
     """
 
-    def __init__(self, decoder: Decoder, limit: int, between: Callable[[], None] = lambda: None):
+    def __init__(
+        self,
+        decoder: Decoder,
+        limit: int,
+        between: Callable[[], None] = lambda: None,
+        waiting: Callable[[], int] = lambda: 0,
+    ):
         self._decoder = decoder
         self._between = between
         """Called between the pieces of a long text, for others to compute meanwhile."""
+        self._waiting = waiting
+        """How many others wait."""
         self._limit = limit
         self._contexts: OrderedDict[str, Context] = OrderedDict()
         self._out: dict[str, Context] = {}
@@ -247,7 +257,8 @@ class ContextStore:
         context.crop(max(min(len(context.tokens), len(tokens) - together), 0))
         while len(context.tokens) < len(tokens):
             start = len(context.tokens)
-            end = piece_end(start, len(tokens), together)
+            most = SMALL_CHUNK if self._waiting() else PREFILL_CHUNK
+            end = piece_end(start, len(tokens), together, most)
             piece = tokens[start:end]
             context.states = None
             try:

@@ -12,11 +12,10 @@ from functools import wraps
 from inspect import signature
 from typing import Any
 
-import gradio as gr
 from gradio.events import api
 
 from bot.documents import profile_document, turn_document
-from bot.errors import UsageError
+from bot.errors import BusyError, UsageError
 from bot.service import ChatService, TurnDone
 from bot.web.identity import speaker
 from bot.web.texts import text
@@ -41,7 +40,8 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
         for step in desk.turn(speaker(user), message, conversation or None):
             if isinstance(step, TurnDone):
                 return turn_document(step.result)
-        raise gr.Error("The turn did not end.")
+        # What was seen of it is kept, but here nobody has seen anything.
+        raise BusyError(text("took_too_long"))
 
     def feedback(user: str, item_id: str, kind: str) -> dict[str, Any]:
         """Record what a person thinks of an item; the next suggestions take it into account.

@@ -1,11 +1,12 @@
 """The line that turns wait in: who is let in, who is next, who is sent away.
 
 Owns a fair share for each party (an account, else an address) and each person there; knows nothing
-of what a turn does. A few turns compute at once, a step at a time. First come short messages of
-parties that asked for nothing in the last seconds, as people do who read an answer; then each
-party's first turn before any party's second; and suggestions before the words of those who have
-theirs. When all places are taken, room is made by whoever asks for most. With nobody else there,
-one party may have it all.
+of what a turn does. A few turns compute at once, a step at a time. First come light turns: a short
+message of a party that asked for nothing in the last seconds, as people do who read an answer, or
+the first turn of a party that has used much less of the machine lately than another one there. Then
+comes whoever's party used least (`bot.web.usage`); of one party each person's first turn before any
+second; and suggestions before the words of those who have theirs. When all places are taken, room
+is made by whoever asks for most. With nobody else there, one party may have it all.
 """
 
 from __future__ import annotations
@@ -14,17 +15,25 @@ import itertools
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from bot.errors import BusyError
 from bot.web.callers import Caller
 from bot.web.texts import text
+from bot.web.usage import Usage
 
 REST = 2.0
 """Seconds without a turn after which a party's next one comes before those who ask all the time."""
 REMEMBERED = 4096
 """Parties of which it is known when they asked last."""
+LONG = 20.0
+"""Seconds of computing that a long message counts as, from when it comes: more than it takes, so
+that fresh addresses with long messages come after somebody who talks all the time."""
+MUCH = 3.0
+"""How many times as much as another's is much more."""
+LITTLE = 3.0
+"""Seconds of computing that are no matter: who used only so much more did not use much more."""
 
 
 @dataclass(eq=False, slots=True)
@@ -35,7 +44,9 @@ class Ticket:
     conversation: str | None
     number: int
     since: float
-    rested: bool  # whether its party had asked for nothing lately, and asks for little now
+    short: bool
+    rested: bool  # whether it is short, and its party had asked for nothing lately
+    light: bool = False  # at its last step; see above
     begun: bool = False
     seen: bool = False  # whether its suggestions are there, and words are what it waits for
     waits: bool = False
@@ -48,8 +59,8 @@ class FairLine:
     """At most `places` turns, `own` of them one person's; `at_once` compute.
 
     Of those that wait for their first step some can always be sent away for others: no more than
-    `places` less `spare` are under way, but for parties that come rested; for them there are
-    `spare` places more.
+    `places` less `spare` are under way, but for light turns; for them there are `spare` places
+    more.
     """
 
     def __init__(
@@ -66,7 +77,7 @@ class FairLine:
         self._spare = spare
         self._clock = clock
         self._last: dict[str, float] = {}
-        self._served: dict[str, int] = {}  # of those inside
+        self._usage = Usage(clock)
         self._inside: list[Ticket] = []
         self._numbers = itertools.count()
         self._lock = threading.Lock()
@@ -87,9 +98,12 @@ class FairLine:
             now = self._clock()
             busy = any(each.caller.party == caller.party for each in self._inside)
             rested = short and not busy and now - self._last.get(caller.party, -REST) >= REST
-            ticket = Ticket(caller, conversation or None, next(self._numbers), now, rested)
+            ticket = Ticket(caller, conversation or None, next(self._numbers), now, short, rested)
+            if not short:
+                self._usage.add(caller.party, LONG)
             self._inside.append(ticket)
-            if len(self._inside) > self._places + (self._spare if rested else 0):
+            light = self._light(ticket, self._used())
+            if len(self._inside) > self._places + (self._spare if light else 0):
                 away = self._asks_most(ticket)
                 self._inside.remove(away)
                 if away is ticket:
@@ -132,23 +146,27 @@ class FairLine:
                 self._inside.remove(ticket)
                 self._last.pop(ticket.caller.party, None)
                 self._last[ticket.caller.party] = self._clock()
-                if not any(each.caller.party == ticket.caller.party for each in self._inside):
-                    self._served.pop(ticket.caller.party, None)
                 if len(self._last) > REMEMBERED:
                     del self._last[next(iter(self._last))]
             self._call()
 
     def _rest(self, ticket: Ticket) -> None:
+        if ticket.computes_since is not None:
+            self._usage.add(ticket.caller.party, self._clock() - ticket.computes_since)
         ticket.computes_since = None
 
     def _call(self) -> None:
         """Let those go on who may; the lock is held."""
         while True:
+            used = self._used()
+            light = {each for each in self._inside if self._light(each, used)}
             computing = sum(each.computes_since is not None for each in self._inside)
             ready = [
                 each
                 for each in self._inside
-                if each.waits and computing < self._room_for(each) and self._may(each)
+                if each.waits
+                and computing < self._room_for(each, light)
+                and self._may(each, each in light)
             ]
             if not ready:
                 return
@@ -157,33 +175,46 @@ class FairLine:
             chosen = min(
                 ready,
                 key=lambda each: (
-                    not each.rested,
+                    each not in light,
+                    used[each.caller.party],
                     each.seen and not crowded,
                     places[each],
-                    self._served.get(each.caller.party, 0),
                     each.number,
                 ),
             )
-            self._served[chosen.caller.party] = next(self._numbers)
-            chosen.begun, chosen.waits = True, False
+            chosen.begun, chosen.waits, chosen.light = True, False, chosen in light
             chosen.computes_since = self._clock()
             chosen.called.set()
 
-    def _room_for(self, ticket: Ticket) -> int:
-        """How many may compute with this one: for who comes rested, others have made room."""
-        if ticket.rested:
+    def _used(self) -> dict[str, float]:
+        """Seconds that each party inside has computed lately, with what computes now."""
+        used = {each.caller.party: self._usage.of(each.caller.party) for each in self._inside}
+        for each in self._inside:
+            if each.computes_since is not None:
+                used[each.caller.party] += self._clock() - each.computes_since
+        return used
+
+    def _light(self, ticket: Ticket, used: dict[str, float]) -> bool:
+        if not ticket.short or ticket.rested:
+            return ticket.rested
+        mine = [each for each in self._inside if each.caller.party == ticket.caller.party]
+        most = max(used.values())
+        return ticket is mine[0] and most > MUCH * used[ticket.caller.party] + LITTLE
+
+    def _room_for(self, ticket: Ticket, light: Collection[Ticket]) -> int:
+        """How many may compute with this one: for who is light, others have made room."""
+        if ticket in light:
             return self._at_once + 1
         party = ticket.caller.party
-        rested = any(each.rested and each.caller.party != party for each in self._inside)
-        return 1 if rested else self._at_once
+        return 1 if any(each.caller.party != party for each in light) else self._at_once
 
-    def _may(self, ticket: Ticket) -> bool:
+    def _may(self, ticket: Ticket, light: bool) -> bool:
         if ticket.begun:
             return True
         begun = [each for each in self._inside if each.begun]
         if ticket.conversation and any(ticket.conversation == each.conversation for each in begun):
             return False
-        return ticket.rested or len(begun) < self._most_begun
+        return light or len(begun) < self._most_begun
 
     def _places_in_line(self) -> dict[Ticket, int]:
         """How many turns of its own party stand before each, a person's second after all firsts."""
@@ -201,9 +232,14 @@ class FairLine:
 
     def _asks_most(self, newcomer: Ticket) -> Ticket:
         """Who makes room: the last in line of those not under way."""
-        places = self._places_in_line()
+        places, used = self._places_in_line(), self._used()
         return max(
             (each for each in self._inside if not each.begun),
-            key=lambda each: (not each.rested, places[each], each.number),
+            key=lambda each: (
+                not self._light(each, used),
+                places[each],
+                used[each.caller.party],
+                each.number,
+            ),
             default=newcomer,
         )

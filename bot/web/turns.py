@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
+from adapters.turnstile import hurrying
 from bot.errors import BusyError
 from bot.service import ChatService, TurnRanked, TurnStarted, TurnStep
 from bot.web.bounded import BoundedSteps
@@ -166,7 +167,8 @@ class TurnDesk:
             if not may:
                 continue
             try:
-                step = turn.steps.next(self._limits.step)
+                with hurrying(turn.ticket.light):
+                    step = turn.steps.next(self._limits.step)
             finally:
                 self._line.rest(turn.ticket)
             if step is None or (brake is not None and brake.pulled.is_set()):

@@ -15,6 +15,7 @@ from adapters.kv_cache import (
     LAST_STATES,
     PREFILL_CHUNK,
     SHARED_PREFIX_MIN,
+    SMALL_CHUNK,
     TOGETHER,
     ContextStore,
     common_prefix,
@@ -149,6 +150,16 @@ def test_what_parts_from_a_prompt_at_its_end_is_written_on_itself(decoder: Count
     assert own is kept
     assert (own.tokens, store.names) == ([1, 2, 3, 9, 9, 9], ())
     assert decoder.ran[1:] == [[9, 9, 9]]
+
+
+def test_a_long_text_is_read_in_small_pieces_while_others_wait(decoder: CountingDecoder) -> None:
+    waiting = [0]
+    store = ContextStore(decoder, 10**6, waiting=lambda: waiting[0])
+    long = [number % 7 for number in range(2 * SMALL_CHUNK)]
+    store.advance("a", long)
+    waiting[0] = 1
+    store.advance("b", [6, *long[1:]])
+    assert [len(piece) for piece in decoder.ran] == [2 * SMALL_CHUNK, SMALL_CHUNK, SMALL_CHUNK]
 
 
 def test_a_token_is_not_read_alone(decoder: CountingDecoder) -> None:
@@ -286,11 +297,12 @@ def test_no_tokens_are_refused(decoder: CountingDecoder) -> None:
 
 
 @pytest.mark.parametrize("length", [2, 128, 129, 130, 256, 257, 258, 385, 386, 513, 514, 1000])
-def test_no_piece_leaves_a_row_alone(length: int) -> None:
+@pytest.mark.parametrize("most", [SMALL_CHUNK, PREFILL_CHUNK])
+def test_no_piece_leaves_a_row_alone(length: int, most: int) -> None:
     ends = [0]
     while ends[-1] < length:
-        ends.append(piece_end(ends[-1], length))
+        ends.append(piece_end(ends[-1], length, most=most))
     pieces = [end - start for start, end in pairwise(ends)]
     assert sum(pieces) == length
-    assert all(TOGETHER <= piece <= PREFILL_CHUNK for piece in pieces)
+    assert all(TOGETHER <= piece <= most for piece in pieces)
     assert not any(piece % BLOCK == 1 for piece in pieces)

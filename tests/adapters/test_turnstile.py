@@ -3,7 +3,7 @@
 import threading
 import time
 
-from adapters.turnstile import FairLock
+from adapters.turnstile import FairLock, hurrying
 
 
 def test_a_waiting_thread_comes_before_the_one_that_just_left() -> None:
@@ -69,3 +69,59 @@ def test_waiting_has_an_end_and_leaves_no_trace() -> None:
     lock.release()
     assert lock.acquire(0.01)
     assert lock.held == 1
+
+
+def started(lock: FairLock, *, urgent: bool) -> tuple[threading.Event, threading.Event]:
+    """Somebody who asks for the lock: whether they are inside, and what lets them go."""
+    inside, go = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with hurrying(urgent), lock:
+            inside.set()
+            go.wait(5)
+
+    waiting = lock.waiting + lock.held
+    threading.Thread(target=work, daemon=True).start()
+    while lock.waiting + lock.held == waiting:
+        time.sleep(0.001)
+    return inside, go
+
+
+def test_who_hurries_comes_before_who_waited_longer() -> None:
+    lock = FairLock()
+    _, first = started(lock, urgent=False)
+    inside, go = started(lock, urgent=False)
+    urgent, end = started(lock, urgent=True)
+    first.set()
+    assert urgent.wait(5)
+    assert not inside.is_set()
+    end.set()
+    assert inside.wait(5)
+    go.set()
+
+
+def test_while_somebody_hurries_one_place_is_not_for_others() -> None:
+    lock = FairLock(2)
+    _, first = started(lock, urgent=False)
+    with hurrying():
+        inside, go = started(lock, urgent=False)
+        with lock:
+            assert lock.held == 2
+        assert lock.held == 1
+        assert not inside.is_set()
+    first.set()
+    assert inside.wait(5)
+    more, end = started(lock, urgent=False)
+    assert more.wait(5), "nobody hurries now"
+    go.set()
+    end.set()
+
+
+def test_who_gives_up_while_hurrying_is_waited_for_no_more() -> None:
+    lock = FairLock()
+    lock.acquire()
+    with hurrying():
+        assert not lock.acquire(0.01)
+    assert lock.waiting == 0
+    lock.release()
+    assert lock.held == 0

@@ -39,6 +39,17 @@ def test_chat_gives_the_turn_document_and_goes_on_with_a_conversation(client: Cl
     assert second["conversation"] == first["conversation"]
 
 
+def test_a_turn_that_ends_early_says_so_in_a_sentence(
+    client: Client, service: FakeService, monkeypatch: pytest.MonkeyPatch
+):
+    def ends(*_: Any, **__: Any) -> Iterator[Any]:
+        yield from ()
+
+    monkeypatch.setattr(service, "respond", ends)
+    with pytest.raises(AppError, match="took me too long"):
+        client.predict("api ana", "A crime film like Heat", "", api_name="/chat")
+
+
 def test_feedback_profile_export_and_delete_work_on_one_person(
     client: Client, service: FakeService
 ):

@@ -89,6 +89,66 @@ def test_who_asks_without_a_rest_waits_as_the_others() -> None:
     assert hall.tickets["ana"].rested
 
 
+def flooded(hall: Hall, seconds: float, address: str = "far") -> None:
+    """One address has computed for so long, and goes on with all the places."""
+    for number in range(12):
+        hall.comes(f"mob{chr(97 + number)}", address, short=True)
+    hall.ends("moba", seconds)
+
+
+def test_who_used_little_comes_first_at_every_turn_though_they_do_not_rest() -> None:
+    hall = Hall(at_once=2)
+    flooded(hall, 20.0)
+    for _ in range(10):
+        hall.comes("ana", short=True)
+        assert "ana" in hall.computing
+        hall.ends("ana", 0.5)
+        hall.comes("ana", short=True)
+        assert not hall.tickets["ana"].rested
+        assert "ana" in hall.computing
+        hall.ends("ana", 0.5)
+
+
+def test_their_words_come_before_the_suggestions_of_who_used_much() -> None:
+    hall = Hall(at_once=1)
+    flooded(hall, 20.0)
+    hall.comes("ana", short=True)
+    hall.tickets["ana"].seen = True
+    hall.line.rest(hall.tickets["ana"])
+    hall.waits_again("ana")
+    assert "ana" in hall.computing
+
+
+def test_others_make_room_for_who_used_little() -> None:
+    hall = Hall(at_once=2)
+    flooded(hall, 20.0)
+    hall.comes("ana", short=True)
+    hall.ends("ana")
+    hall.comes("ana", short=True)
+    for name in sorted(hall.computing - {"ana"}):
+        hall.ends(name)
+    assert hall.computing == {"ana"}
+
+
+def test_a_long_message_from_a_fresh_address_comes_after_who_talks_all_the_time() -> None:
+    hall = Hall(at_once=1)
+    hall.comes("ana", short=True)
+    hall.ends("ana", 10.0)
+    hall.comes("zoe", "elsewhere")
+    hall.comes("mob", "far", short=False)
+    hall.comes("ana", short=True)
+    hall.ends("zoe")
+    assert hall.computing == {"ana"}
+
+
+def test_of_one_address_only_the_first_turn_is_light() -> None:
+    hall = Hall(at_once=1)
+    flooded(hall, 60.0)
+    for name in ("ana", "ben", "cleo"):
+        hall.comes(name, short=True)
+    assert len(hall.computing & {"ana", "ben", "cleo"}) == 1
+
+
 def test_suggestions_come_before_the_words_of_those_who_have_theirs() -> None:
     hall = Hall(at_once=1, own=9)
     hall.comes("zoe")

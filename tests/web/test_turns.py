@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 import pytest
 
+from adapters import turnstile
 from bot.errors import BusyError
 from bot.service import TurnDone, TurnRanked, TurnStarted
 from bot.web.line import FairLine
@@ -184,6 +185,19 @@ def test_who_waits_in_the_line_can_stop():
     assert ended.wait(5)
     service.go.set()
     running.join(5)
+
+
+def test_a_light_turn_hurries_and_no_other_does():
+    class Asking(FakeService):
+        def _understand(self, text: str):  # type: ignore[no-untyped-def]
+            hurried.append(turnstile._urgent.get())
+            return super()._understand(text)
+
+    hurried: list[bool] = []
+    desk = TurnDesk(Asking())
+    list(desk.turn("ana", "crime", None))
+    list(desk.turn("ana", "crime " * 200, None))
+    assert hurried == [True, False]
 
 
 def test_the_step_is_computed_with_what_tells_who_asks():
