@@ -22,11 +22,13 @@ STARTS_WITHIN = 280.0
 class RealServer:
     """`tastebot serve` on a free port over a database of its own; ended by its process id.
 
-    `flags` go behind the command, `settings` into its environment.
+    `flags` go behind the command, `settings` into its environment, `streams` is what a shell is
+    told of its standard streams.
     """
 
-    def __init__(self, home: Path, database: Path, *flags: str, **settings: str):
+    def __init__(self, home: Path, database: Path, *flags: str, streams: str = "", **settings: str):
         self._flags = flags
+        self._shell = ("bash", "-c", f'exec "$0" "$@" {streams}') if streams else ()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -47,7 +49,7 @@ class RealServer:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "tests.web.audited", "serve"),
+                    *(*self._shell, sys.executable, "-m", "tests.web.audited", "serve"),
                     *("--port", str(self.port), *self._flags),
                 ],
                 env=self._environment,

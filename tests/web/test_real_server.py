@@ -183,3 +183,11 @@ def test_sigterm_ends_it_with_exit_code_0(server: RealServer):
     with closing(Client(server.url, verbose=False)):
         assert server.end(signal.SIGINT) == 130
     assert "Traceback" not in server.log()
+
+
+def test_it_serves_and_ends_whatever_its_streams_are(
+    model_home: Path, server: RealServer, database: Path
+):
+    server.end()
+    server = RealServer(model_home, database, streams="<&- >/dev/full 2>&-").start()
+    assert server.end(signal.SIGTERM) == 0
