@@ -1,4 +1,4 @@
-"""24 hostile callers, while one more person asks and gets an answer in time.
+"""24 hostile callers, while one more person asks and gets suggestions in time.
 
 The callers flood with long messages of digits, names and conversations without end, huge and broken
 bodies; they hold half-open connections and answers that they never read. They come from addresses
@@ -32,7 +32,7 @@ import httpx
 
 CALLERS = 24
 WITHIN = 2.0
-"""Seconds in which 95 of 100 answers have to be there, whole."""
+"""Seconds in which 95 of 100 suggestions have to be there."""
 PAUSE = 3.0
 """Seconds that the person reads an answer before asking again."""
 CHAT = "/gradio_api/run/chat"
@@ -48,7 +48,8 @@ SAYS = (
 class Asked:
     """What one person met: seconds of each whole answer, and what was refused.
 
-    `ranked` are the seconds until the suggestions, from when the server had the message.
+    `ranked` are the seconds until the suggestions: of a whole answer, all but what the server says
+    that its words took, so that waiting in line and on the way counts.
     """
 
     seconds: tuple[float, ...]
@@ -57,9 +58,13 @@ class Asked:
 
     @property
     def p95(self) -> float:
-        """The 95th percentile, nearest rank."""
-        ordered = sorted(self.seconds) or [float("inf")]
-        return ordered[min(round(0.95 * len(ordered) + 0.5), len(ordered)) - 1]
+        """The 95th percentile of whole answers, nearest rank."""
+        return _p95(self.seconds)
+
+    @property
+    def ranked_p95(self) -> float:
+        """The same of suggestions."""
+        return _p95(self.ranked)
 
     @property
     def median(self) -> float:
@@ -70,9 +75,14 @@ class Asked:
         slowest = max(self.seconds, default=float("inf"))
         return (
             f"{len(self.seconds)} answers, median {self.median:.2f} s, p95 {self.p95:.2f} s, "
-            f"slowest {slowest:.2f} s, suggestions p95 {Asked(self.ranked, ()).p95:.2f} s, "
+            f"slowest {slowest:.2f} s, suggestions p95 {self.ranked_p95:.2f} s, "
             f"refused {len(self.refused)}"
         )
+
+
+def _p95(seconds: Sequence[float]) -> float:
+    ordered = sorted(seconds) or [float("inf")]
+    return ordered[min(round(0.95 * len(ordered) + 0.5), len(ordered)) - 1]
 
 
 def ask_for(url: str, seconds: float, pause: float, person: str, source: str) -> Asked:
@@ -98,7 +108,9 @@ def ask_for(url: str, seconds: float, pause: float, person: str, source: str) ->
                 refused.append(f"{type(error).__name__}: {error}"[:200])
             else:
                 times.append(time.monotonic() - began)
-                ranked.append(document["timings"]["ranked_ms"] / 1000)
+                timings = document["timings"]
+                words = (timings["total_ms"] - timings["ranked_ms"]) / 1000
+                ranked.append(times[-1] - words)
         number += 1
         time.sleep(pause)
     return Asked(tuple(times), tuple(refused), tuple(ranked))
@@ -306,8 +318,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"Among {CALLERS} hostile callers: {among}")
     for sentence in dict.fromkeys(among.refused):
         print(f"  refused: {sentence}")
-    held = still and not among.refused and among.p95 <= WITHIN
-    print(f"{'Held' if held else 'NOT held'}: an answer within {WITHIN:.0f} s at p95")
+    held = still and not among.refused and among.ranked_p95 <= WITHIN
+    print(f"{'Held' if held else 'NOT held'}: suggestions within {WITHIN:.0f} s at p95")
     return 0 if held else 1
 
 
