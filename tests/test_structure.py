@@ -210,3 +210,9 @@ def test_every_module_says_what_it_owns() -> None:
         if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     }
     assert silent == set()
+
+
+def test_tests_run_loops_in_a_thread_of_their_own() -> None:
+    """Where a browser is driven in the same run, the main thread has a loop already."""
+    files = [*(ROOT / "tests").rglob("test_*.py")]
+    assert [file.name for file in files if "asyncio" + ".run(" in file.read_text("utf-8")] == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from starlette.datastructures import Headers
 
 from bot.web.app import create_app
 from bot.web.forwarded import Forwarded
+from tests import own_loop
 from tests.fakes import FakeService
 from tests.web.conftest import HERE
 
@@ -30,7 +30,7 @@ def passed(
         "client": (peer, 4000),
         "headers": [(name.encode(), value.encode()) for name, value in headers],
     }
-    asyncio.run(Forwarded(application, trusted)(scope, None, None))  # type: ignore[arg-type]
+    own_loop.run(Forwarded(application, trusted)(scope, None, None))  # type: ignore[arg-type]
     [found] = seen
     return found["scheme"], found["client"][0], Headers(scope=found)
 
