@@ -29,6 +29,7 @@ from bot.web.accounts import Doors
 from bot.web.addresses import OnlyNeeded
 from bot.web.calls import Calls
 from bot.web.crowd import Crowd
+from bot.web.event_stream import LastingStream, awaited_in
 from bot.web.files import UPLOAD, Files
 from bot.web.forwarded import Forwarded
 from bot.web.gate import Gate
@@ -153,6 +154,7 @@ def create_app(
                 Middleware(Files, brought),
                 Middleware(OnlyNeeded),
                 Middleware(Calls, blocks.fns),
+                Middleware(LastingStream, awaited_in(blocks)),
             ]
         },
         mcp_server=True,

@@ -267,7 +267,8 @@ class ChatPage:
                     case TurnDone():
                         done = True
                         continue
-                yield {self._chatbot: thread.messages(turn)}
+                if not brake.left:
+                    yield {self._chatbot: thread.messages(turn)}
         except TastebotError as error:
             yield self._undone(told(error), words, before)
         except Exception:
@@ -276,11 +277,9 @@ class ChatPage:
         else:
             brake.closing = True
             why = why if brake.opened is None else brake.opened
-            if done:
-                yield self._view(who, why) | {self._box: self._free_box()}
-            elif brake.left:
+            if brake.left:  # another conversation stands there
                 yield {self._box: self._free_box()}
-            elif turn.ranked:  # what was seen before the stop is kept
+            elif done or turn.ranked:  # what was seen before a stop is kept
                 yield self._view(who, why) | {self._box: self._free_box()}
             else:
                 yield self._undone(text("stopped"), words, before, kind="notice")

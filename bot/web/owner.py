@@ -23,6 +23,7 @@ from bot.web.attempts import Attempts, TooManyTriesError, of_owner
 from bot.web.calls import Calls
 from bot.web.cookies import OWNER as COOKIE
 from bot.web.cookies import cookie, delete_cookie, set_cookie
+from bot.web.event_stream import LastingStream, awaited_in
 from bot.web.files import Files
 from bot.web.gate import OWNER, OWNER_FOLDER, refusal, too_many
 from bot.web.markup import markup
@@ -80,6 +81,7 @@ class OwnerSide:
                     Middleware(Files),
                     Middleware(OnlyNeeded, mcp=False),
                     Middleware(Calls, blocks.fns),
+                    Middleware(LastingStream, awaited_in(blocks)),
                 ],
             },
             enable_monitoring=False,
