@@ -17,9 +17,10 @@ from importlib.util import find_spec
 
 import click
 
-from bot import __version__, streams
-from bot.errors import TastebotError, UsageError
-from bot.wellformed import well_formed
+from bot import __version__
+from bot.core import standard_streams as streams
+from bot.core.errors import TastebotError, UsageError
+from bot.core.wellformed import well_formed
 
 COMMANDS: dict[str, str] = {
     "serve": "Serve the web chat.",
@@ -206,7 +207,7 @@ def _forgive_encodings() -> None:
 
 
 def _report_unknown_variables() -> None:
-    from bot.settings import unknown_variables
+    from bot.core.settings import unknown_variables
 
     for name in unknown_variables():
         _say(f"Notice: nothing reads the variable {name}; docs/configuration.md lists them all.")

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from bot.cli import COMMANDS, cli
-from bot.settings import PREFIX, Settings
+from bot.core.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 TREE_START = "<!-- tree: made by `make docs` -->"

@@ -13,7 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from bot import patterns
+from bot.core import patterns
 
 FOLDER = Path(__file__).parent
 

@@ -1,6 +1,6 @@
 """Looking at a database without changing it: whether it can be read, is whole, and how old.
 
-Owns the look; mending and migrating is for `storage.database`.
+Owns the look; mending and migrating is for `storage.sql.database`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from urllib.parse import quote
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import StorageError
-from storage.catalogues import Catalogues
-from storage.database import FILE_NAME, FOLDER, MOVE_FOLDER, Database, database_file
-from storage.migrate import newest_version, stored_version
+from bot.core.errors import StorageError
+from storage.catalogue.catalogues import Catalogues
+from storage.sql.database import FILE_NAME, FOLDER, MOVE_FOLDER, Database, database_file
+from storage.sql.migrate import newest_version, stored_version
 
 RESTORE = "Restore a backup of it, or move the file away to begin anew"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from adapters.base_model import BaseModel, find_base_model
-from bot.session import Tastebot
+from adapters.models.base_model import BaseModel, find_base_model
+from bot.conversation.chatbot import Tastebot
 from tests.memory_people import MemoryPeople
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bot.protocols import LanguageModel, TokenGuard
+from bot.core.protocols import LanguageModel, TokenGuard
 
 PROMPT = "I liked the Heat and I saw the rest. You should see the"
 LABELS = {

@@ -1,7 +1,7 @@
 """A language model that needs no weights: bytes as tokens, likelihoods from a hash.
 
-It satisfies the contract of `bot.protocols.LanguageModel`: its probabilities are proper ones, so
-tests of what stands on them mean something. Replies can be scripted.
+It satisfies the contract of `bot.core.protocols.LanguageModel`: its probabilities are proper ones,
+so tests of what stands on them mean something. Replies can be scripted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.protocols import TitleTree, TokenGuard
+from bot.core.protocols import TitleTree, TokenGuard
 
 BYTES = 256
 END = 256

@@ -12,7 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from bot.domain import (
+from bot.conversation.api import TurnDone, TurnRanked, TurnSentence, TurnStarted, TurnStep
+from bot.core.errors import CatalogueError, UnknownPersonError, UsageError
+from bot.core.protocols import ConversationInfo, StoredTurn
+from bot.core.values import (
     Event,
     EventKind,
     Fact,
@@ -25,10 +28,7 @@ from bot.domain import (
     about_attribute,
     split_about,
 )
-from bot.errors import CatalogueError, UnknownPersonError, UsageError
-from bot.preferences import dial_of
-from bot.protocols import ConversationInfo, StoredTurn
-from bot.service import TurnDone, TurnRanked, TurnSentence, TurnStarted, TurnStep
+from bot.profile.dials import dial_of
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 

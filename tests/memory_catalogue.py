@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain import Item
-from bot.protocols import Column
+from bot.core.protocols import Column
+from bot.core.values import Item
 
 
 class MemoryCatalogue:
-    """Satisfies bot.protocols.Catalogue over the given items."""
+    """Satisfies bot.core.protocols.Catalogue over the given items."""
 
     def __init__(self, items: Iterable[Item], name: str = "small") -> None:
         self.name = name

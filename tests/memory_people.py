@@ -8,18 +8,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
-from bot.domain import Event, EventKind, Message, TurnResult
-from bot.errors import UnknownPersonError, UsageError
-from bot.protocols import ConversationInfo, StoredTurn, TurnOpening
-from storage.conversations import title_of
-from storage.names import refuse_unseen
-from storage.people import person_name
+from bot.core.errors import UnknownPersonError, UsageError
+from bot.core.protocols import ConversationInfo, StoredTurn, TurnOpening
+from bot.core.values import Event, EventKind, Message, TurnResult
+from storage.person.conversations import title_of
+from storage.person.names import refuse_unseen
+from storage.person.people import person_name
 
 PASSING = {EventKind.CONSTRAINT, EventKind.MENTIONED, EventKind.SHOWN, EventKind.ASKED}
 
 
 class MemoryPeople:
-    """Satisfies bot.protocols.PersonStore; nothing outlives the object."""
+    """Satisfies bot.core.protocols.PersonStore; nothing outlives the object."""
 
     def __init__(self) -> None:
         self._since: dict[str, datetime] = {}

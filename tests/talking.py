@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.domain import TurnResult
-from bot.protocols import LanguageModel
-from bot.ranking.affinity import AffinityRanker
-from bot.ranking.attributes import AttributeIndex
+from bot.conversation.api import TurnDone
+from bot.conversation.chatbot import Tastebot
+from bot.core.protocols import LanguageModel
+from bot.core.values import TurnResult
+from bot.ranking.affinity_ranker import AffinityRanker
+from bot.ranking.items.attribute_vectors import AttributeIndex
 from bot.replies.grounding import vocabulary_of
 from bot.replies.writer import ReplyWriter
-from bot.service import TurnDone
-from bot.session import Tastebot
 from bot.understanding import build_understander
 from tests.memory_catalogue import MemoryCatalogue
 from tests.memory_people import MemoryPeople

@@ -12,8 +12,8 @@ import click
 import pytest
 
 from bot import __version__, cli
-from bot.errors import CatalogueError
-from bot.settings import Settings
+from bot.core.errors import CatalogueError
+from bot.core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 

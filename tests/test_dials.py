@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import TurnResult
-from bot.errors import UsageError
-from bot.session import Tastebot
+from bot.conversation.chatbot import Tastebot
+from bot.core.errors import UsageError
+from bot.core.values import TurnResult
 from tests.talking import CATALOGUE, INDEX, ids, say
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot import documentation
 from bot.cli import COMMANDS
-from bot.settings import Settings
+from bot.core.settings import Settings
 
 
 @pytest.fixture

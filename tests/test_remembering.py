@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import EventKind
-from bot.errors import UnknownPersonError
-from bot.ranking.titles import conversation_cache
-from bot.service import TurnDone, TurnRanked, TurnStarted
-from bot.session import Tastebot
+from bot.conversation.api import TurnDone, TurnRanked, TurnStarted
+from bot.conversation.chatbot import Tastebot
+from bot.core.errors import UnknownPersonError
+from bot.core.values import EventKind
+from bot.ranking.terms.title_likelihood import conversation_cache
 from tests.fake_language_model import FakeLanguageModel
 from tests.memory_people import MemoryPeople
 from tests.talking import INDEX, ids, say, talking_bot

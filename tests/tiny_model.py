@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from adapters.base_model import BaseModel, describe_folder
+from adapters.models.base_model import BaseModel, describe_folder
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 MERGES = ("Ġ t", "h e", "Ġt he", "Ġ (", "1 9", "2 0", "o u", "i n", "e r", "Ġ a", "Ġ H", "a t")
@@ -71,7 +71,7 @@ def tiny_model(kind: str = "llama", seed: int = 0) -> Any:
 
 def save_tiny_model(folder: Path, kind: str = "llama", seed: int = 0) -> BaseModel:
     """Write model and tokeniser to `folder`, as a user's own base model would lie there."""
-    from adapters.quiet import quiet_transformers
+    from adapters.models.quiet_transformers import quiet_transformers
 
     with quiet_transformers():
         tiny_model(kind, seed).save_pretrained(folder)

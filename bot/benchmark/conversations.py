@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from bot.benchmark.figures import Throughput, TurnSpeed, middle, p95
 from bot.benchmark.talk import Talk
-from bot.domain import Message
+from bot.core.values import Message
 from bot.ranking.rendering import prompt_text
 
 Report = Callable[[str, int, int | None], None]

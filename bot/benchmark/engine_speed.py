@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from adapters.engine import TransformersEngine
+from adapters.engine.language_engine import TransformersEngine
 from bot.benchmark.figures import EngineSpeed, middle
 
 Report = Callable[[str, int, int | None], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.benchmark.figures import Benchmark
-from bot.errors import UsageError
+from bot.core.errors import UsageError
 
 ENDINGS = (".png", ".svg", ".pdf")
 

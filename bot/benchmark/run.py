@@ -13,14 +13,15 @@ from typing import Any
 
 import torch
 
-from adapters.adapter_folder import read_adapter_folder
-from adapters.base_model import find_base_model
-from adapters.engine import TransformersEngine
-from adapters.layers import LayerSpans
-from adapters.loading import load_engine, load_model
-from adapters.lora import attach_adapter
-from adapters.token_bags import bags_of
-from adapters.training_run import TrainingOptions
+from adapters.engine.language_engine import TransformersEngine
+from adapters.engine.loading import load_engine
+from adapters.engine.token_bags import bags_of
+from adapters.models.adapter_folder import read_adapter_folder
+from adapters.models.base_model import find_base_model
+from adapters.models.loading import load_model
+from adapters.models.lora import attach_adapter
+from adapters.training.layers import LayerSpans
+from adapters.training.training_run import TrainingOptions
 from bot.benchmark.conversations import chat_client, measure_crowds, measure_turns
 from bot.benchmark.cores import gain_of_two
 from bot.benchmark.engine_speed import PlainModel, measure_engine
@@ -30,10 +31,10 @@ from bot.benchmark.server import copied_database, ended_peak_rss_mb, running_ser
 from bot.benchmark.talk import best_known, story, talks
 from bot.benchmark.top_items import measure_top_items, queries_of
 from bot.benchmark.training_speed import EPOCHS, measure_training, sample_of
-from bot.protocols import Catalogue
+from bot.core.protocols import Catalogue
+from bot.core.settings import Settings
+from bot.ranking.ranker_files import RankingParts
 from bot.ranking.rendering import prompt_text
-from bot.ranking.store import RankingParts
-from bot.settings import Settings
 
 Report = Callable[[str, int, int | None], None]
 

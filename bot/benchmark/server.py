@@ -20,8 +20,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from bot.errors import UsageError
-from bot.settings import PREFIX, Settings
+from bot.core.errors import UsageError
+from bot.core.settings import PREFIX, Settings
 
 STARTS_WITHIN = 240.0
 """Seconds."""

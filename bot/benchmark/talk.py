@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import prompts
-from bot.domain import Item, Message
+from bot.core.values import Item, Message
 
 WELL_KNOWN = 300
 NAMED = ("first", "second", "third", "fourth")

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from bot.benchmark.figures import TopItemsSpeed, middle
 from bot.benchmark.talk import Talk
-from bot.domain import Message, RankingQuery
-from bot.protocols import Catalogue
-from bot.ranking.ask import Ask
-from bot.ranking.language import LanguageTerm
-from bot.ranking.top_items import TopItems, best_rows
+from bot.core.protocols import Catalogue
+from bot.core.values import Message, RankingQuery
+from bot.ranking.items.top_items import TopItems, best_rows
+from bot.ranking.resolved_query import Ask
+from bot.ranking.terms.language_model import LanguageTerm
 
 Matrix = NDArray[np.float32]
 Report = Callable[[str, int, int | None], None]

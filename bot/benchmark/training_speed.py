@@ -21,12 +21,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from adapters.batches import Batch
-from adapters.layers import LayerSpans
-from adapters.lower_cache import LowerCache
-from adapters.packing import Branch, Pack, Target, pack_dialogue
-from adapters.training import Trainer, add_lora
-from adapters.training_run import RunFolder, TrainingOptions
+from adapters.training.batches import Batch
+from adapters.training.frozen_layer_cache import LowerCache
+from adapters.training.layers import LayerSpans
+from adapters.training.packing import Branch, Pack, Target, pack_dialogue
+from adapters.training.trainer import Trainer, add_lora
+from adapters.training.training_run import RunFolder, TrainingOptions
 from bot.benchmark.figures import TrainingSpeed
 from bot.benchmark.talk import Talk
 from bot.ranking.rendering import dialogue_text, request_text, title_text

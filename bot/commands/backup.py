@@ -25,7 +25,7 @@ def command(file: Path, force: bool, as_json: bool) -> None:
     A running server goes on meanwhile. FILE holds all that people said, so only its owner may
     read it; what is deleted later stays in it. It gets its name once it is whole and checked.
     """
-    from storage.backups import back_up
+    from storage.backup.backups import back_up
 
     with ended_like_ctrl_c(), opened_storage() as (_, database), progress_bar() as step:
         found = back_up(

@@ -29,10 +29,10 @@ def command(catalogue: str | None, quick: bool, plot: Path | None, as_json: bool
     over a copy of the database, so that nothing is added to yours. Training is measured on a
     small sample.
     """
-    from bot.assembly import adapter_folder
     from bot.benchmark.plot import check_plot_file, save_plot
     from bot.benchmark.run import QUICK, Extent, run_benchmark
-    from storage.catalogues import Catalogues
+    from bot.conversation.factory import adapter_folder
+    from storage.catalogue.catalogues import Catalogues
 
     if plot is not None:
         check_plot_file(plot)

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from bot.commands.terminal import json_option, opened_storage, print_json, print_table, progress_bar
-from bot.domain import Item
-from bot.protocols import Catalogue
+from bot.core.protocols import Catalogue
+from bot.core.values import Item
 
 EXAMPLES = "Example: tastebot catalogue "
 MOST_VALUES_SHOWN = 3
@@ -34,7 +34,7 @@ def import_(name: str, file: Path, as_json: bool) -> None:
     columns `id` and `title` at least. It replaces a catalogue of that name; what people said of its
     items stays.
     """
-    from storage.catalogues import Catalogues
+    from storage.catalogue.catalogues import Catalogues
 
     with opened_storage() as (_, database), progress_bar() as step:
         report = Catalogues(database).import_file(
@@ -53,7 +53,7 @@ def import_(name: str, file: Path, as_json: bool) -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List the catalogues."""
-    from storage.catalogues import Catalogues
+    from storage.catalogue.catalogues import Catalogues
 
     with opened_storage() as (_, database):
         infos = Catalogues(database).list()
@@ -135,7 +135,7 @@ def delete(name: str, as_json: bool) -> None:
 
     What people said of its items stays.
     """
-    from storage.catalogues import Catalogues
+    from storage.catalogue.catalogues import Catalogues
 
     with opened_storage() as (_, database):
         Catalogues(database).delete(name)
@@ -147,7 +147,7 @@ def delete(name: str, as_json: bool) -> None:
 
 def _over(name: str, read: Callable[[Catalogue], Found]) -> Found:
     """What `read` finds in a catalogue, while its database is open."""
-    from storage.catalogues import Catalogues
+    from storage.catalogue.catalogues import Catalogues
 
     with opened_storage() as (settings, database):
         catalogues = Catalogues(database)

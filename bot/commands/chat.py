@@ -7,9 +7,9 @@ import sys
 import click
 
 from bot.commands.terminal import json_option, one_line, print_json, progress_bar
-from bot.documents import turn_document
-from bot.service import ChatService, TurnDone, TurnRanked, TurnSentence
-from bot.settings import load_settings
+from bot.conversation.api import ChatService, TurnDone, TurnRanked, TurnSentence
+from bot.conversation.documents import turn_document
+from bot.core.settings import load_settings
 
 LONGEST_LINE = 100_000
 """Characters of a line that are kept; how many of a message are read is the turn's affair."""
@@ -25,8 +25,8 @@ def command(user: str, conversation: str | None, catalogue: str | None, as_json:
 
     With --json each turn is one line of JSON.
     """
-    from bot.assembly import assembled
-    from storage.people import person_name
+    from bot.conversation.factory import assembled
+    from storage.person.people import person_name
 
     settings = load_settings(catalogue=catalogue)
     user = person_name(user)

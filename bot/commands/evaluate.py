@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
-from bot.errors import UsageError
-from bot.settings import Settings
+from bot.core.errors import UsageError
+from bot.core.settings import Settings
 
 if TYPE_CHECKING:
+    from bot.core.protocols import Catalogue
     from bot.evaluation.rankers import RankerSource
     from bot.evaluation.runner import Case, Evaluation
-    from bot.protocols import Catalogue
 
 FILE = click.Path(path_type=Path)
 Value = TypeVar("Value")
@@ -99,7 +99,7 @@ def command(
             remedy="Add --interactions FILE",
         )
     with opened_storage(catalogue=catalogue) as (settings, database):
-        from storage.catalogues import Catalogues
+        from storage.catalogue.catalogues import Catalogues
 
         view = Catalogues(database).view(settings.catalogue, adult=settings.adult)
         if like_prediction:
@@ -141,7 +141,7 @@ def _prepare(
     linked_only: bool,
 ) -> tuple[list[Case], RankerSource]:
     """Read and link every file before anything slow is begun."""
-    from bot.data.dialogues import read_dialogues
+    from bot.data.dialogue_files import read_dialogues
     from bot.data.interactions import read_interactions
     from bot.data.linking import link_dialogues, link_interactions, link_queries
     from bot.data.queries import read_queries
@@ -149,7 +149,7 @@ def _prepare(
     from bot.evaluation.next_item import leave_one_out
     from bot.evaluation.rankers import RankerSource
     from bot.evaluation.runner import cases_of
-    from bot.ranking.attributes import AttributeIndex
+    from bot.ranking.items.attribute_vectors import AttributeIndex
 
     learned = link_dialogues(read_dialogues(*dialogue_files), catalogue)
     taken = link_interactions(read_interactions(*interaction_files), catalogue)
@@ -246,7 +246,7 @@ def _show(found: Sequence[Evaluation], *, seed: int, as_json: bool) -> None:
 
 
 def _predict_likes(path: Path, catalogue: Catalogue, *, seed: int, as_json: bool) -> None:
-    from bot.data.dialogues import read_dialogues
+    from bot.data.dialogue_files import read_dialogues
     from bot.data.linking import link_dialogues
     from bot.evaluation import like_prediction, report
     from bot.understanding import build_understander

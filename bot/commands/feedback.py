@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.commands.terminal import json_option, opened_storage, print_json
-from bot.errors import CatalogueError
+from bot.core.errors import CatalogueError
 
 
 @click.command(
@@ -26,10 +26,10 @@ def command(user: str, item: str, kind: str, catalogue: str | None, as_json: boo
     """Record what a person thinks of an item; the next ranking knows it."""
     from datetime import UTC, datetime
 
-    from bot.domain import Event
-    from bot.statements import parse_feedback
-    from storage.catalogues import Catalogues
-    from storage.people import People, person_name
+    from bot.core.values import Event
+    from bot.profile.message_events import parse_feedback
+    from storage.catalogue.catalogues import Catalogues
+    from storage.person.people import People, person_name
 
     user = person_name(user)
     event_kind, value = parse_feedback(kind)

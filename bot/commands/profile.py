@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.commands.terminal import json_option, one_line, opened_storage, print_json, print_table
-from bot.documents import profile_document
-from bot.errors import UnknownPersonError
-from bot.profile import fold_profile
+from bot.conversation.documents import profile_document
+from bot.core.errors import UnknownPersonError
+from bot.profile.fold import fold_profile
 
 if TYPE_CHECKING:
-    from bot.domain import Profile
-    from bot.protocols import Catalogue
-    from storage.database import Database
+    from bot.core.protocols import Catalogue
+    from bot.core.values import Profile
+    from storage.sql.database import Database
 
 
 @click.command("profile", epilog="Example: tastebot profile ana")
@@ -52,7 +52,7 @@ def command(name: str, as_json: bool) -> None:
 
 
 def _profile(database: Database, name: str) -> Profile:
-    from storage.people import People, person_name
+    from storage.person.people import People, person_name
 
     people = People(database)
     name = person_name(name)
@@ -67,7 +67,7 @@ def _profile(database: Database, name: str) -> Profile:
 
 def _catalogue(database: Database, name: str, *, adult: bool) -> Catalogue | None:
     """The catalogue that gives ids their titles; None when it is not loaded yet."""
-    from storage.catalogues import Catalogues
+    from storage.catalogue.catalogues import Catalogues
 
     catalogues = Catalogues(database)
     return None if catalogues.info(name) is None else catalogues.view(name, adult=adult)

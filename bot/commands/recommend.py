@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from bot.commands.terminal import json_option, print_json, print_table, progress_bar
-from bot.documents import recommend_document
-from bot.settings import load_settings
+from bot.conversation.documents import recommend_document
+from bot.core.settings import load_settings
 
 
 @click.command(
@@ -19,9 +19,9 @@ from bot.settings import load_settings
 @json_option
 def command(user: str, text: str, count: int, catalogue: str | None, as_json: bool) -> None:
     """Rank the catalogue for a person; nothing but their name is stored."""
-    from bot.assembly import assembled
-    from bot.errors import UsageError
-    from storage.people import person_name
+    from bot.conversation.factory import assembled
+    from bot.core.errors import UsageError
+    from storage.person.people import person_name
 
     if count < 1:
         raise UsageError("-k was expected to be at least 1", found=str(count), remedy="Give -k 10")

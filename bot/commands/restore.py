@@ -17,11 +17,11 @@ from bot.commands.terminal import (
     print_json,
     progress_bar,
 )
-from bot.errors import StorageError, UsageError
-from bot.settings import load_settings
+from bot.core.errors import StorageError, UsageError
+from bot.core.settings import load_settings
 
 if TYPE_CHECKING:
-    from storage.backups import Restored
+    from storage.backup.backups import Restored
 
 NAMES_SHOWN = 10
 
@@ -50,7 +50,7 @@ def command(file: Path, yes: bool, as_json: bool) -> None:
 def _restored(file: Path) -> Restored:
     try:
         with opened_storage() as (_, database), progress_bar() as step:
-            from storage.backups import restore
+            from storage.backup.backups import restore
 
             return restore(
                 database,
@@ -59,8 +59,8 @@ def _restored(file: Path) -> Restored:
                 progress=lambda done, whole: step("Restoring", done, whole),
             )
     except StorageError as error:
-        from storage.backups import replace_broken
-        from storage.database import database_file, is_broken
+        from storage.backup.backups import replace_broken
+        from storage.sql.database import database_file, is_broken
 
         settings = load_settings()
         broken = database_file(settings.database_url, settings.home)

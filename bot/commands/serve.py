@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from bot.commands.terminal import progress_bar
-from bot.errors import UsageError
-from bot.settings import Settings, SignUp, load_settings
-from bot.streams import let_go
+from bot.core.errors import UsageError
+from bot.core.settings import Settings, SignUp, load_settings
+from bot.core.standard_streams import let_go
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from bot.assembly import Parts
-    from bot.web.hosts import Hosts
-    from bot.web.owner import OwnerSide
+    from bot.conversation.factory import Parts
+    from bot.web.owner.access import OwnerSide
+    from bot.web.requests.allowed_hosts import Hosts
 
 LAST_WORDS = 3
 """Seconds that open connections get to finish once the server is asked to end."""
@@ -88,8 +88,8 @@ def command(
     # whoever listens first has it, and the other is told.
     listening = bind(host, port)
     try:
-        from adapters.blas import keep_to_one_thread
-        from adapters.heap import limit_heaps
+        from adapters.machine.heap import limit_heaps
+        from adapters.machine.numpy_threads import keep_to_one_thread
 
         keep_to_one_thread()  # before NumPy is there
         limit_heaps()  # before the threads are there
@@ -97,9 +97,9 @@ def command(
         gc.disable()
         importing = threading.Thread(target=_import_page, name="import-page")
         importing.start()
-        from bot.assembly import assembled
-        from bot.inspection import check_in_background
-        from bot.leftovers import clear_leftovers
+        from bot.conversation.factory import assembled
+        from bot.installation.inspection import check_in_background
+        from bot.installation.leftovers import clear_leftovers
 
         clear_leftovers(settings.home)
         with progress_bar() as step, assembled(settings, progress=step) as parts:
@@ -111,9 +111,9 @@ def command(
                 click.echo(notice, err=True)
             importing.join()
             from bot.web.app import create_app
-            from bot.web.shelf import Shelf
-            from storage.accounts import Accounts
-            from storage.catalogues import Catalogues
+            from bot.web.pages.catalogue_library import Shelf
+            from storage.account.accounts import Accounts
+            from storage.catalogue.catalogues import Catalogues
 
             shelf = Shelf(Catalogues(parts.database), adult=settings.adult, takes_files=not auth)
             failures: list[Exception] = []
@@ -194,7 +194,7 @@ def sign_up_notices(sign_up: SignUp) -> list[str]:
 
 def answered(host: str, allowed: tuple[str, ...]) -> Hosts:
     """The names that are answered: of `host` too, unless it stands for every address."""
-    from bot.web.hosts import Hosts
+    from bot.web.requests.allowed_hosts import Hosts
 
     try:
         everywhere = ip_address(host).is_unspecified
@@ -234,12 +234,12 @@ def _is_loopback(listening: socket.socket) -> bool:
 
 def _owner_side(parts: Parts, settings: Settings, address: str) -> OwnerSide:
     """The owner's page; a password made here is printed, once."""
-    from bot.assembly import adapter_folder
+    from bot.conversation.factory import adapter_folder
     from bot.evaluation.training_runs import training_curves, training_runs
-    from bot.web.owner import OwnerSide
-    from bot.web.owner_page import OwnerSources, build_owner_page
-    from storage.passwords import SHORTEST_PASSWORD, is_easily_guessed
-    from storage.usage import UsageLog
+    from bot.web.owner.access import OwnerSide
+    from bot.web.owner.page import OwnerSources, build_owner_page
+    from storage.account.passwords import SHORTEST_PASSWORD, is_easily_guessed
+    from storage.sql.usage import UsageLog
 
     given = settings.admin_password
     password = given.get_secret_value() if given is not None else secrets.token_urlsafe(12)
@@ -280,8 +280,8 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
     """Serve until a signal or a failed warm-up; a failure is raised here."""
     import uvicorn
 
-    from bot.web.connections import PatientProtocol
-    from bot.web.heartbeat import Heartbeat
+    from bot.web.requests.connections import PatientProtocol
+    from bot.web.turns.heartbeat import Heartbeat
 
     server = uvicorn.Server(
         uvicorn.Config(
@@ -289,7 +289,7 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
             log_level="warning",
             timeout_graceful_shutdown=LAST_WORDS,
             http=PatientProtocol,
-            proxy_headers=False,  # `bot.web.forwarded` does it
+            proxy_headers=False,  # `bot.web.requests.proxy_headers` does it
         )
     )
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 import click
 
 from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
-from bot.settings import Settings, load_settings
+from bot.core.settings import Settings, load_settings
 
 WRONG = 1
 """Exit code of ``--check`` when not everything is right."""
@@ -42,12 +42,12 @@ def command(check: bool, as_json: bool) -> None:
 
 
 def _set_up(as_json: bool) -> None:
-    from adapters.base_model import MANIFEST, find_base_model
-    from bot import checksums
-    from bot.inspection import disown_damaged
-    from bot.leftovers import clear_leftovers
-    from bot.set_up import is_done, note_file, write_note
-    from storage.catalogues import Catalogues
+    from adapters.models.base_model import MANIFEST, find_base_model
+    from bot.core import checksums
+    from bot.installation.inspection import disown_damaged
+    from bot.installation.leftovers import clear_leftovers
+    from bot.installation.setup_record import is_done, note_file, write_note
+    from storage.catalogue.catalogues import Catalogues
     from storage.health import expect_sound
 
     given = load_settings()
@@ -70,7 +70,7 @@ def _set_up(as_json: bool) -> None:
         _check_adapter(settings)
         note = note_file(settings, base.path, base.sha256, info.fingerprint)
         if not is_done(note):
-            from bot.assembly import assemble
+            from bot.conversation.factory import assemble
 
             # Put together once here, so that the first start finds everything made of it in place.
             step("Preparing", 0, None)
@@ -91,8 +91,8 @@ def _set_up(as_json: bool) -> None:
 
 def _check_adapter(settings: Settings) -> None:
     """Raises ModelError for an adapter that is not whole, which nothing here can mend."""
-    from adapters.adapter_folder import CARD, read_card
-    from bot.assembly import adapter_folder
+    from adapters.models.adapter_folder import CARD, read_card
+    from bot.conversation.factory import adapter_folder
 
     folder, _ = adapter_folder(settings)
     if folder is not None and (folder / CARD).is_file():
@@ -100,7 +100,7 @@ def _check_adapter(settings: Settings) -> None:
 
 
 def _look_over(settings: Settings, as_json: bool) -> None:
-    from bot.inspection import inspect
+    from bot.installation.inspection import inspect
 
     findings = []
     for finding in inspect(settings):

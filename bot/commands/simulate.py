@@ -14,12 +14,12 @@ import click
 from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
 
 if TYPE_CHECKING:
+    from bot.core.protocols import Ranker
     from bot.evaluation.rankers import RankerSource
     from bot.evaluation.simulation.arms import Arm
     from bot.evaluation.simulation.notes import SessionNotes
     from bot.evaluation.simulation.outcomes import Outcome
     from bot.evaluation.simulation.people import SimulatedPerson
-    from bot.protocols import Ranker
 
 FILE = click.Path(path_type=Path)
 COMPARISONS = ("policies", "updates")
@@ -94,10 +94,10 @@ def command(
     from bot.evaluation.simulation import arms, outcomes
     from bot.evaluation.simulation.notes import SessionNotes
     from bot.evaluation.simulation.people import draw_people, half_of, split_again
-    from bot.ranking.attributes import AttributeIndex
+    from bot.ranking.items.attribute_vectors import AttributeIndex
 
     with opened_storage(catalogue=catalogue) as (settings, database):
-        from storage.catalogues import Catalogues
+        from storage.catalogue.catalogues import Catalogues
 
         view = Catalogues(database).view(settings.catalogue, adult=settings.adult)
         taken = link_interactions(read_interactions(*interactions), view)
@@ -162,8 +162,8 @@ def _run(
     from bot.evaluation.simulation.sessions import run_session
     from bot.evaluation.simulation.truth import judge_reasons
     from bot.understanding import build_understander
-    from storage.database import open_database
-    from storage.people import People
+    from storage.person.people import People
+    from storage.sql.database import open_database
 
     understander = build_understander(source.data.catalogue)
     # The catalogue's many objects are no garbage; looking through them again and again took most

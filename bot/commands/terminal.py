@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.settings import Settings, load_settings
+from bot.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from storage.database import Database
+    from storage.sql.database import Database
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON on stdout and nothing else there."
@@ -78,7 +78,7 @@ def ended_like_ctrl_c() -> Iterator[None]:
 @contextmanager
 def opened_storage(**overrides: object) -> Iterator[tuple[Settings, Database]]:
     """The settings and the database they name, closed at the end."""
-    from storage.database import open_database
+    from storage.sql.database import open_database
 
     settings = load_settings(**overrides)
     database = open_database(settings.database_url, settings.home)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
-from bot.errors import UsageError
+from bot.core.errors import UsageError
 
 FILE = click.Path(path_type=Path)
 
@@ -67,11 +67,11 @@ def command(
             remedy="Name another folder",
         )
     with opened_storage(catalogue=catalogue) as (settings, database):
-        from bot.data.dialogues import read_dialogues
+        from bot.data.dialogue_files import read_dialogues
         from bot.data.interactions import read_interactions
         from bot.data.linking import link_dialogues, link_interactions
-        from storage.catalogues import Catalogues
-        from storage.films import NAME
+        from storage.catalogue.catalogues import Catalogues
+        from storage.catalogue.films import NAME
 
         catalogues = Catalogues(database)
         view = catalogues.view(settings.catalogue, adult=settings.adult)
@@ -83,9 +83,9 @@ def command(
         from accelerate import Accelerator
         from accelerate.utils import DistributedDataParallelKwargs
 
-        from adapters.base_model import find_base_model
-        from adapters.training_run import TrainingOptions
-        from bot.ranking.train import TrainingFiles, file_hash, refit_ranker, train_ranker
+        from adapters.models.base_model import find_base_model
+        from adapters.training.training_run import TrainingOptions
+        from bot.training.train import TrainingFiles, file_hash, refit_ranker, train_ranker
 
         if threads is not None:
             torch.set_num_threads(threads)

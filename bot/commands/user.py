@@ -8,7 +8,7 @@ from datetime import timedelta
 import click
 
 from bot.commands.terminal import json_option, one_line, opened_storage, print_json, print_table
-from bot.errors import UsageError
+from bot.core.errors import UsageError
 
 EXAMPLES = "Example: tastebot user "
 NOT_WIPED = (
@@ -27,7 +27,7 @@ def command() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List everybody who talked, with since when and how many events are stored."""
-    from storage.people import People
+    from storage.person.people import People
 
     with opened_storage() as (_, database):
         people = People(database).people()
@@ -52,7 +52,7 @@ def list_(as_json: bool) -> None:
 @json_option
 def export(name: str, as_json: bool) -> None:
     """Print all that is stored of NAME as JSON (with or without --json)."""
-    from storage.people import People
+    from storage.person.people import People
 
     with opened_storage() as (_, database):
         document = People(database).export_person(name)
@@ -64,7 +64,7 @@ def export(name: str, as_json: bool) -> None:
 @json_option
 def delete(name: str, as_json: bool) -> None:
     """Delete NAME with all they said and did. This cannot be taken back."""
-    from storage.people import People, person_name
+    from storage.person.people import People, person_name
 
     with opened_storage() as (_, database):
         wiped = People(database).delete_person(name)
@@ -86,8 +86,8 @@ def password(name: str, as_json: bool) -> None:
     reads one line from stdin where that is no terminal. Whoever was signed in as NAME is signed
     out.
     """
-    from storage.accounts import Accounts
-    from storage.people import person_name
+    from storage.account.accounts import Accounts
+    from storage.person.people import person_name
 
     with opened_storage() as (_, database):
         name = person_name(name)
@@ -115,7 +115,7 @@ def invite(days: int, as_json: bool) -> None:
     For a server whose sign-up is by invitation (serve --auth --sign-up invited). The code is shown
     once and kept as a hash alone.
     """
-    from storage.accounts import Accounts
+    from storage.account.accounts import Accounts
 
     with opened_storage() as (_, database):
         code, invitation = Accounts(database).invitations.make(timedelta(days=days))
@@ -132,7 +132,7 @@ def invite(days: int, as_json: bool) -> None:
 @json_option
 def invitations(withdraw: bool, as_json: bool) -> None:
     """List the invitations that nobody has used yet."""
-    from storage.accounts import Accounts
+    from storage.account.accounts import Accounts
 
     with opened_storage() as (_, database):
         kept = Accounts(database).invitations

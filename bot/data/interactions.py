@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.bounded_lines import LongLineError, bounded_lines
+from bot.core.bounded_lines import LongLineError, bounded_lines
+from bot.core.errors import DataFileError
 from bot.data.lines import Place, refuse_endless, shown, unreadable
-from bot.errors import DataFileError
 
 OWN_COLUMNS = ("user_id", "item_id")
 MOVIELENS_COLUMNS = ("userId", "movieId", "rating")

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 
-from bot import patterns
+from bot.core import patterns
+from bot.core.errors import DataFileError
+from bot.core.values import Message
 from bot.data.dialogues import Dialogue
 from bot.data.queries import Query
-from bot.domain import Message
-from bot.errors import DataFileError
 
 MIN_WORDS = 6  # shorter messages ("thanks, have a good day") recur by chance
 MIN_SHARED_WORDS = 10  # of long messages in common, before a dialogue counts as trained on

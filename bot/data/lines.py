@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from bot.bounded_lines import LongLineError, bounded_lines, not_to_be_read
-from bot.errors import DataFileError
+from bot.core.bounded_lines import LongLineError, bounded_lines, not_to_be_read
+from bot.core.errors import DataFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def read_records(path: Path) -> Iterator[Record]:
     """The objects of a JSON Lines file; empty lines are skipped.
 
     Raises DataFileError for a file that cannot be opened, is not UTF-8, holds a line that is no
-    JSON object or longer than `bot.bounded_lines` allows, or holds nothing at all.
+    JSON object or longer than `bot.core.bounded_lines` allows, or holds nothing at all.
     """
     refuse_endless(path)
     count = number = 0

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from bot import patterns
+from bot.core import patterns
+from bot.core.errors import DataFileError
+from bot.core.protocols import Catalogue
+from bot.core.values import Item, Message
 from bot.data.dialogues import Dialogue
 from bot.data.interactions import Interaction
 from bot.data.lines import Place
 from bot.data.queries import Query
-from bot.domain import Item, Message
-from bot.errors import DataFileError
-from bot.protocols import Catalogue
 
 _YEAR = patterns.compile(r"^(.*\S)\s*\((\d{4})\)$")
 _ARTICLE = patterns.compile(r"^(?:the|a|an) (?=.)")

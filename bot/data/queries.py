@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.core.values import Message
 from bot.data.dialogues import Dialogue, parse_turns
 from bot.data.lines import Place, as_text, read_records, shown
-from bot.domain import Message
 
 
 @dataclass(frozen=True, slots=True)

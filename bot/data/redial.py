@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot import patterns
+from bot.core import patterns
+from bot.core.values import Message
 from bot.data.dialogues import Dialogue, Reaction, merge_speakers, squeeze
 from bot.data.lines import Place, Record, as_text, shown
-from bot.domain import Message
 
 MENTION = patterns.compile(r"@(\d+)")
 NO, YES = 0, 1  # the questions' third answer, 2, is "did not say"

@@ -19,12 +19,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from bot.core.protocols import Understander
+from bot.core.values import Message
 from bot.data.dialogues import Dialogue
-from bot.domain import Message
 from bot.evaluation.bootstrap import intervals
 from bot.evaluation.metrics import Numbers, Tally
 from bot.evaluation.runner import RememberingUnderstander
-from bot.protocols import Understander
 
 FOLDS = 5
 SHRINK = 3.0  # imaginary answers at the base rate, added to each item's own

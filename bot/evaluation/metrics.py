@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.core.protocols import Catalogue
 from bot.data.queries import Query
-from bot.protocols import Catalogue
-from bot.ranking.attributes import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeIndex
 
 RECALL_AT = (1, 5, 10, 20, 50)
 DEPTH = 50  # how far down a ranking any metric looks

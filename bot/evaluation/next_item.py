@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from bot.core.protocols import Catalogue
+from bot.core.values import Event, EventKind
 from bot.data.interactions import Interaction
 from bot.data.queries import Query
-from bot.domain import Event, EventKind
 from bot.evaluation.baselines.scoring import FitData
 from bot.evaluation.runner import Case
-from bot.profile import fold_profile
-from bot.protocols import Catalogue
-from bot.querying import query_of
+from bot.profile.fold import fold_profile
+from bot.ranking.query import query_of
 
 FEWEST = 3  # positive interactions that a person must have to be asked about
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.errors import UsageError
+from bot.core.errors import UsageError
 from bot.evaluation.metrics import RECALL_AT
 from bot.evaluation.runner import Evaluation
 from bot.evaluation.simulation.outcomes import SUCCESS_AT, Outcome

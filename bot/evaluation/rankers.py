@@ -1,7 +1,7 @@
 """Every ranker that can be measured, by name: the product's own and the baselines.
 
-What has a language model is built by `bot.ranking.build_ranker`, as a live turn's ranker is;
-the model is loaded only for a name that needs it, and once.
+What has a language model is built by `bot.ranking.factory.build_ranker`, as a live turn's ranker
+is; the model is loaded only for a name that needs it, and once.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.core.errors import DataFileError, UsageError
+from bot.core.protocols import LanguageModel, Ranker
+from bot.core.settings import Settings
+from bot.core.values import RankingQuery, Scored
 from bot.data.leakage import dialogue_hashes, refuse_leaks
 from bot.data.queries import Query
-from bot.domain import RankingQuery, Scored
-from bot.errors import DataFileError, UsageError
 from bot.evaluation.baselines.registry import BASELINES, fit_baseline
 from bot.evaluation.baselines.scoring import FitData
-from bot.protocols import LanguageModel, Ranker
-from bot.ranking import build_ranker, tables_folder
-from bot.ranking.attributes import AttributeIndex
-from bot.settings import Settings
+from bot.ranking.factory import build_ranker, tables_folder
+from bot.ranking.items.attribute_vectors import AttributeIndex
 
 TUNED = "tuned"
 EXACT = "tuned-exact"
@@ -85,7 +85,7 @@ class RankerSource:
 
     def adapter(self) -> Path | None:
         """The folder of the adapter in use."""
-        from bot.assembly import adapter_folder
+        from bot.conversation.factory import adapter_folder
 
         return adapter_folder(self.settings)[0]
 
@@ -130,7 +130,7 @@ class RankerSource:
         return read_card(folder).get("catalogue") == self.data.catalogue.name
 
     def _model(self, adapted: bool, exact: bool) -> LanguageModel:
-        from bot.assembly import NO_ADAPTER, load_model
+        from bot.conversation.factory import NO_ADAPTER, load_model
 
         if (adapted, exact) not in self._models:
             settings = self.settings

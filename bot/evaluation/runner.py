@@ -10,8 +10,9 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from bot.core.protocols import Catalogue, Ranker, Understander
+from bot.core.values import Message, Profile, RankingQuery, Scored, Understanding
 from bot.data.queries import Query
-from bot.domain import Message, Profile, RankingQuery, Scored, Understanding
 from bot.evaluation.bootstrap import intervals
 from bot.evaluation.metrics import (
     DEPTH,
@@ -22,9 +23,8 @@ from bot.evaluation.metrics import (
     popularity_bias,
     tally,
 )
-from bot.protocols import Catalogue, Ranker, Understander
-from bot.querying import query_from_dialogue, query_of
-from bot.ranking.attributes import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.query import query_from_dialogue, query_of
 
 Asked = TypeVar("Asked")
 

@@ -1,6 +1,6 @@
 """What use of the server amounts to: by day, over all, and ranker against ranker.
 
-Pure numbers from what `storage.usage` read; knows no names and no words. Drawing them is the
+Pure numbers from what `storage.sql.usage` read; knows no names and no words. Drawing them is the
 owner's page's business.
 """
 
@@ -14,13 +14,13 @@ from itertools import combinations
 
 import numpy as np
 
-from bot.domain import EventKind
+from bot.core.protocols import Catalogue
+from bot.core.values import EventKind
 from bot.evaluation.metrics import popularity_percentiles
-from bot.protocols import Catalogue
-from storage.usage import Reaction, Shown, TurnUse, Use
+from storage.sql.usage import Reaction, Shown, TurnUse, Use
 
 LIKED_FROM = 3.5
-"""A rating from here on is a like, as everywhere (`bot.domain.Profile.liked`)."""
+"""A rating from here on is a like, as everywhere (`bot.core.values.Profile.liked`)."""
 FEWEST_PEOPLE = 5
 """With fewer on a side no interval is worth showing."""
 LEVEL = 0.95

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.domain import OPEN
+from bot.core.values import OPEN
 from bot.policy.questions import (
     DECADE,
     PICK,
@@ -20,7 +20,7 @@ from bot.policy.questions import (
     pick_question,
 )
 from bot.policy.situation import Situation
-from bot.ranking.attributes import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeIndex
 
 MOST_IN_A_ROW = 3
 WORTH_ASKING = 0.005  # nats; a question that is expected to tell less is not asked

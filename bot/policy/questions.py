@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import prompts
-from bot.domain import OPEN, about_attribute
-from bot.protocols import Catalogue
-from bot.ranking.attributes import YEAR_SCALE, AttributeIndex, popularity_prior
-from bot.ranking.top_items import best_rows
+from bot.core.protocols import Catalogue
+from bot.core.values import OPEN, about_attribute
+from bot.ranking.items.attribute_vectors import YEAR_SCALE, AttributeIndex, popularity_prior
+from bot.ranking.items.top_items import best_rows
 
 Belief = NDArray[np.float64]  # P(item), shape (items,)
 Chances = NDArray[np.floating[Any]]

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.domain import OPEN, Event, EventKind, RankingQuery, Scored, Suggestion, split_about
+from bot.core.protocols import Catalogue
+from bot.core.values import OPEN, Event, EventKind, RankingQuery, Scored, Suggestion, split_about
 from bot.policy.questions import Belief
-from bot.protocols import Catalogue
 
 
 @dataclass(frozen=True, slots=True)

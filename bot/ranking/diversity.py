@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.domain import Scored
-from bot.ranking.attributes import AttributeIndex
+from bot.core.values import Scored
+from bot.ranking.items.attribute_vectors import AttributeIndex
 
 
 def diversify(

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.ranking.ask import Ask, Vector
+from bot.ranking.resolved_query import Ask, Vector
 from bot.ranking.solver import minimise
-from bot.ranking.terms import Features, Term, weight_names
+from bot.ranking.terms.term import Features, Term, weight_names
 
 EXCLUDED = -1e9
 MOST_VALUES = 160_000_000

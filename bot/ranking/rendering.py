@@ -11,8 +11,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 import prompts
-from bot import patterns
-from bot.domain import Message
+from bot.core import patterns
+from bot.core.values import Message
 
 TEMPLATE = "ranking/prompt.jinja"
 TITLE_END = " ("

@@ -13,9 +13,9 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import prompts
-from bot import patterns
-from bot.domain import Item
-from bot.protocols import Catalogue
+from bot.core import patterns
+from bot.core.protocols import Catalogue
+from bot.core.values import Item
 
 LONGEST = 320
 FEWEST_WORDS = 3

@@ -1,6 +1,6 @@
 """Every reply that could truly be given to a request, out of our own phrases and its facts.
 
-The model picks among them word by word (`adapters.phrase_guard`). What does not hold of the
+The model picks among them word by word (`adapters.engine.phrase_guard`). What does not hold of the
 suggestions is not among them.
 """
 
@@ -11,8 +11,8 @@ import random
 from collections.abc import Iterator, Sequence
 
 import prompts
-from bot import patterns
-from bot.domain import Item
+from bot.core import patterns
+from bot.core.values import Item
 from bot.replies.grounding import Grounds, problem
 
 _LABEL = "{title} ({year})"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import prompts
-from bot.domain import (
+from bot.core.protocols import Catalogue
+from bot.core.values import (
     TASTE_KINDS,
     Event,
     EventKind,
@@ -17,10 +18,9 @@ from bot.domain import (
     Understanding,
     split_about,
 )
-from bot.filtering import knows, narrowest, unknown_share
 from bot.policy.questions import Question
-from bot.protocols import Catalogue
-from bot.replies.ways_on import ways_on
+from bot.ranking.filters import knows, narrowest, unknown_share
+from bot.replies.quick_replies import ways_on
 
 WORDING = "replies/wording.jinja"
 REASONS = "replies/reasons.jinja"

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 import prompts
-from adapters.reply_examples import reply_prompt
-from bot import patterns
-from bot.domain import Item
-from bot.protocols import LanguageModel, TokenGuard
+from adapters.training.reply_examples import reply_prompt
+from bot.core import patterns
+from bot.core.protocols import LanguageModel, TokenGuard
+from bot.core.values import Item
 from bot.replies.grounding import Grounds, problem
 from bot.replies.phrases import joined, true_sentences
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import bot.patterns
+import bot.core.patterns
 import bot.understanding
 import prompts
-from bot.prepared import prepared
-from bot.protocols import Catalogue, Understander
+from bot.core.artifact_cache import prepared
+from bot.core.protocols import Catalogue, Understander
 from bot.understanding.understander import CatalogueUnderstander
 
 __all__ = ["build_understander"]
@@ -21,5 +21,5 @@ def build_understander(catalogue: Catalogue, home: Path | None = None) -> Unders
         name="understander",
         catalogue=catalogue,
         folder=home / "prepared" if home is not None else None,
-        packages=(bot.understanding, bot.patterns, prompts),
+        packages=(bot.understanding, bot.core.patterns, prompts),
     )

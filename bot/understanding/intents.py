@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from bot import patterns
-from bot.domain import Intent
-from bot.understanding.mentions import ANSWERED_BY_ITEMS, Stance
+from bot.core import patterns
+from bot.core.values import Intent
+from bot.understanding.linking.mentions import ANSWERED_BY_ITEMS, Stance
 from bot.understanding.sentences import Sentence
 
 _GREET = patterns.compile(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import patterns
-from bot.domain import Item, split_about
-from bot.protocols import Catalogue
-from bot.understanding.mentions import Kind, Mention
+from bot.core import patterns
+from bot.core.protocols import Catalogue
+from bot.core.values import Item, split_about
+from bot.understanding.linking.mentions import Kind, Mention
 from bot.understanding.text import Token, word_set
 
 _ORDINALS = {

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot import patterns
-from bot.understanding.mentions import Mention
-from bot.understanding.swapped import unswapped
+from bot.core import patterns
+from bot.understanding.linking.mentions import Mention
+from bot.understanding.stances.transposed_letters import unswapped
 from bot.understanding.text import SHORT_FORMS, Token, expand, word_set
 
 MARK = patterns.compile(r"§(\d+)")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot import patterns
+from bot.core import patterns
 
 _TOKEN = patterns.compile(r"[^\W_]+(?:['’`´][^\W_]+)*['’]?|&|\n|\S")
 _SPECIAL = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import patterns
+from bot.core import patterns
 from bot.understanding.lexicon import English
 from bot.understanding.sentences import left_of
 from bot.understanding.text import word_set

@@ -10,24 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot import patterns
-from bot.domain import Intent, Message, Understanding
-from bot.protocols import Catalogue
-from bot.understanding.attributes import AttributeIndex
-from bot.understanding.constraints import ConstraintReader
-from bot.understanding.counts import count_of
-from bot.understanding.gathering import gather
+from bot.core import patterns
+from bot.core.protocols import Catalogue
+from bot.core.values import Intent, Message, Understanding
+from bot.understanding.foreign_language import is_foreign
 from bot.understanding.intents import read_intents
-from bot.understanding.language import is_foreign
 from bot.understanding.lexicon import Lexicon, english, lexicon_for
-from bot.understanding.linking import Linker
-from bot.understanding.mentions import Kind, Mention
+from bot.understanding.limits.constraints import ConstraintReader
+from bot.understanding.limits.counts import count_of
+from bot.understanding.linking.attribute_values import AttributeIndex
+from bot.understanding.linking.linker import Linker
+from bot.understanding.linking.mentions import Kind, Mention
+from bot.understanding.linking.titles import TitleIndex
 from bot.understanding.references import find_references
 from bot.understanding.sentences import sentences_of
-from bot.understanding.stance import StanceReader
+from bot.understanding.stances.slot_filling import gather
+from bot.understanding.stances.stance import StanceReader
 from bot.understanding.text import Token, tokenise
 from bot.understanding.themes import shades_of, themes_of
-from bot.understanding.titles import TitleIndex
 
 LONGEST_MESSAGE = 8000  # characters that are read; the rest of a longer message is left out
 _TAG = patterns.compile(r"</?[a-zA-Z][^<>]{0,80}>")  # of HTML: never part of what is said

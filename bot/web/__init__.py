@@ -1,12 +1,13 @@
 """The chat page: a Gradio app with the chat, a person's taste and the catalogue.
 
 Owns what a browser sees and what its clicks mean, the named endpoints for programs, and who may
-wait for an answer. Leaves everything that is known, ranked or said to a `bot.service.ChatService`,
-wording to ``prompts/web``, and the port to ``bot.commands.serve``.
+wait for an answer. Leaves everything that is known, ranked or said to a
+`bot.conversation.api.ChatService`, wording to ``prompts/web``, and the port to
+``bot.commands.serve``.
 """
 
-from bot.web.later import import_later
-from bot.web.stubless import import_gradio_without_stubs
+from bot.web.gradio_patches.import_hooks import import_gradio_without_stubs
+from bot.web.gradio_patches.late_import import import_later
 
 import_gradio_without_stubs()
 import_later()

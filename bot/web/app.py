@@ -22,29 +22,29 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette.middleware import Middleware
 
-from bot.errors import TastebotError
-from bot.service import ChatService
-from bot.settings import SignUp
-from bot.web.accounts import Doors
-from bot.web.addresses import OnlyNeeded
-from bot.web.calls import Calls
-from bot.web.crowd import Crowd
-from bot.web.event_stream import LastingStream, awaited_in
-from bot.web.files import UPLOAD, Files
-from bot.web.forwarded import Forwarded
-from bot.web.gate import Gate
-from bot.web.headers import SafeHeaders
-from bot.web.hosts import Hosts
-from bot.web.identity import PERSON, only_own_data
-from bot.web.origins import OwnOrigin
-from bot.web.owner import OwnerSide
-from bot.web.page import build_page, queued_from
-from bot.web.shelf import Shelf
-from bot.web.telling import told
-from bot.web.theme import STYLE, theme
-from bot.web.turns import TurnDesk
-from bot.web.uploads import LARGEST, Uploads, remove_leftovers
-from storage.accounts import Accounts
+from bot.conversation.api import ChatService
+from bot.core.errors import TastebotError
+from bot.core.settings import SignUp
+from bot.web.auth.auth_middleware import Gate
+from bot.web.auth.identity import PERSON, only_own_data
+from bot.web.auth.sign_in import Doors
+from bot.web.owner.access import OwnerSide
+from bot.web.pages.catalogue_library import Shelf
+from bot.web.pages.page import build_page, queued_from
+from bot.web.requests.address_shares import Crowd
+from bot.web.requests.allowed_hosts import Hosts
+from bot.web.requests.api_calls import Calls
+from bot.web.requests.event_stream import LastingStream, awaited_in
+from bot.web.requests.file_routes import UPLOAD, Files
+from bot.web.requests.origin_check import OwnOrigin
+from bot.web.requests.proxy_headers import Forwarded
+from bot.web.requests.security_headers import SafeHeaders
+from bot.web.requests.served_routes import OnlyNeeded
+from bot.web.requests.uploads import LARGEST, Uploads, remove_leftovers
+from bot.web.turns.turn_desk import TurnDesk
+from bot.web.view.error_sentences import told
+from bot.web.view.theme import STYLE, theme
+from storage.account.accounts import Accounts
 
 SWEPT_EVERY = 60.0
 """Seconds between two looks for files that were brought too long ago."""
@@ -147,7 +147,7 @@ def create_app(
         run_history=False,
         ssr_mode=False,
         pwa=False,
-        show_error=False,  # but for those of `bot.web.sentences`
+        show_error=False,  # but for those of `bot.web.gradio_patches.error_blocks`
         max_file_size=LARGEST,
         app_kwargs={
             "middleware": [

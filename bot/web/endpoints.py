@@ -1,8 +1,8 @@
 """The named endpoints of the page's API, for `gradio_client` and as MCP tools.
 
 The same service as the page; errors come back as the sentence that a person would read, which
-`bot.web.sentences` sees to. Where there are accounts, `user` is whoever is signed in: empty means
-them, and another is refused.
+`bot.web.gradio_patches.error_blocks` sees to. Where there are accounts, `user` is whoever is signed
+in: empty means them, and another is refused.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any
 
 from gradio.events import api
 
-from bot.documents import profile_document, turn_document
-from bot.errors import BusyError, UsageError
-from bot.service import ChatService, TurnDone
-from bot.web.identity import speaker
-from bot.web.texts import text
-from bot.web.turns import TurnDesk
+from bot.conversation.api import ChatService, TurnDone
+from bot.conversation.documents import profile_document, turn_document
+from bot.core.errors import BusyError, UsageError
+from bot.web.auth.identity import speaker
+from bot.web.turns.turn_desk import TurnDesk
+from bot.web.view.texts import text
 
 
 def add_endpoints(service: ChatService, desk: TurnDesk) -> None:

@@ -1,10 +1,10 @@
-"""Runs the steps over the connection that `storage.migrate` hands in; there is no other way in."""
+"""Runs the steps over the connection that `storage.sql.migrate` hands in; no other way in."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from storage.models import Base
+from storage.sql.models import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

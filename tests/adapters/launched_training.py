@@ -9,7 +9,7 @@ from pathlib import Path
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
 
-from tests.adapters.test_training import trained, trainer
+from tests.adapters.training.test_trainer import trained, trainer
 
 
 def main(folder: Path) -> None:

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from adapters.base_model import BaseModel
-from adapters.engine import TransformersEngine
-from adapters.loading import build_engine, load_engine, load_model, load_tokenizer
-from adapters.phrase_guard import phrase_guard
-from tests.adapters.test_engine import plain_likelihood, plain_text
+from adapters.engine.language_engine import TransformersEngine
+from adapters.engine.loading import build_engine, load_engine
+from adapters.engine.phrase_guard import phrase_guard
+from adapters.models.base_model import BaseModel
+from adapters.models.loading import load_model, load_tokenizer
+from tests.adapters.engine.test_language_engine import plain_likelihood, plain_text
 
 pytestmark = pytest.mark.real
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from adapters.base_model import BaseModel, describe_folder, find_base_model
-from adapters.loading import load_engine, load_model, load_tokenizer
-from adapters.lora import attach_adapter
-from bot.errors import ModelError
+from adapters.engine.loading import load_engine
+from adapters.models.base_model import BaseModel, describe_folder, find_base_model
+from adapters.models.loading import load_model, load_tokenizer
+from adapters.models.lora import attach_adapter
+from bot.core.errors import ModelError
 from tests.tiny_model import save_tiny_model
 
 MODULE = """

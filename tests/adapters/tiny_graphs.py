@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adapters.graph_decoder import GraphDecoder, open_graphs
-from adapters.kept_graphs import graph_files
-from adapters.llama_weights import lay_out
-from adapters.quantisation import calibration_tokens, save_graphs
-from adapters.row_tables import RowTables
+from adapters.runtime.cached_graphs import graph_files
+from adapters.runtime.graph_decoder import GraphDecoder, open_graphs
+from adapters.runtime.llama_weights import lay_out
+from adapters.runtime.quantisation import calibration_tokens, save_graphs
+from adapters.runtime.row_tables import RowTables
 from tests.tiny_model import tiny_model, tiny_tokenizer
 
 

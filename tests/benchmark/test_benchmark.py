@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import torch
 
-from adapters.batches import collate
-from adapters.engine import TransformersEngine
-from adapters.item_head import Whitening
-from adapters.layers import LayerSpans
-from adapters.loading import build_engine
-from adapters.training import add_lora
-from adapters.training_run import TrainingOptions
+from adapters.engine.language_engine import TransformersEngine
+from adapters.engine.loading import build_engine
+from adapters.training.batches import collate
+from adapters.training.item_head import Whitening
+from adapters.training.layers import LayerSpans
+from adapters.training.trainer import add_lora
+from adapters.training.training_run import TrainingOptions
 from bot.benchmark.conversations import measure_crowds, measure_people, measure_turns
 from bot.benchmark.cores import gain_of_two
 from bot.benchmark.engine_speed import PlainModel, measure_engine
@@ -40,11 +40,11 @@ from bot.benchmark.training_speed import (
     plain_batch,
     sample_of,
 )
-from bot.domain import Message, RankingQuery
-from bot.errors import StorageError, UsageError
-from bot.ranking.ask import Ask
-from bot.ranking.language import LanguageTerm
-from storage.database import open_database
+from bot.core.errors import StorageError, UsageError
+from bot.core.values import Message, RankingQuery
+from bot.ranking.resolved_query import Ask
+from bot.ranking.terms.language_model import LanguageTerm
+from storage.sql.database import open_database
 from tests.fake_language_model import FakeLanguageModel
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import FILE_NAME, open_database
-from storage.people import People
+from storage.person.people import People
+from storage.sql.database import FILE_NAME, open_database
 from tests.commands.conftest import Tastebot
 from tests.storage.contracts import said, turn_result
 
@@ -116,7 +116,7 @@ def test_a_broken_database_is_mended_from_a_backup(
 SLOW = """
 import sys, time
 from bot import cli
-from storage import backups
+from storage.backup import backups
 def check_whole(copy):
     print("copied", flush=True)
     time.sleep(600)

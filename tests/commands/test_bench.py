@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.benchmark.run import Extent
-from storage.database import open_database
-from storage.people import People
+from storage.person.people import People
+from storage.sql.database import open_database
 from tests.commands.conftest import Tastebot
 from tests.data.files import write_jsonl
 from tests.small_films import FILMS

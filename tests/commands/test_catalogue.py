@@ -104,7 +104,7 @@ def test_an_interrupted_import_leaves_nothing(
         # As from a terminal: what a shell starts in the background ignores Ctrl-C.
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys, time; from bot import cli\n"
-        "from storage.catalogue_import import CatalogueImport\n"
+        "from storage.catalogue.catalogue_import import CatalogueImport\n"
         "store = CatalogueImport._store\n"
         "def slowly(self, key, batch):\n"
         "    store(self, key, batch); print('stored', flush=True); time.sleep(30)\n"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.cli import run
-from bot.session import Tastebot
+from bot.conversation.chatbot import Tastebot
 from tests.tiny_model import save_tiny_model
 
 BOOKS = """id,title,year,genres,author,pages,popularity

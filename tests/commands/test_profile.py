@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import EventKind
-from storage.database import open_database
-from storage.people import People
+from bot.core.values import EventKind
+from storage.person.people import People
+from storage.sql.database import open_database
 from tests.commands.conftest import Tastebot
 from tests.storage.contracts import LONG_AGO, said
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.cli import run
 from bot.commands.serve import answered, bind, sign_up_notices, warnings_for, who_signs_up
-from bot.errors import UsageError
-from bot.settings import SignUp, load_settings
+from bot.core.errors import UsageError
+from bot.core.settings import SignUp, load_settings
 
 
 @pytest.fixture

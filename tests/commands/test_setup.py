@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-import adapters.base_model
-import bot.assembly
-from adapters.base_model import BaseModel
-from bot.errors import ModelError
-from bot.settings import Settings
-from storage.catalogue_records import record_of
-from storage.catalogues import BUILT_IN
+import adapters.models.base_model
+import bot.conversation.factory
+from adapters.models.base_model import BaseModel
+from bot.core.errors import ModelError
+from bot.core.settings import Settings
+from storage.catalogue.catalogue_records import record_of
+from storage.catalogue.catalogues import BUILT_IN
 from tests.commands.conftest import Tastebot
 
 
@@ -30,13 +30,13 @@ def test_setup_finds_the_base_model_and_loads_the_catalogue(
         asked.append((base_model, given["home"]))
         return BaseModel(path=home / "models" / "tiny", name="Tiny", sha256="0" * 64)
 
-    monkeypatch.setattr(adapters.base_model, "find_base_model", find)
+    monkeypatch.setattr(adapters.models.base_model, "find_base_model", find)
     made: list[Settings] = []
 
     def assemble(settings: Settings, database: Any, **given: Any) -> None:
         made.append(settings)
 
-    monkeypatch.setattr(bot.assembly, "assemble", assemble)
+    monkeypatch.setattr(bot.conversation.factory, "assemble", assemble)
     assert tastebot("setup", "--json").document == {
         "base_model": "Tiny",
         "catalogue": "films",
@@ -53,7 +53,7 @@ def test_a_base_model_that_cannot_be_had_exits_2(
     def find(base_model: str | None, **given: Any) -> BaseModel:
         raise ModelError("expected a network", remedy="Connect")
 
-    monkeypatch.setattr(adapters.base_model, "find_base_model", find)
+    monkeypatch.setattr(adapters.models.base_model, "find_base_model", find)
     outcome = tastebot("setup")
     assert (outcome.code, outcome.err) == (2, "expected a network. Connect.\n")
 
@@ -83,14 +83,18 @@ def test_a_check_in_json_holds_all_that_was_looked_at(tastebot: Tastebot, home: 
 def test_a_check_of_what_is_right_exits_0(
     tastebot: Tastebot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import bot.inspection
-    from bot.inspection import Finding
+    import bot.installation.inspection
+    from bot.installation.inspection import Finding
 
-    monkeypatch.setattr(bot.inspection, "inspect", lambda settings: [Finding("all", "right")])
+    monkeypatch.setattr(
+        bot.installation.inspection, "inspect", lambda settings: [Finding("all", "right")]
+    )
     outcome = tastebot("setup", "--check")
     assert (outcome.code, outcome.out) == (0, "right    all\nAll 1 are right.\n")
     monkeypatch.setattr(
-        bot.inspection, "inspect", lambda settings: [Finding("file", "wrong", "rot.", "Mend it")]
+        bot.installation.inspection,
+        "inspect",
+        lambda settings: [Finding("file", "wrong", "rot.", "Mend it")],
     )
     outcome = tastebot("setup", "--check")
     assert outcome.out.startswith("wrong    file: rot. Mend it.\n")

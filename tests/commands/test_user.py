@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.accounts import Accounts
-from storage.database import FILE_NAME, Database, open_database
-from storage.people import People
+from storage.account.accounts import Accounts
+from storage.person.people import People
+from storage.sql.database import FILE_NAME, Database, open_database
 from tests.commands.conftest import Tastebot
 from tests.storage.contracts import said, turn_result
 

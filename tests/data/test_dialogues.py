@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.data.dialogues import merge_speakers, read_dialogues
-from bot.domain import Message
-from bot.errors import DataFileError
+from bot.core.errors import DataFileError
+from bot.core.values import Message
+from bot.data.dialogue_files import read_dialogues
+from bot.data.dialogues import merge_speakers
 from tests.data.files import dialogue, redial, write_jsonl
 
 

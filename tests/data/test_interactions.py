@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.errors import DataFileError
 from bot.data.interactions import Interaction, read_interactions
-from bot.errors import DataFileError
 
 
 def write(path: Path, text: str) -> Path:

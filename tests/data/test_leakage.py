@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core.errors import DataFileError
+from bot.core.values import Message
 from bot.data.dialogues import Dialogue
 from bot.data.leakage import dialogue_hashes, leaked_dialogues, refuse_leaks
 from bot.data.queries import Query
-from bot.domain import Message
-from bot.errors import DataFileError
 
 LONG = "I want a slow western with a lonely sheriff in it tonight"
 OTHER = "My sister would rather see something about deep sea divers"

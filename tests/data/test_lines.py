@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.bounded_lines import LONGEST_LINE
+from bot.core.bounded_lines import LONGEST_LINE
+from bot.core.errors import DataFileError
 from bot.data.interactions import read_interactions
 from bot.data.lines import read_records
-from bot.errors import DataFileError
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.data.dialogues import Dialogue, read_dialogues
+from bot.core.errors import DataFileError
+from bot.core.values import Item, Message
+from bot.data.dialogue_files import read_dialogues
+from bot.data.dialogues import Dialogue
 from bot.data.interactions import Interaction
 from bot.data.linking import (
     TitleYear,
@@ -16,8 +19,6 @@ from bot.data.linking import (
     link_queries,
 )
 from bot.data.queries import Query
-from bot.domain import Item, Message
-from bot.errors import DataFileError
 from tests.data.files import dialogue, redial, write_jsonl
 from tests.memory_catalogue import MemoryCatalogue
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.errors import DataFileError
+from bot.core.values import Message
 from bot.data.dialogues import Dialogue
 from bot.data.queries import next_item_queries, read_queries
-from bot.domain import Message
-from bot.errors import DataFileError
 from tests.data.files import dialogue, write_jsonl
 
 

@@ -25,13 +25,13 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, expect, sync_playwright
 
 from bot.web.app import create_app
-from bot.web.headers import SafeHeaders
-from bot.web.hosts import Hosts
-from bot.web.origins import OwnOrigin
-from bot.web.shelf import Shelf
-from storage.accounts import Accounts
-from storage.catalogues import Catalogues
-from storage.database import open_database
+from bot.web.pages.catalogue_library import Shelf
+from bot.web.requests.allowed_hosts import Hosts
+from bot.web.requests.origin_check import OwnOrigin
+from bot.web.requests.security_headers import SafeHeaders
+from storage.account.accounts import Accounts
+from storage.catalogue.catalogues import Catalogues
+from storage.sql.database import open_database
 from tests.fakes import FakeService, finished
 from tests.web.chromium import FLAGS, chromium
 from tests.web.conftest import Site, serve

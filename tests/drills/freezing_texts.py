@@ -35,8 +35,13 @@ ENDINGS = ("", "zzz", "long", "§0")
 LEXICON = Path(prompts.__file__).parent / "lexicon"
 READERS = (
     *("bot.understanding.understander", "bot.replies.writer", "bot.replies.grounding"),
-    *("bot.ranking.wishes", "bot.explanations", "bot.statements", "bot.web.markup"),
-    *("bot.data.linking", "storage.title_search"),
+    *(
+        "bot.ranking.terms.wishes",
+        "bot.replies.explanations",
+        "bot.profile.message_events",
+        "bot.web.view.markup",
+    ),
+    *("bot.data.linking", "storage.catalogue.title_search"),
 )
 """Modules that read what people write, and what is imported with them."""
 MESSAGES = "the reading of messages"
@@ -162,9 +167,9 @@ def repeated(words: Said, ending: str) -> Iterator[str]:
 
 def readers() -> tuple[Callable[[str], object], dict[str, Pattern[str]]]:
     """The reading of messages about the default films, and every pattern that has been made."""
-    from bot import patterns
-    from bot.ranking.prior import Roles
-    from bot.ranking.wishes import WishesTerm
+    from bot.core import patterns
+    from bot.ranking.items.prior import Roles
+    from bot.ranking.terms.wishes import WishesTerm
     from tests.understanding.corpus import films, read_corpus, understander
 
     for module in READERS:

@@ -88,7 +88,7 @@ def _import(name: str, file: Path, home: Path, said: Path, fresh: bool) -> None:
     if fresh:
         os.execv(sys.executable, [sys.executable, "-m", "bot", *command])
     from bot import cli
-    from storage.catalogue_preview import preview_catalogue
+    from storage.catalogue.catalogue_preview import preview_catalogue
 
     code = 1
     try:
@@ -132,8 +132,8 @@ def _make(files: dict[str, Path], scale: int) -> None:
 def drill(folder: Path, *, short: bool, only: str = "") -> list[str]:
     """Run every case; prints a line each and returns what went wrong."""
     if short:
-        import storage.catalogue_preview  # once, for all that are forked off
-        import storage.catalogues  # noqa: F401
+        import storage.catalogue.catalogue_preview  # once, for all that are forked off
+        import storage.catalogue.catalogues  # noqa: F401
         from bot.commands import catalogue  # noqa: F401
     form = "short" if short else "long"
     home = folder / "home"

@@ -26,7 +26,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapters.blas import keep_to_one_thread
+from adapters.machine.numpy_threads import keep_to_one_thread
 
 PEOPLE = 3
 KILLS_A_DATABASE = 25
@@ -61,9 +61,9 @@ class Told:
 
 def talk(home: Path, told: int, seed: int) -> None:
     """Talk for ever, each person in a thread; every step is told through the pipe `told`."""
-    from bot.service import TurnDone
-    from storage.database import open_database
-    from storage.people import People
+    from bot.conversation.api import TurnDone
+    from storage.person.people import People
+    from storage.sql.database import open_database
     from tests.talking import talking_bot
 
     bot = talking_bot(People(open_database(None, home)))  # type: ignore[arg-type]
@@ -127,7 +127,7 @@ def kill_once(home: Path, told: Told, seed: int) -> None:
 
 def wrong_with(home: Path, told: Told) -> list[str]:
     """What of the acknowledged is not there, or there is what should not be."""
-    from storage.database import FILE_NAME, open_database
+    from storage.sql.database import FILE_NAME, open_database
 
     open_database(None, home).close()
     wrong = []
@@ -173,7 +173,6 @@ def wrong_with(home: Path, told: Told) -> list[str]:
 def drill(folder: Path, kills: int, seed: int) -> tuple[list[str], Counter[str]]:
     """Kill so often; what went wrong, and how much was done."""
     # Once, for all that are forked off: a first turn takes ten times as long.
-    from storage import people  # noqa: F401
     from tests.memory_people import MemoryPeople
     from tests.talking import say, talking_bot
 

@@ -52,8 +52,8 @@ def serve_accounts(folder: str, port: int) -> None:
     import uvicorn
 
     from bot.web.app import create_app
-    from storage.accounts import Accounts
-    from storage.database import open_database
+    from storage.account.accounts import Accounts
+    from storage.sql.database import open_database
     from tests.fakes import FakeService
 
     accounts = Accounts(open_database(None, Path(folder)))

@@ -9,7 +9,7 @@ import time
 import uvicorn
 
 from bot.web.app import create_app
-from bot.web.connections import PatientProtocol
+from bot.web.requests.connections import PatientProtocol
 from tests.drills.hostile_callers import WITHIN, Asked, drill
 from tests.fakes import FakeService
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from bot.domain import EventKind
-from storage.usage import Reaction, Shown, TurnUse, Use
+from bot.core.values import EventKind
+from storage.sql.usage import Reaction, Shown, TurnUse, Use
 
 END = datetime(2026, 3, 31, 18, tzinfo=UTC)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain import EventKind, Fact, Message, Profile, RankingQuery
-from bot.protocols import Catalogue, Ranker
-from bot.querying import query_of
+from bot.core.protocols import Catalogue, Ranker
+from bot.core.values import EventKind, Fact, Message, Profile, RankingQuery
+from bot.ranking.query import query_of
 from tests.evaluation.small_world import NOW
 
 

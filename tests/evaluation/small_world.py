@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from bot.core.values import Item, Message
 from bot.data.dialogues import Dialogue
 from bot.data.interactions import Interaction
-from bot.domain import Item, Message
 from bot.evaluation.baselines.scoring import FitData
 from tests.memory_catalogue import MemoryCatalogue
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bot.domain import Item, Message, Profile
-from bot.errors import UsageError
+from bot.core.errors import UsageError
+from bot.core.protocols import Ranker
+from bot.core.values import Item, Message, Profile
 from bot.evaluation.baselines.registry import BASELINES, fit_baseline
 from bot.evaluation.baselines.scoring import FitData, Groups, mention_counts
-from bot.protocols import Ranker
-from bot.querying import query_of
-from bot.ranking.affinity import AffinityRanker
+from bot.ranking.affinity_ranker import AffinityRanker
+from bot.ranking.query import query_of
 from tests.evaluation.contracts import RankerContract
 from tests.evaluation.small_world import CATALOGUE, DATA, DIALOGUES, INTERACTIONS
 from tests.memory_catalogue import MemoryCatalogue

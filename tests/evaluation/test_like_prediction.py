@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from bot.core.values import Message, Understanding
 from bot.data.dialogues import Dialogue
-from bot.domain import Message, Understanding
 from bot.evaluation.like_prediction import (
     Confusion,
     ItemRatePredictor,

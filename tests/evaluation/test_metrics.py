@@ -7,7 +7,7 @@ import pytest
 
 from bot.data.queries import Query
 from bot.evaluation.metrics import diversity, exposure, gini, popularity_bias, tally, target_ranks
-from bot.ranking.attributes import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeIndex
 from tests.evaluation.small_world import CATALOGUE
 
 LETTERS = [f"i{number}" for number in range(60)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import UsageError
+from bot.core.errors import UsageError
 from bot.evaluation.plots import save_plots
 from tests.evaluation.test_report import measured
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.errors import DataFileError, UsageError
+from bot.core.protocols import Catalogue, Ranker
+from bot.core.settings import Settings
+from bot.core.values import Message
 from bot.data.leakage import dialogue_hashes
 from bot.data.queries import Query
-from bot.domain import Message
-from bot.errors import DataFileError, UsageError
 from bot.evaluation.rankers import RankerSource, card_entry, ranker_names
-from bot.protocols import Catalogue, Ranker
-from bot.ranking.affinity import AffinityRanker
-from bot.ranking.attributes import AttributeIndex
-from bot.settings import Settings
+from bot.ranking.affinity_ranker import AffinityRanker
+from bot.ranking.items.attribute_vectors import AttributeIndex
 from tests.evaluation.small_world import CATALOGUE, DATA
 
 LONG = Message("user", "one two three four five six seven eight nine ten eleven", ("s0",))
@@ -69,7 +69,7 @@ def test_the_base_model_is_measured_with_the_tables_of_the_adapter_in_use(
         folders.append(folder)
         return AffinityRanker(catalogue)
 
-    monkeypatch.setattr("bot.assembly.load_model", load_model)
+    monkeypatch.setattr("bot.conversation.factory.load_model", load_model)
     monkeypatch.setattr("bot.evaluation.rankers.build_ranker", built)
     source(adapter).build("base")
     source(adapter).build("tuned")
@@ -110,7 +110,7 @@ def test_measuring_on_what_the_adapter_was_trained_on_is_refused(adapter: Path) 
 def test_the_base_model_without_an_adapter_is_refused_what_the_shipped_one_was_trained_on(
     adapter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.ranking._shipped", lambda: adapter)
+    monkeypatch.setattr("bot.ranking.factory._shipped", lambda: adapter)
     with pytest.raises(DataFileError, match="was not trained on"):
         source(None).refuse_leaks("base", [Query("q-1", (LONG,), ("s1",))], ())
     assert source(None).trained_items("base") == {"s0", "s1"}

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.core.values import Message, RankingQuery, Scored, Understanding
 from bot.data.queries import Query
-from bot.domain import Message, RankingQuery, Scored, Understanding
 from bot.evaluation.baselines.registry import fit_baseline
 from bot.evaluation.next_item import leave_one_out
 from bot.evaluation.runner import cases_of, evaluate

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.domain import EventKind
+from bot.core.values import EventKind
 from bot.evaluation.usage import FEWEST_PEOPLE, arms, by_day, contrasts, offered, overall
-from storage.usage import Reaction, Shown, TurnUse, Use
+from storage.sql.usage import Reaction, Shown, TurnUse, Use
 from tests.evaluation.busy_month import busy_month
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from bot.domain import EventKind, Fact, Item, Profile, RankingQuery, Scored
+from bot.core.values import EventKind, Fact, Item, Profile, RankingQuery, Scored
 from bot.policy.onboarding import OnboardingPolicy
 from bot.policy.questions import (
     _SHRUG,
@@ -20,7 +20,7 @@ from bot.policy.questions import (
     pick_question,
 )
 from bot.policy.situation import Situation, settled_keys, unanswered_keys
-from bot.ranking.attributes import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeIndex
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 

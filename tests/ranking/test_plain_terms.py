@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from bot.domain import EventKind, Fact, Item, Message, Profile, RankingQuery
-from bot.ranking.ask import Ask
-from bot.ranking.collaborative import CollaborativeTerm
-from bot.ranking.likeness import LikenessIndex, LikenessTerm, TimeTerm
-from bot.ranking.mentions import CoMentionTerm, MentionLog, Mentions, PopularityTerm
-from bot.ranking.prior import Prior, Roles, popularity_by_shared_id
-from bot.ranking.wishes import WishesTerm
-from bot.ranking.words import WordsTerm
+from bot.core.values import EventKind, Fact, Item, Message, Profile, RankingQuery
+from bot.ranking.items.prior import Prior, Roles, popularity_by_shared_id
+from bot.ranking.resolved_query import Ask
+from bot.ranking.terms.co_mentions import CoMentionTerm, MentionLog, Mentions, PopularityTerm
+from bot.ranking.terms.collaborative import CollaborativeTerm
+from bot.ranking.terms.likeness import LikenessIndex, LikenessTerm, TimeTerm
+from bot.ranking.terms.text_match import WordsTerm
+from bot.ranking.terms.wishes import WishesTerm
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 

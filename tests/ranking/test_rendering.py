@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from adapters.reply_examples import reply_prompt
-from bot.domain import Item, Message
+from adapters.training.reply_examples import reply_prompt
+from bot.core.values import Item, Message
 from bot.ranking.rendering import (
     CHARACTERS_A_BYTE,
     CHARACTERS_A_TOKEN,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import Item
+from bot.core.values import Item
 from bot.replies.grounding import Grounds, problem, vocabulary_of
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS

@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from bot.domain import Item
+from bot.core.values import Item
 from bot.replies.grounding import Grounds, problem, vocabulary_of
 from bot.replies.phrases import MOST, joined, true_sentences
 from tests.memory_catalogue import MemoryCatalogue

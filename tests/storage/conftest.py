@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.catalogues import Catalogues
-from storage.database import Database, open_database
-from storage.people import People
+from storage.catalogue.catalogues import Catalogues
+from storage.person.people import People
+from storage.sql.database import Database, open_database
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from bot.domain import (
+from bot.core.errors import UnknownPersonError, UsageError
+from bot.core.protocols import Catalogue, PersonStore
+from bot.core.values import (
     Event,
     EventKind,
     Intent,
@@ -24,8 +26,6 @@ from bot.domain import (
     TurnResult,
     Understanding,
 )
-from bot.errors import UnknownPersonError, UsageError
-from bot.protocols import Catalogue, PersonStore
 
 LONG_AGO = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
 KETTLE = Item(

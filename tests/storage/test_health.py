@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage.catalogue_records import record_of
-from storage.catalogues import Catalogues
-from storage.database import FILE_NAME, open_database
+from storage.catalogue.catalogue_records import record_of
+from storage.catalogue.catalogues import Catalogues
 from storage.health import look_at_database
+from storage.sql.database import FILE_NAME, open_database
 
 
 @pytest.fixture

@@ -15,15 +15,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.data.dialogues import Dialogue, read_dialogues
-from bot.domain import Event, Message, attribute_abouts
-from bot.filtering import attribute_mask, constraint_mask
-from bot.profile import fold_profile
-from bot.protocols import Catalogue, Understander
-from bot.querying import query_of
-from bot.statements import events_of
+from bot.core.protocols import Catalogue, Understander
+from bot.core.values import Event, Message, attribute_abouts
+from bot.data.dialogue_files import read_dialogues
+from bot.data.dialogues import Dialogue
+from bot.profile.fold import fold_profile
+from bot.profile.message_events import events_of
+from bot.ranking.filters import attribute_mask, constraint_mask
+from bot.ranking.query import query_of
 from bot.understanding import build_understander
-from storage.catalogue_view import CatalogueView
+from storage.catalogue.catalogue_view import CatalogueView
 from tests.memory_catalogue import read_items
 
 _NOW = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.domain import Intent, Item, Message, Understanding, split_about
+from bot.core.values import Intent, Item, Message, Understanding, split_about
 from bot.understanding import build_understander
-from storage.catalogue_records import as_number, as_text
-from storage.catalogue_view import CatalogueView
-from storage.films import read_films
+from storage.catalogue.catalogue_records import as_number, as_text
+from storage.catalogue.catalogue_view import CatalogueView
+from storage.catalogue.films import read_films
 
 FILE = Path(__file__).with_name("utterances.jsonl")
 STANCES = ("likes", "dislikes", "seen", "saved", "not_now", "forget")

@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from bot.domain import Intent, Message
+from bot.core.values import Intent, Message
 from tests.understanding.corpus import understander
 
 # Which of our intents says the same as one of theirs; OTH and the like have no counterpart.

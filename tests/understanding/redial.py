@@ -14,10 +14,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from bot.domain import Message
-from bot.protocols import Understander
+from bot.core.protocols import Understander
+from bot.core.values import Message
 from bot.understanding import build_understander
-from storage.catalogue_view import CatalogueView
+from storage.catalogue.catalogue_view import CatalogueView
 from tests.memory_catalogue import read_items
 
 _MENTION = re.compile(r"@(\d+)")

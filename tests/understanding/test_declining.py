@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import Intent, Message
+from bot.core.values import Intent, Message
 from bot.understanding import build_understander
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS

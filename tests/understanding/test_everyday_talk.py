@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import Intent, Item
+from bot.core.values import Intent, Item
 from bot.understanding import build_understander
 from tests.memory_catalogue import MemoryCatalogue
 from tests.understanding.corpus import ids_by_label, understander

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import Intent
+from bot.core.values import Intent
 from tests.understanding.corpus import ids_by_label, understander
 
 SHOWN = ("Heat (1995)", "Alien (1979)", "Jaws (1975)")

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from bot.domain import Intent, Item, Message
-from bot.protocols import Understander
+from bot.core.protocols import Understander
+from bot.core.values import Intent, Item, Message
 from bot.understanding import build_understander
 from tests.memory_catalogue import MemoryCatalogue
 from tests.understanding.corpus import ids_by_label, understander

@@ -17,11 +17,11 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from bot.service import ChatService
+from bot.conversation.api import ChatService
 from bot.web.app import create_app
-from bot.web.shelf import Shelf
-from storage.catalogues import Catalogues
-from storage.database import open_database
+from bot.web.pages.catalogue_library import Shelf
+from storage.catalogue.catalogues import Catalogues
+from storage.sql.database import open_database
 from tests.fakes import FakeService
 from tests.web.chromium import FLAGS, chromium
 

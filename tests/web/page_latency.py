@@ -16,9 +16,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from bot.settings import load_settings
-from storage.database import open_database
-from storage.people import People
+from bot.core.settings import load_settings
+from storage.person.people import People
+from storage.sql.database import open_database
 from tests.web.chromium import FLAGS, chromium
 from tests.web.real_server import RealServer
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bot.settings import load_settings
+from bot.core.settings import load_settings
 from tests.web.chromium import FLAGS, chromium
 from tests.web.real_server import RealServer
 

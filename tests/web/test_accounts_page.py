@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from bot.web.shelf import Shelf
-from storage.accounts import Accounts
-from storage.catalogues import Catalogues
-from storage.database import open_database
+from bot.web.pages.catalogue_library import Shelf
+from storage.account.accounts import Accounts
+from storage.catalogue.catalogues import Catalogues
+from storage.sql.database import open_database
+from tests.web.auth.test_sign_in import Forgetting, accounts_in
 from tests.web.conftest import Site, Visit, serve
-from tests.web.test_accounts import Forgetting, accounts_in
 from tests.web.test_look import SCHEMES, SIZES, findings, overflow
 
 pytestmark = pytest.mark.browser

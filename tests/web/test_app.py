@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from bot.errors import ModelError
+from bot.core.errors import ModelError
 from bot.web.app import create_app
-from bot.web.page import LOOK_AFTER, build_page
-from bot.web.turns import TurnDesk
+from bot.web.pages.page import LOOK_AFTER, build_page
+from bot.web.turns.turn_desk import TurnDesk
 from tests.fakes import FakeService, finished
 from tests.web.conftest import HERE, serve
 

@@ -13,7 +13,7 @@ from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from bot.errors import BusyError
+from bot.core.errors import BusyError
 from tests import own_loop
 from tests.fakes import FakeService
 from tests.web.conftest import Site

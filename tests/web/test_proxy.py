@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from bot.web.hosts import Hosts
+from bot.web.requests.allowed_hosts import Hosts
 from tests import own_loop
 from tests.fakes import FakeService
 from tests.web.conftest import Site, serve

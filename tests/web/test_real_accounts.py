@@ -13,11 +13,11 @@ from gradio_client import Client
 from gradio_client.exceptions import AuthenticationError
 from playwright.sync_api import Browser, expect
 
-from adapters.base_model import BaseModel
-from bot.domain import EventKind
-from storage.accounts import Accounts
-from storage.database import open_database
-from storage.people import People
+from adapters.models.base_model import BaseModel
+from bot.core.values import EventKind
+from storage.account.accounts import Accounts
+from storage.person.people import People
+from storage.sql.database import open_database
 from tests.web.conftest import PATIENCE
 from tests.web.real_server import RealServer
 

@@ -15,12 +15,12 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import expect
 
-from adapters.base_model import BaseModel
-from bot.domain import EventKind
-from bot.ranking.attributes import AttributeIndex
-from storage.catalogues import Catalogues
-from storage.database import open_database
-from storage.people import People
+from adapters.models.base_model import BaseModel
+from bot.core.values import EventKind
+from bot.ranking.items.attribute_vectors import AttributeIndex
+from storage.catalogue.catalogues import Catalogues
+from storage.person.people import People
+from storage.sql.database import open_database
 from tests.web.conftest import Visitor
 from tests.web.real_server import RealServer
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal, cast
 
-from bot.errors import UsageError
+from bot.core.errors import UsageError
+from bot.core.protocols import Ranker
 from bot.evaluation.baselines.scoring import FitData
-from bot.protocols import Ranker
 
 Need = Literal["dialogues", "interactions", "either", "nothing"]
 

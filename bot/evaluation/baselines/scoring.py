@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bot.core.protocols import Catalogue
+from bot.core.values import RankingQuery, Scored
 from bot.data.dialogues import Dialogue
 from bot.data.interactions import Interaction
-from bot.domain import RankingQuery, Scored
-from bot.filtering import allowed_mask
-from bot.protocols import Catalogue
+from bot.ranking.filters import allowed_mask
 
 Weights = NDArray[np.float64]
 _FLOOR = 1e-12

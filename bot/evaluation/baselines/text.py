@@ -8,7 +8,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
-from bot.domain import Item, RankingQuery
+from bot.core.values import Item, RankingQuery
 from bot.evaluation.baselines.scoring import FitData, ScoringRanker, Weights, context_rows
 
 DIMENSIONS = 256

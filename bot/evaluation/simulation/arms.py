@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.domain import RankingQuery, Scored
+from bot.conversation.chatbot import Tastebot
+from bot.conversation.turn import Options
+from bot.core.protocols import Catalogue, PersonStore, Ranker, Understander
+from bot.core.values import RankingQuery, Scored
 from bot.evaluation.simulation.policies import (
     AlwaysColumn,
     NoQuestions,
@@ -13,13 +16,10 @@ from bot.evaluation.simulation.policies import (
     RandomQuestions,
 )
 from bot.evaluation.simulation.sessions import COLD, FAVOURITES
-from bot.filtering import allowed_mask
 from bot.policy.onboarding import OnboardingPolicy, QuestionPolicy
-from bot.protocols import Catalogue, PersonStore, Ranker, Understander
-from bot.ranking.attributes import AttributeIndex, popularity_prior
+from bot.ranking.filters import allowed_mask
+from bot.ranking.items.attribute_vectors import AttributeIndex, popularity_prior
 from bot.replies.writer import ReplyWriter
-from bot.session import Tastebot
-from bot.turn import Options
 
 ONBOARDING = "onboarding"
 POLICIES: Mapping[str, Callable[[AttributeIndex, int], QuestionPolicy]] = {

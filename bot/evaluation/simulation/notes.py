@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.errors import DataFileError
+from bot.core.errors import DataFileError
 from bot.evaluation.simulation.sessions import SimulatedSession, SimulatedTurn
 from bot.evaluation.simulation.truth import Verdict
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.core.errors import DataFileError
 from bot.data.interactions import LIKED_FROM, Interaction
-from bot.errors import DataFileError
 
 UNRATED = 5.0  # what an interaction without a rating counts as
 FEWEST_WANTED = 5  # held items that a person must like, and known ones too

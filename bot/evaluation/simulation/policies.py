@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 import prompts
-from bot.domain import OPEN
+from bot.core.values import OPEN
 from bot.policy.onboarding import AGAIN, MOST_IN_A_ROW
 from bot.policy.questions import (
     PICK,
@@ -19,7 +19,7 @@ from bot.policy.questions import (
     pick_question,
 )
 from bot.policy.situation import Situation
-from bot.ranking.attributes import AttributeIndex, popularity_prior
+from bot.ranking.items.attribute_vectors import AttributeIndex, popularity_prior
 
 
 class NoQuestions:

@@ -1,7 +1,7 @@
 """One simulated session: a person talks with the service, reacts, and everything is noted.
 
-Talks through `bot.service.ChatService` as the edges do: `respond` for messages, `feedback` for
-clicks. Judging the notes is left to `outcomes`.
+Talks through `bot.conversation.api.ChatService` as the edges do: `respond` for messages, `feedback`
+for clicks. Judging the notes is left to `outcomes`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 import prompts
-from bot import patterns
+from bot.conversation.api import ChatService, TurnDone
+from bot.core import patterns
+from bot.core.values import Suggestion, TurnResult
 from bot.data.interactions import LIKED_FROM
-from bot.domain import Suggestion, TurnResult
 from bot.evaluation.simulation.people import DISLIKED_TO, SimulatedPerson
 from bot.evaluation.simulation.speech import Speaker
 from bot.evaluation.simulation.truth import Verdict
-from bot.service import ChatService, TurnDone
 
 TURNS = 5
 COLD, FAVOURITES, ANYTHING = "cold", "favourites", "anything"

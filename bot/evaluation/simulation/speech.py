@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 import prompts
-from bot import patterns
+from bot.core import patterns
+from bot.core.protocols import Catalogue
+from bot.core.values import Item
 from bot.data.interactions import LIKED_FROM
-from bot.domain import Item
-from bot.protocols import Catalogue
 
 TEXTS = "simulation/person.jinja"
 FAVOURITES = 3  # named in an opening

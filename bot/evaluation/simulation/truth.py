@@ -13,10 +13,10 @@ from functools import cache
 import numpy as np
 
 import prompts
-from bot import patterns
-from bot.domain import EventKind, Item, Suggestion
-from bot.protocols import Catalogue
-from bot.service import ChatService
+from bot.conversation.api import ChatService
+from bot.core import patterns
+from bot.core.protocols import Catalogue
+from bot.core.values import EventKind, Item, Suggestion
 
 REASONS = "replies/reasons.jinja"
 WELL_KNOWN = 0.75  # share of items that are at most as well known

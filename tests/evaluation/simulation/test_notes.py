@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import DataFileError
+from bot.core.errors import DataFileError
 from bot.evaluation.simulation.notes import SessionNotes
 from bot.evaluation.simulation.sessions import SimulatedSession, SimulatedTurn
 from bot.evaluation.simulation.truth import Verdict

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core.errors import DataFileError
 from bot.data.interactions import Interaction
-from bot.errors import DataFileError
 from bot.evaluation.simulation import people
 from bot.evaluation.simulation.people import (
     draw_people,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import Message, Profile, RankingQuery, Scored
+from bot.core.values import Message, Profile, RankingQuery, Scored
 from bot.evaluation.simulation.arms import (
     FilterOnly,
     PopularityList,
@@ -19,9 +19,9 @@ from bot.evaluation.simulation.policies import (
 )
 from bot.policy.onboarding import MOST_IN_A_ROW
 from bot.policy.situation import Situation
-from bot.querying import query_of
-from bot.ranking.affinity import AffinityRanker
-from bot.ranking.attributes import AttributeIndex
+from bot.ranking.affinity_ranker import AffinityRanker
+from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.query import query_of
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import Suggestion, Timings, TurnResult
+from bot.conversation.api import TurnDone, TurnStep
+from bot.core.values import Suggestion, Timings, TurnResult
 from bot.evaluation.simulation.people import SimulatedPerson
 from bot.evaluation.simulation.sessions import (
     FAVOURITES,
@@ -15,7 +16,6 @@ from bot.evaluation.simulation.sessions import (
     _refuse_leak,
     run_session,
 )
-from bot.service import TurnDone, TurnStep
 from tests.fakes import FakeService
 from tests.small_films import FILMS
 

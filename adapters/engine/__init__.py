@@ -1,0 +1,1 @@
+"""Text in; hidden states, likelihoods, replies and titles out."""

@@ -1,0 +1,1 @@
+"""Models as files: found, fetched, converted, loaded, adapted by LoRA."""

@@ -1,0 +1,1 @@
+"""Decoders: tokens in, hidden states out, in eight bits or single precision."""

@@ -1,0 +1,1 @@
+"""Training LoRA on a model's upper layers."""

@@ -1,0 +1,1 @@
+"""The one way through a turn, and what the edges may ask for."""

@@ -1,0 +1,1 @@
+"""What a start needs on this machine: made, looked over, cleared away."""

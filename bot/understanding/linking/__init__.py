@@ -1,0 +1,1 @@
+"""Which passages of a message name items, people and attribute values."""

@@ -1,0 +1,1 @@
+"""What is changed in Gradio, and why."""

@@ -1,0 +1,1 @@
+"""The owner's side: its password, its page, its figures."""

@@ -1,0 +1,1 @@
+"""Whose turn is computed when, and for how long."""

@@ -1,0 +1,1 @@
+"""Catalogues: read from files, imported, searched, loaded into memory."""

@@ -1,0 +1,1 @@
+"""People, their events, conversations and turns."""

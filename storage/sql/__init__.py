@@ -1,0 +1,1 @@
+"""The database: tables, schema versions, transactions, and what is left in its files."""
