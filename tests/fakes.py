@@ -15,15 +15,13 @@ import numpy as np
 from bot.conversation.api import TurnDone, TurnRanked, TurnSentence, TurnStarted, TurnStep
 from bot.core.errors import CatalogueError, UnknownPersonError, UsageError
 from bot.core.protocols import ConversationInfo, StoredTurn
+from bot.core.results import Suggestion, Timings, TurnResult
 from bot.core.values import (
     Event,
     EventKind,
     Fact,
     Item,
     Profile,
-    Suggestion,
-    Timings,
-    TurnResult,
     Understanding,
     about_attribute,
     split_about,

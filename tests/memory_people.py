@@ -10,7 +10,8 @@ from itertools import count
 
 from bot.core.errors import UnknownPersonError, UsageError
 from bot.core.protocols import ConversationInfo, StoredTurn, TurnOpening
-from bot.core.values import Event, EventKind, Message, TurnResult
+from bot.core.results import TurnResult
+from bot.core.values import Event, EventKind, Message
 from storage.person.conversations import title_of
 from storage.person.names import refuse_unseen
 from storage.person.people import person_name

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.values import (
-    Item,
-)
+from bot.core.values import Item
 
 
 def film(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.conversation.api import TurnDone
 from bot.conversation.chatbot import Tastebot
 from bot.core.protocols import LanguageModel
-from bot.core.values import TurnResult
+from bot.core.results import TurnResult
 from bot.ranking.affinity_ranker import AffinityRanker
 from bot.ranking.items.attribute_vectors import AttributeIndex
 from bot.replies.grounding import vocabulary_of

@@ -6,7 +6,7 @@ import pytest
 
 from bot.conversation.chatbot import Tastebot
 from bot.core.errors import UsageError
-from bot.core.values import TurnResult
+from bot.core.results import TurnResult
 from tests.talking import CATALOGUE, INDEX, ids, say
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from bot.core.protocols import Catalogue, ConversationInfo, StoredTurn
-from bot.core.values import Event, Item, Profile, Suggestion, Timings, TurnResult
+from bot.core.results import Suggestion, Timings, TurnResult
+from bot.core.values import Event, Item, Profile
 
 
 @dataclass(frozen=True, slots=True)

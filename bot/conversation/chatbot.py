@@ -30,17 +30,8 @@ from bot.core.protocols import (
     TurnOpening,
     Understander,
 )
-from bot.core.values import (
-    Event,
-    EventKind,
-    Item,
-    Message,
-    Profile,
-    RankingQuery,
-    Timings,
-    TurnResult,
-    split_about,
-)
+from bot.core.results import RankingQuery, Timings, TurnResult
+from bot.core.values import Event, EventKind, Item, Message, Profile, split_about
 from bot.core.wellformed import well_formed
 from bot.policy.onboarding import QuestionPolicy
 from bot.policy.turn_state import Turn, elapsed_ms

@@ -10,15 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.core.protocols import Catalogue
-from bot.core.values import (
-    Fact,
-    Profile,
-    Suggestion,
-    Timings,
-    TurnResult,
-    Understanding,
-    split_about,
-)
+from bot.core.results import Suggestion, Timings, TurnResult
+from bot.core.values import Fact, Profile, Understanding, split_about
 
 Document = dict[str, Any]
 

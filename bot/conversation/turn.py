@@ -14,18 +14,8 @@ from datetime import datetime
 
 from bot.conversation.dialogue import READ_AT_MOST, messages_of, readable
 from bot.core.protocols import Catalogue, Ranker, StoredTurn, Understander
-from bot.core.values import (
-    ANSWERS_JOINED_BY,
-    Event,
-    EventKind,
-    Intent,
-    Message,
-    RankingQuery,
-    Scored,
-    Suggestion,
-    Timings,
-    TurnResult,
-)
+from bot.core.results import RankingQuery, Scored, Suggestion, Timings, TurnResult
+from bot.core.values import ANSWERS_JOINED_BY, Event, EventKind, Intent, Message
 from bot.policy.acts import act_of
 from bot.policy.onboarding import MOST_IN_A_ROW, OnboardingPolicy, QuestionPolicy
 from bot.policy.situation import Situation, asked_in_a_row, open_key

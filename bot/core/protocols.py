@@ -14,15 +14,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.core.values import (
-    Event,
-    Item,
-    Message,
-    RankingQuery,
-    Scored,
-    TurnResult,
-    Understanding,
-)
+from bot.core.results import RankingQuery, Scored, TurnResult
+from bot.core.values import Event, Item, Message, Understanding
 
 
 class TokenGuard(Protocol):

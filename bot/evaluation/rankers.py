@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bot.core.errors import DataFileError, UsageError
 from bot.core.protocols import LanguageModel, Ranker
+from bot.core.results import RankingQuery, Scored
 from bot.core.settings import Settings
-from bot.core.values import RankingQuery, Scored
 from bot.data.leakage import dialogue_hashes, refuse_leaks
 from bot.data.queries import Query
 from bot.evaluation.baselines.registry import BASELINES, fit_baseline

@@ -11,7 +11,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from bot.core.protocols import Catalogue, Ranker, Understander
-from bot.core.values import Message, Profile, RankingQuery, Scored, Understanding
+from bot.core.results import RankingQuery, Scored
+from bot.core.values import Message, Profile, Understanding
 from bot.data.queries import Query
 from bot.evaluation.bootstrap import intervals
 from bot.evaluation.metrics import (

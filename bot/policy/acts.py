@@ -6,7 +6,8 @@ Owns this one decision; leaves how each is done to `bot.conversation.turn` and w
 
 from __future__ import annotations
 
-from bot.core.values import Act, Intent
+from bot.core.results import Act
+from bot.core.values import Intent
 from bot.policy.onboarding import MOST_IN_A_ROW
 from bot.policy.turn_state import Turn
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.core.protocols import Catalogue
-from bot.core.values import OPEN, Event, EventKind, RankingQuery, Scored, Suggestion, split_about
+from bot.core.results import RankingQuery, Scored, Suggestion
+from bot.core.values import OPEN, Event, EventKind, split_about
 from bot.policy.questions import Belief
 
 

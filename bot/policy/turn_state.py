@@ -12,17 +12,8 @@ from datetime import datetime
 from time import perf_counter
 
 from bot.core.protocols import StoredTurn
-from bot.core.values import (
-    Act,
-    Event,
-    Message,
-    Profile,
-    RankingQuery,
-    Scored,
-    Suggestion,
-    Timings,
-    Understanding,
-)
+from bot.core.results import Act, RankingQuery, Scored, Suggestion, Timings
+from bot.core.values import Event, Message, Profile, Understanding
 from bot.policy.questions import Question
 
 SUGGESTIONS = 5

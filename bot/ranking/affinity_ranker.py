@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from bot.core.protocols import Catalogue
-from bot.core.values import RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
 from bot.ranking.filters import allowed_mask
 from bot.ranking.items.attribute_vectors import AttributeIndex, popularity_prior
 from bot.ranking.items.top_items import best_rows

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.core.values import Scored
+from bot.core.results import Scored
 from bot.ranking.items.attribute_vectors import AttributeIndex
 
 

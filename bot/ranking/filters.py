@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.core.protocols import Catalogue
-from bot.core.values import RankingQuery, split_about
+from bot.core.results import RankingQuery
+from bot.core.values import split_about
 
 Mask = NDArray[np.bool_]
 _title_hashes: WeakKeyDictionary[Catalogue, NDArray[np.int64]] = WeakKeyDictionary()

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 
 import prompts
 from bot.core.protocols import Understander
+from bot.core.results import RankingQuery
 from bot.core.values import (
     Event,
     EventKind,
     Message,
     Profile,
-    RankingQuery,
     Understanding,
     attribute_abouts,
     item_ids,

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from bot.core.errors import UsageError
 from bot.core.protocols import Ranker
-from bot.core.values import RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
 
 COMPARABLE = ("tuned", "fusion-without-lm", "affinity")
 """Rankers that can serve beside each other, since they need no other model than the one loaded."""

@@ -23,7 +23,8 @@ from adapters.models.adapter_folder import RankingFiles
 from bot.core.artifact_cache import prepared
 from bot.core.errors import ModelError
 from bot.core.protocols import Catalogue, LanguageModel
-from bot.core.values import Message, RankingQuery
+from bot.core.results import RankingQuery
+from bot.core.values import Message
 from bot.ranking.fusion import Fusion
 from bot.ranking.items.attribute_vectors import popularity_prior
 from bot.ranking.items.keys import ItemKey

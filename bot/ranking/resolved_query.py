@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bot.core import patterns
 from bot.core.protocols import Catalogue
-from bot.core.values import RankingQuery
+from bot.core.results import RankingQuery
 
 Vector = NDArray[np.float32]
 DECAY = 0.8

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.core.protocols import Catalogue
-from bot.core.values import RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
 from bot.ranking.filters import allowed_mask
 from bot.ranking.fusion import Fusion
 from bot.ranking.items.top_items import best_rows

@@ -17,7 +17,8 @@ from bm25s.stopwords import STOPWORDS_EN_PLUS
 import prompts
 from bot.core import patterns
 from bot.core.protocols import Catalogue, Ranker
-from bot.core.values import EventKind, RankingQuery, Scored, split_about
+from bot.core.results import RankingQuery, Scored
+from bot.core.values import EventKind, split_about
 from bot.ranking.filters import constraint_mask
 from bot.ranking.items.attribute_vectors import AttributeIndex
 

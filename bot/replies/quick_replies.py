@@ -15,7 +15,8 @@ import numpy as np
 
 import prompts
 from bot.core.protocols import Catalogue
-from bot.core.values import Item, RankingQuery, split_about
+from bot.core.results import RankingQuery
+from bot.core.values import Item, split_about
 
 MOST_WAYS = 3
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import prompts
 from bot.core.protocols import Catalogue
+from bot.core.results import RankingQuery, Suggestion
 from bot.core.values import (
     TASTE_KINDS,
     Event,
@@ -13,8 +14,6 @@ from bot.core.values import (
     Intent,
     Item,
     Profile,
-    RankingQuery,
-    Suggestion,
     Understanding,
     split_about,
 )

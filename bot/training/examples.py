@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.core.protocols import Catalogue
-from bot.core.values import Profile, RankingQuery, Speaker
+from bot.core.results import RankingQuery
+from bot.core.values import Profile, Speaker
 from bot.data.dialogues import Dialogue
 from bot.ranking.query import query_of
 

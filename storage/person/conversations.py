@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from bot.core.errors import UsageError
 from bot.core.protocols import ConversationInfo, StoredTurn
-from bot.core.values import Message, TurnResult
+from bot.core.results import TurnResult
+from bot.core.values import Message
 from storage.person.turn_documents import document_of, message_documents, result_of, storable
 from storage.sql.models import ConversationRow, PersonRow, TurnRow
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from bot.core.errors import UnknownPersonError, UsageError
 from bot.core.protocols import Clock, ConversationInfo, StoredTurn, TurnOpening
-from bot.core.values import Event, Message, TurnResult
+from bot.core.results import TurnResult
+from bot.core.values import Event, Message
 from storage.person import conversations
 from storage.person.events import (
     append_events,

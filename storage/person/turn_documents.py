@@ -10,7 +10,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.core.values import Intent, Item, Message, Suggestion, Timings, TurnResult, Understanding
+from bot.core.results import Suggestion, Timings, TurnResult
+from bot.core.values import Intent, Item, Message, Understanding
 from bot.core.wellformed import well_formed
 
 

@@ -41,7 +41,8 @@ from bot.benchmark.training_speed import (
     sample_of,
 )
 from bot.core.errors import StorageError, UsageError
-from bot.core.values import Message, RankingQuery
+from bot.core.results import RankingQuery
+from bot.core.values import Message
 from bot.ranking.resolved_query import Ask
 from bot.ranking.terms.language_model import LanguageTerm
 from storage.sql.database import open_database

@@ -6,16 +6,8 @@ import json
 from datetime import UTC, datetime
 
 from bot.conversation.documents import profile_document, recommend_document, turn_document
-from bot.core.values import (
-    EventKind,
-    Fact,
-    Item,
-    Profile,
-    Suggestion,
-    Timings,
-    TurnResult,
-    Understanding,
-)
+from bot.core.results import Suggestion, Timings, TurnResult
+from bot.core.values import EventKind, Fact, Item, Profile, Understanding
 
 HEAT = Item("heat", "Heat", 1995)
 TURN = TurnResult(

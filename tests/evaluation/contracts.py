@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.core.protocols import Catalogue, Ranker
-from bot.core.values import EventKind, Fact, Message, Profile, RankingQuery
+from bot.core.results import RankingQuery
+from bot.core.values import EventKind, Fact, Message, Profile
 from bot.ranking.query import query_of
 from tests.evaluation.small_world import NOW
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.core.values import Message, RankingQuery, Scored, Understanding
+from bot.core.results import RankingQuery, Scored
+from bot.core.values import Message, Understanding
 from bot.data.queries import Query
 from bot.evaluation.baselines.registry import fit_baseline
 from bot.evaluation.next_item import leave_one_out

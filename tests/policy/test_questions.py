@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from bot.core.values import EventKind, Fact, Item, Profile, RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
+from bot.core.values import EventKind, Fact, Item, Profile
 from bot.policy.onboarding import OnboardingPolicy
 from bot.policy.questions import (
     _SHRUG,

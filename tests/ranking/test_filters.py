@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from bot.core.values import Item, RankingQuery
+from bot.core.results import RankingQuery
+from bot.core.values import Item
 from bot.ranking.filters import allowed_mask, narrowest, unknown_share
 from bot.ranking.query import audience
 from tests.memory_catalogue import MemoryCatalogue

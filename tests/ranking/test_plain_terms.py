@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from bot.core.values import EventKind, Fact, Item, Message, Profile, RankingQuery
+from bot.core.results import RankingQuery
+from bot.core.values import EventKind, Fact, Item, Message, Profile
 from bot.ranking.items.prior import Prior, Roles, popularity_by_shared_id
 from bot.ranking.resolved_query import Ask
 from bot.ranking.terms.co_mentions import CoMentionTerm, MentionLog, Mentions, PopularityTerm

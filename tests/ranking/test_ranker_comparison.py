@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.core.errors import UsageError
-from bot.core.values import Profile, RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
+from bot.core.values import Profile
 from bot.ranking.ranker_comparison import RankerByPerson, compared_names, ranker_name
 
 

@@ -12,7 +12,8 @@ import pytest
 from adapters.engine.token_bags import TokenBags
 from adapters.engine.whitening import Whitening
 from bot.conversation.chatbot import Tastebot
-from bot.core.values import EventKind, Fact, Message, Profile, RankingQuery
+from bot.core.results import RankingQuery
+from bot.core.values import EventKind, Fact, Message, Profile
 from bot.data.dialogues import Dialogue
 from bot.ranking.fusion import Fusion, RegressionData, fit_weights
 from bot.ranking.items.attribute_vectors import AttributeIndex

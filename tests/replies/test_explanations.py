@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from bot.core.values import EventKind, Fact, Message, Profile, RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
+from bot.core.values import EventKind, Fact, Message, Profile
 from bot.ranking.affinity_ranker import AffinityRanker
 from bot.ranking.items.attribute_vectors import AttributeIndex
 from bot.replies.explanations import Explainer

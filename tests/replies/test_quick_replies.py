@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.values import RankingQuery
+from bot.core.results import RankingQuery
 from bot.replies.quick_replies import MOST_WAYS, ways_on
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS

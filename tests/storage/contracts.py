@@ -15,17 +15,8 @@ import pytest
 
 from bot.core.errors import UnknownPersonError, UsageError
 from bot.core.protocols import Catalogue, PersonStore
-from bot.core.values import (
-    Event,
-    EventKind,
-    Intent,
-    Item,
-    Message,
-    Suggestion,
-    Timings,
-    TurnResult,
-    Understanding,
-)
+from bot.core.results import Suggestion, Timings, TurnResult
+from bot.core.values import Event, EventKind, Intent, Item, Message, Understanding
 
 LONG_AGO = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
 KETTLE = Item(

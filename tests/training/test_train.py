@@ -10,7 +10,8 @@ from accelerate import Accelerator
 from adapters.models.adapter_folder import read_adapter_folder, read_card
 from adapters.training.training_run import TrainingOptions
 from bot.core.errors import UsageError
-from bot.core.values import Message, RankingQuery
+from bot.core.results import RankingQuery
+from bot.core.values import Message
 from bot.data.dialogues import Dialogue
 from bot.ranking.factory import build_ranker
 from bot.training.train import TrainingFiles, train_ranker, withheld_items

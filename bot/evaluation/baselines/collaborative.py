@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
-from bot.core.values import RankingQuery
+from bot.core.results import RankingQuery
 from bot.evaluation.baselines.scoring import (
     FitData,
     Groups,

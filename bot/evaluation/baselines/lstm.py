@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
-from bot.core.values import RankingQuery
+from bot.core.results import RankingQuery
 from bot.evaluation.baselines.scoring import (
     FitData,
     Groups,

@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from bot.core.values import RankingQuery
+from bot.core.results import RankingQuery
 from bot.evaluation.baselines.scoring import FitData, ScoringRanker, Weights, mention_counts
 
 

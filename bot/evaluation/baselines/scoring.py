@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bot.core.protocols import Catalogue
-from bot.core.values import RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
 from bot.data.dialogues import Dialogue
 from bot.data.interactions import Interaction
 from bot.ranking.filters import allowed_mask

@@ -8,7 +8,8 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
-from bot.core.values import Item, RankingQuery
+from bot.core.results import RankingQuery
+from bot.core.values import Item
 from bot.evaluation.baselines.scoring import FitData, ScoringRanker, Weights, context_rows
 
 DIMENSIONS = 256

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.conversation.chatbot import Tastebot
 from bot.conversation.turn import Options
 from bot.core.protocols import Catalogue, PersonStore, Ranker, Understander
-from bot.core.values import RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
 from bot.evaluation.simulation.policies import (
     AlwaysColumn,
     NoQuestions,

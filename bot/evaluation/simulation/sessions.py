@@ -14,7 +14,7 @@ import numpy as np
 import prompts
 from bot.conversation.api import ChatService, TurnDone
 from bot.core import patterns
-from bot.core.values import Suggestion, TurnResult
+from bot.core.results import Suggestion, TurnResult
 from bot.data.interactions import LIKED_FROM
 from bot.evaluation.simulation.people import DISLIKED_TO, SimulatedPerson
 from bot.evaluation.simulation.speech import Speaker

@@ -16,7 +16,8 @@ import prompts
 from bot.conversation.api import ChatService
 from bot.core import patterns
 from bot.core.protocols import Catalogue
-from bot.core.values import EventKind, Item, Suggestion
+from bot.core.results import Suggestion
+from bot.core.values import EventKind, Item
 
 REASONS = "replies/reasons.jinja"
 WELL_KNOWN = 0.75  # share of items that are at most as well known

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.core.protocols import Catalogue, LanguageModel
-from bot.core.values import RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
 from bot.ranking.filters import allowed_mask
 from bot.ranking.items.keys import text_hash
 from bot.ranking.rendering import neutral_text, prompt_text, title_text

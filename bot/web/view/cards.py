@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.core.values import EventKind, Fact, Item, Profile, Suggestion
+from bot.core.results import Suggestion
+from bot.core.values import EventKind, Fact, Item, Profile
 from bot.web.view.texts import card_layout, column_name, text
 
 TOGGLES: Mapping[str, EventKind] = {

@@ -14,7 +14,8 @@ import gradio as gr
 from gradio.components.chatbot import Message, TextMessage
 
 from bot.core.protocols import StoredTurn
-from bot.core.values import Profile, Suggestion
+from bot.core.results import Suggestion
+from bot.core.values import Profile
 from bot.web.view.cards import Card, Known, suggestion_cards
 from bot.web.view.markup import markup, plain
 from bot.web.view.texts import text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.values import Message, Profile, RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
+from bot.core.values import Message, Profile
 from bot.evaluation.simulation.arms import (
     FilterOnly,
     PopularityList,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.conversation.api import TurnDone, TurnStep
-from bot.core.values import Suggestion, Timings, TurnResult
+from bot.core.results import Suggestion, Timings, TurnResult
 from bot.evaluation.simulation.people import SimulatedPerson
 from bot.evaluation.simulation.sessions import (
     FAVOURITES,

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.core.values import Item, RankingQuery, Scored
+from bot.core.results import RankingQuery, Scored
+from bot.core.values import Item
 from bot.ranking.affinity_ranker import AffinityRanker
 from bot.ranking.diversity import diversify
 from bot.ranking.items.attribute_vectors import AttributeIndex, popularity_prior

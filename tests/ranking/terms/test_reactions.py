@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from bot.core.values import EventKind, Fact, Message, Profile, RankingQuery
+from bot.core.results import RankingQuery
+from bot.core.values import EventKind, Fact, Message, Profile
 from bot.ranking.items.attribute_vectors import popularity_prior
 from bot.ranking.items.prior import Roles
 from bot.ranking.resolved_query import Ask

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.core.values import EventKind, Timings
+from bot.core.results import Timings
+from bot.core.values import EventKind
 from storage.person.people import People
 from storage.sql.database import Database
 from storage.sql.usage import UsageLog

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.core.values import EventKind, Fact, Item, Profile, Suggestion
+from bot.core.results import Suggestion
+from bot.core.values import EventKind, Fact, Item, Profile
 from bot.web.view.cards import Known, item_card, suggestion_cards
 from bot.web.view.markup import markup, plain, unplain
 from tests.small_films import FILMS
