@@ -77,12 +77,15 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="tastebot")
 @click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
-def cli(debug: bool) -> None:
+@click.option("--verbose", is_flag=True, help="Log more of what is done; never what people say.")
+@click.pass_context
+def cli(context: click.Context, debug: bool, verbose: bool) -> None:
     """A recommender you talk to.
 
     Settings are read from environment variables TASTEBOT_…; docs/configuration.md lists them.
     """
     _report_unknown_variables()
+    _begin_log(verbose, serving=context.invoked_subcommand == "serve")
 
 
 class _AnyText(click.types.StringParamType):
@@ -116,9 +119,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     streams.open_closed_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
-    # Allowed anywhere, since one adds it at the end of the line that just failed.
-    rest = [argument for argument in given if argument != "--debug"]
-    sys.exit(run(rest, debug=debug))
+    # Allowed anywhere, since one adds them at the end of the line that just failed.
+    rest = [argument for argument in given if argument not in ("--debug", "--verbose")]
+    sys.exit(run(["--verbose"] * ("--verbose" in given) + rest, debug=debug))
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
@@ -211,6 +214,17 @@ def _report_unknown_variables() -> None:
 
     for name in unknown_variables():
         _say(f"Notice: nothing reads the variable {name}; docs/configuration.md lists them all.")
+
+
+def _begin_log(verbose: bool, *, serving: bool) -> None:
+    """A server tells what it does; of other commands only what is wrong, unless more is asked."""
+    import logging
+
+    from bot.core.logs import configure
+    from bot.core.settings import log_shape
+
+    usual = logging.INFO if serving else logging.WARNING
+    configure(log_shape(), logging.DEBUG if verbose else usual)
 
 
 def _show_traceback(debug: bool) -> None:

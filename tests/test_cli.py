@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import logging
 import os
 import signal
 import subprocess
@@ -13,6 +15,7 @@ import pytest
 
 from bot import __version__, cli
 from bot.core.errors import CatalogueError
+from bot.core.logs import OURS, event_logger
 from bot.core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -116,6 +119,61 @@ def test_debug_shows_the_traceback(
         cli.main(arguments)
     assert left.value.code == 2
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.fixture
+def _logs_as_before() -> Iterator[None]:
+    handlers = list(logging.getLogger().handlers)
+    yield
+    logging.getLogger().handlers[:] = handlers
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["fail"], ["warning"]),
+        (["serve"], ["info", "warning"]),
+        (["--verbose", "fail"], ["debug", "info", "warning"]),
+        (["fail", "--verbose"], ["debug", "info", "warning"]),
+        (["serve", "--verbose"], ["debug", "info", "warning"]),
+    ],
+)
+@pytest.mark.usefixtures("_logs_as_before")
+def test_a_server_tells_what_it_does_and_any_command_more_if_asked(
+    arguments: list[str],
+    told: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logger = event_logger("bot.of_this_test")
+
+    @click.command("speak")
+    def speak() -> None:
+        logger.debug("happened")
+        logger.info("happened")
+        logger.warning("happened")
+
+    monkeypatch.setattr(cli.LazyGroup, "get_command", lambda self, context, name: speak)
+    monkeypatch.setenv("TASTEBOT_LOG", "json")
+    with pytest.raises(SystemExit) as left:
+        cli.main(arguments)
+    assert left.value.code == 0
+    caught = capsys.readouterr()
+    assert [json.loads(line)["level"] for line in caught.err.splitlines()] == told
+    assert caught.out == ""
+
+
+@pytest.mark.parametrize("command", ["serve", "backup"])
+def test_a_shape_of_the_log_that_there_is_not_is_named(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TASTEBOT_LOG", "yaml")
+    assert cli.run([command, "--help"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("TASTEBOT_LOG: ")
+    assert "'yaml'" in line
 
 
 def test_ctrl_c_is_exit_code_130(

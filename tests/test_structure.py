@@ -150,6 +150,7 @@ def test_the_core_stands_on_the_standard_library_and_little_else() -> None:
         "pydantic",
         "pydantic_core",
         "pydantic_settings",
+        "structlog",
     }
 
 

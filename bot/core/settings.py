@@ -6,8 +6,9 @@ Each field is an environment variable ``TASTEBOT_<FIELD>`` and, where it makes s
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.data_folder import default_home
 from bot.core.errors import UsageError
+from bot.core.logs import LogShape
 
 PREFIX = "TASTEBOT_"
 SECRETS = frozenset({"admin_password", "database_url"})
@@ -24,10 +26,30 @@ SignUp = Literal["open", "invited", "closed"]
 """Who may make an account: everybody, whoever the owner invited, nobody."""
 
 
-class Settings(BaseSettings):
-    """Where things lie and which model, adapter and catalogue are used."""
+class LogSettings(BaseSettings):
+    """How it is told what happens; read before a command's own flags are."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    log: LogShape = Field(
+        default="text",
+        description="What a line of the log on standard error looks like: `text` for eyes, `json` "
+        "for programs, one document a line.",
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: object) -> object:
+        for text in value if isinstance(value, list | tuple) else (value,):
+            try:
+                str(text).encode()
+            except UnicodeEncodeError:
+                raise PydanticCustomError("text", "expected text, no bytes beside") from None
+        return value
+
+
+class Settings(LogSettings):
+    """Where things lie and which model, adapter and catalogue are used."""
 
     home: Path = Field(
         default_factory=default_home,
@@ -75,16 +97,6 @@ class Settings(BaseSettings):
         "person always gets the same one, and the owner's page shows how they fare.",
     )
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _is_text(cls, value: object) -> object:
-        for text in value if isinstance(value, list | tuple) else (value,):
-            try:
-                str(text).encode()
-            except UnicodeEncodeError:
-                raise PydanticCustomError("text", "expected text, no bytes beside") from None
-        return value
-
     @field_validator("home")
     @classmethod
     def _expand(cls, home: Path) -> Path:
@@ -117,14 +129,25 @@ def unknown_variables(environment: dict[str, str] | None = None) -> list[str]:
     return sorted(name for name in found if name.startswith(PREFIX) and name not in names)
 
 
+Read = TypeVar("Read", bound=LogSettings)
+
+
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment, `overrides` (flags that were given) first.
 
     Raises UsageError naming the variable, what it expected and what it found.
     """
-    given = {name: value for name, value in overrides.items() if value is not None}
+    return _read(Settings, {name: flag for name, flag in overrides.items() if flag is not None})
+
+
+def log_shape() -> LogShape:
+    """How lines of the log look; raises UsageError as `load_settings` does."""
+    return _read(LogSettings, {}).log
+
+
+def _read(kind: type[Read], given: Mapping[str, object]) -> Read:
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        return kind(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0])
