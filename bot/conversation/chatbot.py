@@ -17,6 +17,7 @@ from uuid import uuid4
 from bot.conversation.api import TurnDone, TurnRanked, TurnSentence, TurnStarted, TurnStep
 from bot.conversation.dialogue import READ_AT_MOST, messages_of, readable, received
 from bot.conversation.edits import CLICK, events_of_last_turn
+from bot.conversation.logged_turns import logged
 from bot.conversation.turn import Options, TurnTaker
 from bot.core.errors import BusyError, CatalogueError, UnknownPersonError, UsageError
 from bot.core.keyed_locks import KeyedLocks
@@ -101,7 +102,7 @@ class Tastebot:
         # Outside the generator: waiting for its first step counts, and a text is cut before that.
         began = perf_counter()
         cut = len(text) > READ_AT_MOST
-        return self._turn(user, received(text), cut, conversation or None, began, instead)
+        return logged(self._turn(user, received(text), cut, conversation or None, began, instead))
 
     def _turn(
         self,

@@ -8,20 +8,20 @@ never lets another thread run escapes this: `bot.web.turns.heartbeat` tells of t
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from time import monotonic
 
 from bot.conversation.api import TurnStep
+from bot.core.code_places import standing
 from bot.core.errors import BusyError
+from bot.core.logs import bound_facts, event_logger
 from bot.web.view.texts import text
 
-logger = logging.getLogger(__name__)
+logger = event_logger(__name__)
 
 
 class BoundedSteps:
@@ -51,15 +51,14 @@ class BoundedSteps:
 
         began = monotonic()
         # With the context of whoever asks: it tells who is signed in.
-        thread = threading.Thread(
-            target=copy_context().run, args=(compute,), name="turn", daemon=True
-        )
+        context = copy_context()
+        thread = threading.Thread(target=context.run, args=(compute,), name="turn", daemon=True)
         thread.start()
         done.wait(seconds)
         with self._lock:
             self._given_up = not done.is_set()
         if self._given_up:
-            _tell(thread, monotonic() - began)
+            _tell(thread, context, monotonic() - began)
             raise BusyError(text("took_too_long"))
         if failed:
             raise failed[0]
@@ -73,8 +72,8 @@ class BoundedSteps:
                 close()
 
 
-def _tell(thread: threading.Thread, seconds: float) -> None:
+def _tell(thread: threading.Thread, context: Context, seconds: float) -> None:
     """Log where a turn stands: code alone, no word of what a person said."""
     frame = sys._current_frames().get(thread.ident or 0)
-    where = "".join(traceback.format_stack(frame)) if frame is not None else "It has just ended.\n"
-    logger.error("A turn was given up after %.0f seconds. It stands here:\n%s", seconds, where)
+    where = standing(frame) if frame is not None else None  # None: it has just ended
+    logger.error("turn_given_up", seconds=round(seconds, 1), where=where, **bound_facts(context))

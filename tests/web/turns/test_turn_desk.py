@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 import pytest
 
 from adapters.machine import fair_lock as turnstile
 from bot.conversation.api import TurnDone, TurnRanked, TurnStarted
+from bot.conversation.logged_turns import logged
 from bot.core.errors import BusyError
 from bot.web.turns.fair_line import FairLine
 from bot.web.turns.turn_desk import Limits, TurnDesk
@@ -130,12 +132,35 @@ def test_a_turn_that_hangs_is_given_up_with_a_sentence_and_its_place_is_free_aga
         list(desk.turn("ana", "a secret crime", None))
 
     [record] = [each for each in caplog.records if each.name == "bot.web.turns.time_limits"]
-    assert "_understand" in record.getMessage()
+    assert isinstance(record.msg, dict)
+    assert any("_understand" in place for place in record.msg["where"])
     assert "secret" not in record.getMessage()
     service.go.set()
     assert isinstance(list(desk.turn("ben", "comedy", None))[-1], TurnDone)
     assert eventually(lambda: service.stopped == 1)
     assert service.conversations("ana") == [], "what came too late is not kept"
+
+
+class SlowAndLogged(Slow):
+    def respond(self, user: str, text: str, conversation: str | None = None, **more: Any):  # type: ignore[no-untyped-def]
+        return logged(super().respond(user, text, conversation, **more))
+
+
+def test_a_turn_that_is_given_up_can_be_found_in_the_log_by_its_id(
+    caplog: pytest.LogCaptureFixture,
+):
+    caplog.set_level("INFO", "bot")
+    service = SlowAndLogged()
+    desk = TurnDesk(service, limits=Limits(step=0.1))
+    with pytest.raises(BusyError):
+        list(desk.turn("ana", "crime", None))
+    service.go.set()
+    assert eventually(lambda: service.stopped == 1)
+    assert eventually(lambda: len(caplog.records) == 2)
+    given_up, ended = (record.msg for record in caplog.records)
+    assert (given_up["event"], ended["event"]) == ("turn_given_up", "turn")
+    assert given_up["turn"] == ended["turn"]
+    assert ended["ended_early"] is True
 
 
 def test_a_turn_that_nobody_asks_on_with_is_closed_for_the_next(
