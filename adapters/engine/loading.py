@@ -16,10 +16,14 @@ from adapters.models.loading import load_model, load_tokenizer, placement_on, re
 from adapters.models.lora import attach_adapter, check_adapter
 from adapters.runtime.cached_graphs import kept_decoder
 from adapters.runtime.decoder import Decoder
-from adapters.runtime.llama_shape import graph_fits
+from adapters.runtime.graph_decoder import GraphDecoder
+from adapters.runtime.llama_shape import LlamaShape, graph_fits
+from bot.core.logs import event_logger
 
 Precision = Literal["fast", "exact"]
 DEFAULT_WINDOW = 2048
+
+logger = event_logger(__name__)
 
 
 def load_engine(
@@ -41,9 +45,11 @@ def load_engine(
         check_adapter(adapter, base)
     if kept_in is None and (base.path / CARD).is_file():
         kept_in = base.path.parent
-    if precision == "fast" and kept_in is not None and _can_be_fast(base, device):
-        kept = kept_decoder(kept_in, base.path, base.sha256, adapter)
-        if kept is not None:
+    if precision == "fast":
+        kept, why_not = _in_eight_bits(base, adapter, device, kept_in)
+        if kept is None:
+            logger.info("eight_bits_unavailable", why=why_not)
+        else:
             decoder, shape = kept
             tokenizer = _quick_tokenizer(base)
             return TransformersEngine(
@@ -59,6 +65,20 @@ def load_engine(
     if adapter is not None:
         model = attach_adapter(model, adapter, base=base)
     return build_engine(model, load_tokenizer(base), name=base.name, cache_bytes=cache_bytes)
+
+
+def _in_eight_bits(
+    base: BaseModel, adapter: Path | None, device: str, kept_in: Path | None
+) -> tuple[tuple[GraphDecoder, LlamaShape] | None, str]:
+    """The model in eight bits, or why there is none."""
+    if kept_in is None:
+        return None, "no folder to keep it in"
+    if not _on_cpu(device):
+        return None, "not on the CPU"
+    if not graph_fits(read_json(base.path / "config.json")):
+        return None, "not a plain Llama"
+    kept = kept_decoder(kept_in, base.path, base.sha256, adapter)
+    return kept, "it cannot be kept there, or not be run here"
 
 
 def build_engine(
@@ -110,7 +130,5 @@ def _ends_on_disk(base: BaseModel, tokenizer: Any) -> frozenset[int]:
     return frozenset(int(end) for end in [*ends, tokenizer.eos_token_id] if end is not None)
 
 
-def _can_be_fast(base: BaseModel, device: str) -> bool:
-    """Whether the eight-bit path knows the model."""
-    on_cpu = device == "cpu" or (device == "auto" and placement_on(device) is None)
-    return on_cpu and graph_fits(read_json(base.path / "config.json"))
+def _on_cpu(device: str) -> bool:
+    return device == "cpu" or (device == "auto" and placement_on(device) is None)

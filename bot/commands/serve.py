@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from ipaddress import ip_address
 from types import FrameType
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
+from bot import __version__
 from bot.commands.terminal import progress_bar
 from bot.core.errors import UsageError
+from bot.core.logs import event_logger
 from bot.core.settings import Settings, SignUp, load_settings
 from bot.core.standard_streams import let_go
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from bot.conversation.factory import Parts
     from bot.web.owner.access import OwnerSide
     from bot.web.requests.allowed_hosts import Hosts
+
+logger = event_logger(__name__)
 
 LAST_WORDS = 3
 """Seconds that open connections get to finish once the server is asked to end."""
@@ -87,6 +92,7 @@ def command(
     # Taken before anything heavy is loaded. Until it listens another server may bind it too;
     # whoever listens first has it, and the other is told.
     listening = bind(host, port)
+    began = time.perf_counter()
     try:
         from adapters.machine.heap import limit_heaps
         from adapters.machine.numpy_threads import keep_to_one_thread
@@ -97,6 +103,7 @@ def command(
         gc.disable()
         importing = threading.Thread(target=_import_page, name="import-page")
         importing.start()
+        logger.info("start", version=__version__, catalogue=settings.catalogue, auth=auth)
         from bot.conversation.factory import assembled
         from bot.installation.inspection import check_in_background
         from bot.installation.leftovers import clear_leftovers
@@ -139,7 +146,7 @@ def command(
                 listening.listen()
             except OSError as error:
                 raise _taken(f"{host}:{port}", error) from None
-            _run(app, listening, failures, f"http://{_shown(host)}:{port}")
+            _run(app, listening, failures, f"http://{_shown(host)}:{port}", began)
     finally:
         gc.enable()
         listening.close()
@@ -276,7 +283,13 @@ def _import_page() -> None:
     import bot.web.app  # noqa: F401 - warms the import while the model loads
 
 
-def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], address: str) -> None:
+def _run(
+    app: FastAPI,
+    listening: socket.socket,
+    failures: list[Exception],
+    address: str,
+    began: float,
+) -> None:
     """Serve until a signal or a failed warm-up; a failure is raised here."""
     import uvicorn
 
@@ -286,6 +299,7 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            log_config=None,  # its lines come out as ours do
             log_level="warning",
             timeout_graceful_shutdown=LAST_WORDS,
             http=PatientProtocol,
@@ -300,6 +314,7 @@ def _run(app: FastAPI, listening: socket.socket, failures: list[Exception], addr
         if failures:
             server.should_exit = True
         else:
+            logger.info("ready", seconds=round(time.perf_counter() - began, 3))
             try:
                 click.echo(f"Tastebot is at {address} (Ctrl-C ends it)")
                 sys.stdout.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from dataclasses import asdict
 import click
 
 from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
+from bot.core.logs import event_logger
 from bot.core.settings import Settings, load_settings
 
 WRONG = 1
@@ -18,7 +18,7 @@ WRONG = 1
 CLOCKS = 0.05
 """Seconds by which a file system's clock may be behind."""
 
-logger = logging.getLogger(__name__)
+logger = event_logger(__name__)
 
 
 @click.command("setup", epilog="Example: tastebot setup --check")
@@ -56,7 +56,7 @@ def _set_up(as_json: bool) -> None:
         step("Checking what is there", 0, None)
         for fault in disown_damaged(settings.home):
             if not (fault.file.parent / MANIFEST).exists():  # whoever finds the base says it
-                logger.warning("Notice: %s; it is made again.", fault)
+                logger.warning("made_again", fault=str(fault))
         clear_leftovers(settings.home)
         catalogues = Catalogues(database)
         catalogues.ensure(
@@ -79,10 +79,8 @@ def _set_up(as_json: bool) -> None:
                 checksums.remove(note)
                 write_note(note, settings.home, began - CLOCKS)
             except OSError as error:
-                logger.warning(
-                    "Notice: nothing can be kept in %s (%s); each start makes it anew.",
-                    *(note.parent, error.strerror or error),
-                )
+                why = error.strerror or type(error).__name__
+                logger.warning("nothing_can_be_kept", folder=str(note.parent), why=why)
     if as_json:
         print_json({"base_model": base.name, "catalogue": info.name, "items": info.size})
     else:

@@ -20,12 +20,16 @@ from dataclasses import fields
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
 from types import ModuleType
 from typing import Any, BinaryIO, TypeVar
 
 from bot.core import checksums
+from bot.core.logs import event_logger
 from bot.core.protocols import Catalogue
 from bot.core.values import Item
+
+logger = event_logger(__name__)
 
 Made = TypeVar("Made")
 
@@ -92,7 +96,9 @@ def _kept(
     if checksums.is_whole(manifest, f"what is prepared in {file.name}"):
         with suppress(Exception):  # gone in the meantime, or of another make: made anew
             return _read(file, catalogue)  # type: ignore[no-any-return]
+    began = perf_counter()
     made = make()
+    logger.info("cache_rebuilt", name=start.rstrip("-"), seconds=round(perf_counter() - began, 3))
     with suppress(OSError):
         checksums.keep(manifest, {file: lambda out: _write(made, out, catalogue)})
         for older in folder.glob(f"{start}*{checksums.SUFFIX}"):

@@ -14,7 +14,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import logging
 import os
 import shutil
 import tempfile
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.core.data_folder import private_folder
+from bot.core.logs import event_logger
 
 SUFFIX = ".sums.json"
 """What the names of manifests end in."""
@@ -36,7 +36,7 @@ LOCK = ".lock"
 """The file in a folder that is locked by whoever keeps files there or clears it."""
 BLOCK = 2**20
 
-logger = logging.getLogger(__name__)
+logger = event_logger(__name__)
 Write = Callable[[BinaryIO], None]
 Pause = Callable[[float], None]
 
@@ -126,7 +126,7 @@ def is_whole(manifest: Path, what: str) -> bool:
             os.utime(manifest)  # the last used are kept longest
         return True
     if os.path.lexists(manifest):
-        logger.warning("Notice: %s; made again: %s.", wrong[0], what)
+        logger.warning("made_again", what=what, fault=str(wrong[0]))
     return False
 
 

@@ -7,7 +7,6 @@ that whoever reads it next makes it again.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Literal
 
 from bot.core import checksums
 from bot.core.errors import TastebotError
+from bot.core.logs import event_logger
 from bot.core.settings import Settings
 from bot.installation.setup_record import all_manifests, manifests_in, note_file
 
@@ -28,7 +28,7 @@ QUIET_SHARE = 10
 QUIET_START = 60.0
 """Seconds that it waits once the server can answer."""
 
-logger = logging.getLogger(__name__)
+logger = event_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ def disown_damaged(home: Path, *, pause: checksums.Pause | None = None) -> list[
                 else:
                     checksums.remove(manifest)
             except OSError as error:
-                logger.warning("Notice: %s cannot be changed: %s", manifest, error)
+                fault = error.strerror or type(error).__name__
+                logger.warning("cannot_be_changed", file=str(manifest), fault=fault)
     return found
 
 
@@ -102,7 +103,7 @@ def check_in_background(home: Path, ready: Event, *, start: float = QUIET_START)
         time.sleep(QUIET_SHARE * seconds)
 
     for fault in disown_damaged(home, pause=pause):
-        logger.warning("Notice: %s; it is made again at the next start.", fault)
+        logger.warning("made_again_at_the_next_start", fault=str(fault))
 
 
 def _half_made(settings: Settings) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from threading import Lock
 import prompts
 from adapters.training.reply_examples import reply_prompt
 from bot.core import patterns
+from bot.core.logs import event_logger
 from bot.core.protocols import LanguageModel, TokenGuard
 from bot.core.values import Item
 from bot.replies.grounding import Grounds, problem
@@ -30,6 +31,13 @@ STOPS = ("\n", "User:", "Bot:")
 CACHE = "\x00replies"  # the name under which the prompt's fixed beginning stays computed
 _SENTENCE_END = patterns.compile(r"[.!?…][\"'”)]*(?=\s|$)")
 _ABBREVIATION = patterns.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|vs|No|Vol|[A-Z])\.$")
+
+logger = event_logger(__name__)
+
+
+def kind_of(problem: str) -> str:
+    """The check that failed, without the word that failed it."""
+    return problem.split()[0]
 
 
 @dataclass
@@ -49,7 +57,7 @@ class WriterStatistics:
             self.replaced += replaced
             self.rewritten += rewritten
             if reason:
-                kind = reason.split()[0]
+                kind = kind_of(reason)
                 self.problems[kind] = self.problems.get(kind, 0) + 1
 
     @property
@@ -133,6 +141,7 @@ class ReplyWriter:
                 sentence = next(sentences, None)
                 if sentence is None or self._problem(sentence, grounds, done) is not None:
                     sentence, replaced = _plain(request.items, number), True
+                    logger.info("sentence_replaced", check=kind_of(reason))
                     sentences.close()
             if sentence is None:
                 return

@@ -7,7 +7,6 @@ waiting for. Which service is behind it, and which port, is the command's affair
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, nullcontext
@@ -24,6 +23,7 @@ from starlette.middleware import Middleware
 
 from bot.conversation.api import ChatService
 from bot.core.errors import TastebotError
+from bot.core.logs import event_logger
 from bot.core.settings import SignUp
 from bot.web.auth.auth_middleware import Gate
 from bot.web.auth.identity import PERSON, only_own_data
@@ -52,7 +52,7 @@ SWEPT_EVERY = 60.0
 THREADS = 96
 """Requests that may wait in a thread each: all that the turn desk takes, and others beside."""
 
-logger = logging.getLogger(__name__)
+logger = event_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ def create_app(
         except Exception as error:
             readiness.error = error
             if not isinstance(error, TastebotError):
-                logger.exception("Warming up failed")
+                logger.exception("warm_up_failed")
             if on_failure is not None:
                 on_failure(error)
         finally:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from bot.core import patterns
 from bot.core.errors import CatalogueError, UsageError
+from bot.core.logs import event_logger
 from bot.core.protocols import Clock
 from bot.core.values import Item
 from bot.core.wellformed import well_formed
@@ -34,6 +36,8 @@ from storage.catalogue.catalogue_records import ItemRecord, as_text
 from storage.catalogue.catalogue_view import CatalogueView
 from storage.sql.database import Database
 from storage.sql.models import CatalogueRow, ItemRow
+
+logger = event_logger(__name__)
 
 NAME = patterns.compile(r"\w[\w.-]{0,63}")
 ADULT_COLUMN = "adult"
@@ -107,10 +111,14 @@ class Catalogues:
         progress: Progress | None = None,
     ) -> ImportReport:
         """Make `records` the content of a catalogue, in one transaction."""
+        began = perf_counter()
         with self._database.writing() as session:
-            return CatalogueImport(session, name, source, self._database.is_sqlite).run(
+            report = CatalogueImport(session, name, source, self._database.is_sqlite).run(
                 records, self._clock(), progress
             )
+        seconds = round(perf_counter() - began, 3)
+        logger.info("catalogue_imported", seconds=seconds, **asdict(report))
+        return report
 
     def delete(self, name: str) -> None:
         """Delete a catalogue; what people said of its items stays."""

@@ -58,6 +58,19 @@ def test_it_is_made_once_and_refers_to_the_catalogue_at_hand(tmp_path: Path) -> 
     assert again["one"] is CATALOGUE.items[1]
 
 
+def test_what_is_made_is_told_with_its_seconds_and_what_is_kept_is_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bot")
+    make = Maker()
+    make.in_(tmp_path)
+    make.in_(tmp_path)
+    [told] = (record.msg for record in caplog.records)
+    assert isinstance(told, dict)
+    assert (told["event"], told["name"]) == ("cache_rebuilt", f"thing-{CATALOGUE.name}")
+    assert 0 <= told["seconds"] < 60
+
+
 def test_other_inputs_or_another_catalogue_make_it_anew_and_the_old_one_goes(
     tmp_path: Path,
 ) -> None:

@@ -230,7 +230,7 @@ def play(case: Case, world: World, wanted: list[str]) -> str:
             raise Failed(f"one line that names {file.name} was expected, found {lines}")
         return lines[0]
     _expect(done, 0)
-    said = [line for line in done.stderr.splitlines() if "made again" in line]
+    said = [line for line in done.stderr.splitlines() if "made_again" in line]
     again = done if case.command == ASK else world.run(*ASK)
     if suggested(again) != wanted:
         raise Failed(f"{wanted} was expected, suggested {suggested(again)}")

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from bot.replies.writer import CACHE, ReplyRequest, ReplyWriter, split_sentences
 from tests.small_films import FILMS
 
@@ -50,6 +52,15 @@ def test_a_sentence_that_stays_bad_is_replaced_by_a_plain_one() -> None:
     assert "Ronin (1998)" in said[0]
     assert writer.statistics.replaced_share == 1
     assert writer.statistics.problems
+
+
+def test_the_log_tells_which_check_a_replaced_sentence_failed_and_not_its_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "bot")
+    write(Scripted(" Try Casino (1995) now.", " Casino is (1995) good."))
+    [told] = (record.msg for record in caplog.records)
+    assert told == {"event": "sentence_replaced", "check": "aimless"}
 
 
 def test_a_first_sentence_without_a_suggestion_is_not_released() -> None:

@@ -183,6 +183,7 @@ def test_sigterm_ends_it_with_exit_code_0(server: RealServer):
     with closing(Client(server.url, verbose=False)):
         assert server.end(signal.SIGINT) == 130
     assert "Traceback" not in server.log()
+    assert "_failed" not in server.log()
 
 
 def test_it_serves_and_ends_whatever_its_streams_are(

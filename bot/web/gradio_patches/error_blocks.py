@@ -1,22 +1,23 @@
 """Gradio's blocks, whose errors are sentences for whoever asked: on the page, by API and by MCP.
 
 Gradio shows either every error as it is, with whatever the text of an exception tells of this
-machine, or none. Here an error for people keeps its sentence and any other is written to the log.
+machine, or none. Here an error for people keeps its sentence, and any other goes to the log, which
+tells its class and where it was raised.
 """
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import gradio as gr
 
 from bot.core.errors import BusyError, TastebotError
+from bot.core.logs import event_logger
 from bot.web.requests.api_calls import BUSY
 from bot.web.view.error_sentences import told
 from bot.web.view.texts import text
 
-logger = logging.getLogger(__name__)
+logger = event_logger(__name__)
 
 
 class Blocks(gr.Blocks):
@@ -39,7 +40,7 @@ class Blocks(gr.Blocks):
                 _note_busy(more.get("request"))
             raise gr.Error(told(error), print_exception=False) from error
         except Exception as error:
-            logger.exception("An event failed")
+            logger.exception("event_failed")
             raise gr.Error(told(error), print_exception=False) from error
 
 

@@ -6,7 +6,6 @@ so a reload or a restart shows the same. The browser remembers only the name and
 
 from __future__ import annotations
 
-import logging
 import secrets
 import threading
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import gradio as gr
 
 from bot.conversation.api import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
 from bot.core.errors import TastebotError, UnknownPersonError
+from bot.core.logs import event_logger
 from bot.core.protocols import ConversationInfo
 from bot.core.values import Profile
 from bot.web.auth.identity import signed_in
@@ -28,7 +28,7 @@ from bot.web.view.texts import openings, text
 from bot.web.view.thread import UNFOLDED, OpenTurn, Thread, answer_frame
 from storage.person.people import person_name
 
-logger = logging.getLogger(__name__)
+logger = event_logger(__name__)
 
 CLICKS = ("like", "dislike", "seen", "save")
 
@@ -272,7 +272,7 @@ class ChatPage:
         except TastebotError as error:
             yield self._undone(told(error), words, before)
         except Exception:
-            logger.exception("A turn failed")
+            logger.exception("page_turn_failed")
             yield self._undone(text("failed"), words, before)
         else:
             brake.closing = True

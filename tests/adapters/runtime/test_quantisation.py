@@ -126,7 +126,10 @@ def test_heads_that_no_graph_takes_run_in_single_precision(
     assert made == []
 
 
-def test_without_usable_graphs_single_precision_runs(tmp_path: Path, made: list[Path]) -> None:
+def test_without_usable_graphs_single_precision_runs(
+    tmp_path: Path, made: list[Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "adapters")
     base = save_tiny_model(tmp_path / "wide", kind="wide-heads")
     assert isinstance(load_engine(base, kept_in=tmp_path)._decoder, GraphDecoder)
     file = next(tmp_path.glob("layers-*.onnx"))
@@ -134,6 +137,8 @@ def test_without_usable_graphs_single_precision_runs(tmp_path: Path, made: list[
     seal(tmp_path)  # as if it had been made like that
     with pytest.warns(RuntimeWarning, match="cannot be run here"):
         engine = load_engine(base, kept_in=tmp_path)
+    [told] = [each.msg for each in caplog.records if "eight_bits_unavailable" in str(each.msg)]
+    assert "not be run here" in str(told)
     assert isinstance(engine._decoder, LeanLlama)
     assert engine.encode(PROMPT).shape == (engine.hidden_size,)
 

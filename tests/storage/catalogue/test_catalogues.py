@@ -66,6 +66,18 @@ def test_an_import_is_listed(catalogues: Catalogues, three: Path) -> None:
     assert info.columns == {"kinds": False, "weight": True}
 
 
+def test_the_log_tells_of_an_import_in_figures(
+    catalogues: Catalogues, three: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "storage")
+    catalogues.import_file("things", three)
+    [told] = (record.msg for record in caplog.records if record.name.startswith("storage"))
+    assert isinstance(told, dict)
+    assert told.pop("seconds") >= 0
+    figures = {"size": 3, "added": 3, "changed": 0, "removed": 0, "unchanged": 0}
+    assert told == {"event": "catalogue_imported", "name": "things", **figures}
+
+
 def test_an_import_again_touches_only_what_changed(
     catalogues: Catalogues, database: Database, three: Path
 ) -> None:

@@ -54,7 +54,9 @@ def test_an_error_that_nobody_foresaw_tells_nothing_of_this_machine(
         assert "went wrong on my side" in answer, way
         assert "secret" not in answer
         assert "0x7f" not in answer
-    assert SECRET in caplog.text, "whoever runs the server reads it"
+    assert "RuntimeError" in caplog.text, "whoever runs the server reads what it was"
+    assert "profile" in caplog.text, "and where"
+    assert SECRET not in caplog.text, "an error's text may hold what a person said"
 
 
 def test_an_error_for_people_is_told_without_its_folders(
