@@ -26,7 +26,7 @@ def refuse_unseen(name: str) -> None:
         styled = character in _EMOJI_STYLE and unicodedata.category(before)[0] != "S"
         if unseen or lone or styled:
             raise UsageError(
-                "expected a new name in characters that are seen",
+                "expected a new name of visible characters",
                 found=f"U+{ord(character):04X}",
                 remedy="Leave that character out",
             )
