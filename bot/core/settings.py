@@ -21,7 +21,7 @@ SECRETS = frozenset({"admin_password", "database_url"})
 """What no message repeats; a database's URL may hold a password."""
 
 SignUp = Literal["open", "invited", "closed"]
-"""Who may make an account: everybody, whoever the owner invited, nobody."""
+"""Who may make an account: everybody, people with an invitation, nobody."""
 
 
 class Settings(BaseSettings):
