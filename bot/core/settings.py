@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         "but `none` once `BASE_MODEL` is set.",
     )
     device: str = Field(default="auto", description="`auto` (Accelerate decides), `cpu`, `cuda`, …")
-    catalogue: str = Field(default="films", description="The catalogue that is talked about.")
+    catalogue: str = Field(default="films", description="The catalogue to talk about.")
     adult: bool = Field(
         default=False, description="Whether titles marked as adult may be shown (`true`/`false`)."
     )
