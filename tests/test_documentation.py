@@ -9,6 +9,7 @@ import pytest
 from bot import documentation
 from bot.cli import COMMANDS
 from bot.core.settings import Settings
+from tests.test_structure import FLOORS, MODULES
 
 
 @pytest.fixture
@@ -123,3 +124,19 @@ def test_the_tree_knows_the_place_of_every_room() -> None:
     assert [name for name in documentation.WAY if not (documentation.ROOT / name).is_dir()] == []
     rooms = {package.parent.name for package in (documentation.ROOT / "bot").glob("*/__init__.py")}
     assert {f"bot/{room}" for room in rooms} <= set(documentation.WAY)
+
+
+def test_the_page_on_the_design_opens_on_the_rooms_by_their_floors() -> None:
+    page = (documentation.ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\d+) \| `([\w/]+)(?:/|\.py)` \|", page.split("## The way")[0], re.M)
+    assert sorted((int(floor), path.replace("/", ".")) for floor, path in listed) == sorted(
+        (floor, room) for floor, rooms in enumerate(FLOORS) for room in rooms
+    )
+
+
+def test_a_message_passes_no_file_twice() -> None:
+    page = (documentation.ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    stops = re.findall(r"^\| (\d+) \| `([\w/]+)\.py` \|", page.split("## The way")[1], re.M)
+    assert [int(number) for number, _ in stops] == [*range(1, len(stops) + 1)]
+    assert len({path for _, path in stops}) == len(stops) <= 15
+    assert {path.replace("/", ".") for _, path in stops} <= MODULES.keys()
