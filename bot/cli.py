@@ -26,7 +26,7 @@ COMMANDS: dict[str, str] = {
     "serve": "Serve the web chat.",
     "chat": "Talk in the terminal, one message a line.",
     "recommend": "One ranking from stored history and a text.",
-    "feedback": "Record a like, a dislike or the like outside a chat.",
+    "feedback": "Record a like, a dislike or a rating outside a chat.",
     "profile": "What is known of a person, and where from.",
     "user": "List, export or delete people, set passwords.",
     "catalogue": "Import, list, show, search or delete item catalogues.",
@@ -36,7 +36,7 @@ COMMANDS: dict[str, str] = {
     "bench": "Speed and memory on this machine.",
     "setup": "Fetch the base model and load the film catalogue.",
     "backup": "Copy the whole database to a file, while servers run.",
-    "restore": "Put a backup in the place of the database.",
+    "restore": "Replace the database by a backup.",
 }
 """Every command with its line in ``--help``, in the order shown."""
 

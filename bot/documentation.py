@@ -21,6 +21,47 @@ ROOT = Path(__file__).resolve().parent.parent
 TREE_START = "<!-- tree: made by `make docs` -->"
 TREE_END = "<!-- end of tree -->"
 ROOMS = ("bot", "adapters", "storage", "prompts", "tests")
+WAY = (
+    "bot/web",
+    "bot/web/pages",
+    "bot/web/turns",
+    "bot/web/view",
+    "bot/web/requests",
+    "bot/web/auth",
+    "bot/web/owner",
+    "bot/web/gradio_patches",
+    "bot/conversation",
+    "bot/understanding",
+    "bot/understanding/linking",
+    "bot/understanding/stances",
+    "bot/understanding/limits",
+    "bot/profile",
+    "bot/policy",
+    "bot/ranking",
+    "bot/ranking/terms",
+    "bot/ranking/items",
+    "bot/replies",
+    "bot/core",
+    "bot/commands",
+    "bot/training",
+    "bot/data",
+    "bot/evaluation",
+    "bot/benchmark",
+    "bot/installation",
+    "adapters/engine",
+    "adapters/runtime",
+    "adapters/models",
+    "adapters/training",
+    "adapters/machine",
+    "storage/person",
+    "storage/catalogue",
+    "storage/account",
+    "storage/backup",
+    "storage/sql",
+)
+"""The order of the tree: a message's way through the code first, then the rest."""
+DEPTHS = {"bot": 3, "tests": 1}
+"""Levels of folders that are shown of each, two where none is given. The tests mirror the rest."""
 HELP_WIDTH = 90
 MADE = "<!-- Made by `make docs`; change the code instead. -->"
 
@@ -130,10 +171,15 @@ def _packages(folder: Path) -> Iterator[Path]:
     if not (folder / "__init__.py").exists():
         return
     yield folder
-    for inner in sorted(folder.iterdir()):
-        # The tests mirror the rest, and migrations are one room: neither needs its folders shown.
-        if inner.is_dir() and folder.name == "bot":
+    parts = folder.relative_to(ROOT).parts
+    if len(parts) < DEPTHS.get(parts[0], 2):
+        for inner in sorted((each for each in folder.iterdir() if each.is_dir()), key=_place):
             yield from _packages(inner)
+
+
+def _place(folder: Path) -> tuple[int, str]:
+    name = folder.relative_to(ROOT).as_posix()
+    return (WAY.index(name) if name in WAY else len(WAY), name)
 
 
 def _first_sentence(folder: Path) -> str:

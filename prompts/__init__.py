@@ -1,7 +1,7 @@
 """Every text that goes to the model or to a person, as strict templates.
 
-A template is a Jinja file in this folder (``reply.jinja``, ``web/strings.json``…). Rendering is
-strict: a variable that is missing is an error. Texts come out as data, never as markup.
+A template is a Jinja file in this folder, such as ``replies/wording.jinja``. Rendering is strict: a
+variable that is missing is an error. Texts come out as data, never as markup.
 """
 
 from __future__ import annotations

@@ -206,5 +206,5 @@ class MemoryPeople:
     def _known(self, name: str) -> str:
         name = person_name(name)
         if name not in self._since:
-            raise UnknownPersonError("expected the name of somebody known", found=repr(name))
+            raise UnknownPersonError("expected the name of a known person", found=repr(name))
         return name

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from bot import documentation
 from bot.cli import COMMANDS
 from bot.core.settings import Settings
+from tests.test_structure import FLOORS, MODULES
 
 
 @pytest.fixture
@@ -71,3 +74,69 @@ def test_a_readme_without_markers_is_left_as_it_is() -> None:
 
 def test_an_unknown_argument_is_refused() -> None:
     assert documentation.main(["--nope"]) == 2
+
+
+PAGES = [
+    documentation.ROOT / "README.md",
+    *sorted((documentation.ROOT / "docs").glob("*.md")),
+]
+_ROOMS = "|".join(documentation.ROOMS)
+_PATH = re.compile(rf"(?<![\w/.])((?:{_ROOMS})/[\w./-]*|[\w./-]+\.py)\b/?")
+_DOTTED = re.compile(rf"(?:`|-m )((?:{_ROOMS})(?:\.\w+)+)")
+
+
+def _defines(module: Path, name: str) -> bool:
+    if not module.is_file():
+        return False
+    named = {
+        getattr(node, "name", None) or getattr(node, "id", None)
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+    }
+    return name in named
+
+
+def _is_there(dotted: str) -> bool:
+    """Whether a dotted name is a module, or a name that the module before it defines."""
+    *before, last = dotted.split(".")
+    path = documentation.ROOT.joinpath(*before)
+    return (
+        (path / last).is_dir()
+        or (path / f"{last}.py").is_file()
+        or _defines(path.with_suffix(".py"), last)
+        or _defines(path / "__init__.py", last)
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_and_module_that_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    gone = {path for path in _PATH.findall(text) if not (documentation.ROOT / path).exists()}
+    assert gone | {name for name in _DOTTED.findall(text) if not _is_there(name)} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_that_a_page_links_to_is_there(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert {link for link in links if not (page.parent / link).exists()} == set()
+
+
+def test_the_tree_knows_the_place_of_every_room() -> None:
+    assert [name for name in documentation.WAY if not (documentation.ROOT / name).is_dir()] == []
+    rooms = {package.parent.name for package in (documentation.ROOT / "bot").glob("*/__init__.py")}
+    assert {f"bot/{room}" for room in rooms} <= set(documentation.WAY)
+
+
+def test_the_page_on_the_design_opens_on_the_rooms_by_their_floors() -> None:
+    page = (documentation.ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\d+) \| `([\w/]+)(?:/|\.py)` \|", page.split("## The way")[0], re.M)
+    assert sorted((int(floor), path.replace("/", ".")) for floor, path in listed) == sorted(
+        (floor, room) for floor, rooms in enumerate(FLOORS) for room in rooms
+    )
+
+
+def test_a_message_passes_no_file_twice() -> None:
+    page = (documentation.ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    stops = re.findall(r"^\| (\d+) \| `([\w/]+)\.py` \|", page.split("## The way")[1], re.M)
+    assert [int(number) for number, _ in stops] == [*range(1, len(stops) + 1)]
+    assert len({path for _, path in stops}) == len(stops) <= 15
+    assert {path.replace("/", ".") for _, path in stops} <= MODULES.keys()

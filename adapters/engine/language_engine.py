@@ -270,7 +270,7 @@ class TransformersEngine:
         if not self._places.acquire(WAITS_AT_MOST):
             raise BusyError(
                 "Expected the language model to be free within a minute",
-                found="that it is still computing for others",
+                found="it still busy for others",
                 remedy="Try again in a moment",
             )
         try:

@@ -1,8 +1,8 @@
 """A guard that lets the model write one of many given texts, choosing its way word by word.
 
-A model too small to be let loose can still choose how to say what is true: where the texts that
-begin alike part, the model's likelihoods decide. Where they go on alike the token is forced, and
-costs no forward pass of its own.
+A model too small to write freely can still choose between true sentences. Where texts with the same
+beginning differ, the model's likelihoods decide. Where they agree the token is forced, and costs no
+forward pass of its own.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The processor's threads and the process's memory."""
+"""Threads and memory."""

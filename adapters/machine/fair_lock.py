@@ -1,9 +1,9 @@
-"""A lock that is handed on in the order it was asked for.
+"""A lock that threads get in the order in which they asked for it.
 
 `threading.Lock` lets a thread in a tight loop take it again before a waiting one wakes, so a long
 reply would hold up everybody else's ranking; here each waits for one step of the others at most.
-`held` tells how many are inside. Who is `hurrying` comes before those who are not, and
-while somebody is, one place is not for others.
+`held` tells how many are inside. Threads that are `hurrying` go first, and while there are any,
+one place is kept from the others.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Models as files: found, fetched, converted, loaded, adapted by LoRA."""
+"""Finding, fetching, converting and loading models, and attaching LoRA."""

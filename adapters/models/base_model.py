@@ -132,7 +132,7 @@ def describe_folder(path: Path) -> BaseModel:
     wrong = checksums.faults(path / MANIFEST) if (path / MANIFEST).exists() else ()
     if wrong:
         raise ModelError(
-            f"The base model in {path} was expected to be as it was made",
+            f"The base model in {path} was expected to be unchanged",
             found=f"{wrong[0].file.name} {wrong[0].problem}",
             remedy="Make it again: unset TASTEBOT_BASE_MODEL, or set it to the file it came from",
         )
@@ -229,7 +229,7 @@ def _from_hub(hub_id: str, report: Progress) -> BaseModel:
 def _not_on_hub(hub_id: str, error: Exception) -> ModelError:
     reason = str(error).strip().splitlines()
     return ModelError(
-        f"The base model {hub_id!r} is no folder or file here and could not be had from the hub",
+        f"The base model {hub_id!r} is no folder or file here and could not be fetched",
         found=reason[0][:200] if reason else type(error).__name__,
         remedy="Check the name and the network, or unset TASTEBOT_BASE_MODEL for the default",
     )
@@ -349,7 +349,7 @@ def _expect_hash(path: Path, expected: str, what: str) -> None:
         raise ModelError(
             f"{what} was expected to have SHA-256 {expected[:16]}…",
             found=f"{found[:16]}…",
-            remedy=f"Try again; if it stays so, {OWN_BASE}",
+            remedy=f"Try again; if that does not help, {OWN_BASE}",
         )
 
 

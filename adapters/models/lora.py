@@ -1,7 +1,7 @@
 """Attaching a LoRA adapter in PEFT's own layout to the base model it was trained on.
 
 Owns the check that base and adapter belong together; leaves the ranking heads beside the adapter
-to whoever ranks, and training to whoever trains.
+to `bot.ranking`, and training to `adapters.training`.
 """
 
 from __future__ import annotations

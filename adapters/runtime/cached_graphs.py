@@ -123,7 +123,7 @@ def _make(path: Path, base: Path, adapter: Path | None, note: dict[str, str]) ->
         if done.returncode != 0 or not made.is_file():
             lines = done.stderr.strip().splitlines()
             raise ModelError(
-                f"The base model {base} could not be turned into eight bits",
+                f"The base model {base} could not be converted to eight bits",
                 found=lines[-1][-200:] if lines else f"exit code {done.returncode}",
             )
         for file in Path(scratch).iterdir():

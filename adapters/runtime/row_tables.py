@@ -1,7 +1,7 @@
-"""The matrices of which rows are taken: a model's embedding and output layer, in eight bits.
+"""A model's embedding and output layer in eight bits, read row by row.
 
-Owns the file they are kept in and reading rows from it. The file is mapped, so that only rows which
-are used come into memory.
+Owns the file they are kept in and reading rows from it. The file is mapped, so only the rows in
+use come into memory.
 """
 
 from __future__ import annotations

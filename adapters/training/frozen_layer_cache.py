@@ -1,7 +1,7 @@
-"""What the frozen lower layers make of each pack, computed once and kept in half precision.
+"""The frozen lower layers' output for each pack, computed once and kept in half precision.
 
-A file for each chunk of packs lies in a folder named by what went in (model, layers, tokens), so
-that a run that was killed, or one with other settings above those layers, goes on from there.
+Each chunk of packs has a file, in a folder named by its inputs (model, layers, tokens), so that a
+killed run, or one with other settings above those layers, goes on from there.
 """
 
 from __future__ import annotations

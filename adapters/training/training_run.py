@@ -1,6 +1,6 @@
 """A training run on disk: its options, how far it got, and what to go on from after a kill.
 
-Owns the files; leaves what is trained to `training`. A state is written beside the last one and
+Owns the files; leaves the training itself to `trainer`. A state is written beside the last one and
 renamed, so that a kill at any moment leaves one that is whole.
 """
 

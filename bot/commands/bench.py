@@ -16,7 +16,7 @@ from bot.commands.terminal import (
 
 
 @click.command("bench", epilog="Example: tastebot bench --quick")
-@click.option("--catalogue", help="The catalogue that is talked about.")
+@click.option("--catalogue", help="The catalogue to talk about.")
 @click.option("--quick", is_flag=True, help="Measure less often: rougher, but within two minutes.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the figures into this file.")
 @json_option

@@ -41,16 +41,18 @@ COLUMNS = 4  # rankers side by side in one table
 @click.option(
     "--dialogues", multiple=True, type=FILE, help="Dialogues for baselines to learn from."
 )
-@click.option("--interactions", multiple=True, type=FILE, help="Interactions, likewise.")
-@click.option("--without", multiple=True, help="Switch a term of the tuned ranker off.")
+@click.option(
+    "--interactions", multiple=True, type=FILE, help="Interactions to learn from, or to hold out."
+)
+@click.option("--without", multiple=True, help="Switch off a term of the tuned ranker.")
 @click.option("--limit", type=click.IntRange(1), help="Measure on a sample of so many queries.")
-@click.option("--seed", default=0, show_default=True, help="Of samples, intervals and baselines.")
-@click.option("--leave-one-out", is_flag=True, help="Ask for each person's last interaction.")
+@click.option("--seed", default=0, show_default=True, help="For samples, intervals and baselines.")
+@click.option("--leave-one-out", is_flag=True, help="Hold out each person's last interaction.")
 @click.option(
     "--like-prediction", is_flag=True, help="QUERIES is a dialogue file; predict its answers."
 )
 @click.option(
-    "--linked-only", is_flag=True, help="Read no words into wishes; take the linked items alone."
+    "--linked-only", is_flag=True, help="Do not read the messages; use only the linked items."
 )
 @click.option("--output", type=FILE, help="Write plots into this folder.")
 @click.option("--save-rankings", type=FILE, help="Write each query's ranking to this file.")
@@ -75,7 +77,7 @@ def command(
     """Measure rankers on the query file QUERIES.
 
     With --leave-one-out there is no QUERIES: the last item that each person of --interactions
-    took to is asked for. With --like-prediction QUERIES is a file of dialogues with feedback.
+    liked is held out. With --like-prediction QUERIES is a file of dialogues with feedback.
     """
     if list_rankers:
         _list_rankers()

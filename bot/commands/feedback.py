@@ -1,4 +1,4 @@
-"""`tastebot feedback`: a like, a dislike or the like, outside a chat."""
+"""`tastebot feedback`: a like, a dislike or a rating, outside a chat."""
 
 from __future__ import annotations
 

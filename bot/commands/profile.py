@@ -58,9 +58,9 @@ def _profile(database: Database, name: str) -> Profile:
     name = person_name(name)
     if not people.has_person(name):
         raise UnknownPersonError(
-            "expected the name of somebody known",
+            "expected the name of a known person",
             found=repr(name),
-            remedy="`tastebot user list` names everybody",
+            remedy="List the names with: tastebot user list",
         )
     return fold_profile(name, people.events(name))
 

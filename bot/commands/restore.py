@@ -31,7 +31,7 @@ NAMES_SHOWN = 10
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def command(file: Path, yes: bool, as_json: bool) -> None:
-    """Put the backup FILE in the place of the database.
+    """Replace the database by the backup FILE.
 
     FILE is checked first. What was stored since it was made is kept beside the database in a file
     that is named at the end. A running server goes on with what is restored; everybody signs in

@@ -50,7 +50,7 @@ LAST_WORDS = 3
     "--allow-host",
     multiple=True,
     metavar="NAME",
-    help="A name or address of this machine that is answered, beside localhost and --host; may be "
+    help="A name or address to answer to, beside localhost and --host; may be "
     "given more than once. Needed to reach a server on 0.0.0.0 from other machines, or through a "
     "proxy.",
 )
@@ -64,7 +64,7 @@ LAST_WORDS = 3
 @click.option(
     "--sign-up",
     type=click.Choice(get_args(SignUp)),
-    help="Who may make an account with --auth: everybody (open), whoever has a code from `tastebot "
+    help="Who may make an account with --auth: everybody (open), people with a code from `tastebot "
     "user invite` (invited), nobody (closed). By default open while only this machine can reach "
     "the server, else invited.",
 )

@@ -31,7 +31,7 @@ logger = event_logger(__name__)
 )
 @json_option
 def command(check: bool, as_json: bool) -> None:
-    """Fetch the base model and load the catalogue, unless they are there, and mend what is damaged.
+    """Fetch the base model and load the catalogue, unless they are there, and repair damaged files.
 
     After this nothing is fetched from the network.
     """

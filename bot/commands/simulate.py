@@ -34,36 +34,45 @@ COMPARISONS = ("policies", "updates")
 )
 @click.option("--catalogue", help="The catalogue they are recommended from.")
 @click.option(
-    "--people", "count", type=click.IntRange(1), default=200, show_default=True, help="How many."
+    "--people",
+    "count",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    help="How many people.",
 )
 @click.option(
-    "--turns", type=click.IntRange(1, 20), default=5, show_default=True, help="Of each session."
+    "--turns",
+    type=click.IntRange(1, 20),
+    default=5,
+    show_default=True,
+    help="Turns in each session.",
 )
-@click.option("--ranker", default="tuned", show_default=True, help="Who ranks; see evaluate.")
+@click.option("--ranker", default="tuned", show_default=True, help="The ranker; see evaluate.")
 @click.option(
     "--compare",
     type=click.Choice(["all", *COMPARISONS]),
     default="all",
     show_default=True,
-    help="Ways to begin with somebody unknown, ways to use reactions, or both.",
+    help="Question policies for newcomers, uses of reactions, or both.",
 )
 @click.option(
     "--half",
     type=click.Choice(["all", "odd", "even"]),
     default="all",
     show_default=True,
-    help="Of the people, those whose id ends in such a digit.",
+    help="Only people whose id ends in such a digit.",
 )
 @click.option(
     "--deals",
     type=click.IntRange(1, 20),
     default=1,
     show_default=True,
-    help="Sessions of each person, their ratings dealt anew each time.",
+    help="Sessions for each person, with the ratings split anew each time.",
 )
 @click.option("--notes", type=FILE, help="Keep sessions in this file, and go on from it.")
 @click.option("--explanations", is_flag=True, help="Check the reasons of every suggestion too.")
-@click.option("--seed", default=0, show_default=True, help="Of people, their words and intervals.")
+@click.option("--seed", default=0, show_default=True, help="For people, their words and intervals.")
 @click.option("--output", type=FILE, help="Write plots into this folder.")
 @json_option
 def command(

@@ -20,20 +20,22 @@ FILE = click.Path(path_type=Path)
     epilog="Example: tastebot train --dialogues train.jsonl --catalogue films --out my-adapter",
 )
 @click.option("--dialogues", multiple=True, required=True, type=FILE, help="Dialogues to learn.")
-@click.option("--catalogue", help="The catalogue that the dialogues speak of.")
+@click.option("--catalogue", help="The catalogue that the dialogues are about.")
 @click.option(
-    "--interactions", multiple=True, type=FILE, help="Who took to what, as one more term."
+    "--interactions", multiple=True, type=FILE, help="Who watched or rated what, for one more term."
 )
 @click.option("--out", required=True, type=FILE, help="The folder to write.")
-@click.option("--max-minutes", type=click.FloatRange(0.1), help="Stop training after so long.")
-@click.option("--seed", default=0, show_default=True, help="Of folds, weights and batches.")
+@click.option(
+    "--max-minutes", type=click.FloatRange(0.1), help="Stop training after so many minutes."
+)
+@click.option("--seed", default=0, show_default=True, help="For folds, weights and batches.")
 @click.option("--epochs", type=click.IntRange(1), help="Most passes over the dialogues.")
 @click.option("--threads", type=click.IntRange(1), help="Threads to compute with.")
 @click.option(
     "--withhold",
     type=click.FloatRange(0, 0.9),
     default=0.0,
-    help="Share of the items to learn nothing of, for measuring on new items.",
+    help="Share of the items to withhold, for measuring on new items.",
 )
 @click.option(
     "--keep-adapter",

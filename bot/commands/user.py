@@ -20,13 +20,13 @@ NOT_WIPED = (
 
 @click.group("user", epilog=f"{EXAMPLES}export ana > ana.json")
 def command() -> None:
-    """A person's data: all of it out as JSON, all of it gone."""
+    """People: list, export and delete them, set passwords, invite."""
 
 
 @command.command("list", epilog=f"{EXAMPLES}list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List everybody who talked, with since when and how many events are stored."""
+    """List all people, with when they first came and how many events are stored."""
     from storage.person.people import People
 
     with opened_storage() as (_, database):
@@ -82,9 +82,8 @@ def delete(name: str, as_json: bool) -> None:
 def password(name: str, as_json: bool) -> None:
     """Set or reset NAME's password for a server with accounts (serve --auth).
 
-    Makes the account where nobody has the name yet. Asks for the password without showing it;
-    reads one line from stdin where that is no terminal. Whoever was signed in as NAME is signed
-    out.
+    Makes the account if the name is new. Asks for the password without showing it; reads one line
+    from stdin if that is not a terminal. Everybody signed in as NAME is signed out.
     """
     from storage.account.accounts import Accounts
     from storage.person.people import person_name

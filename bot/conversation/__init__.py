@@ -1,1 +1,1 @@
-"""The one way through a turn, and what the edges may ask for."""
+"""One turn from message to answer, and what the page and the terminal may ask for."""

@@ -1,1 +1,1 @@
-"""What every room stands on: values, seams, errors, settings, and how files are kept."""
+"""What all other code builds on: values, Protocols, errors, settings, and kept files."""

@@ -1,9 +1,9 @@
-"""What is made from a catalogue once and kept in the data folder, so that a start need not wait.
+"""Objects made from a catalogue once and kept in the data folder, so that a start need not wait.
 
-A kept thing is taken again only if catalogue, inputs, code and libraries are what they were, and
-its checksum too; in doubt it is made anew. It is a pickle, which can run code when read: so it is
-read only from the data folder, and only if it belongs to whoever runs this and nobody else may
-write to it. What is worth keeping, and what it depends on, the callers say.
+A kept object is used again only if catalogue, inputs, code and libraries are the same and its
+checksum is right; in doubt it is made anew. It is a pickle, which can run code when read: so it is
+read only from the data folder, and only if it belongs to the user who runs this and nobody else
+may write to it. The callers say what to keep, and what it depends on.
 """
 
 from __future__ import annotations

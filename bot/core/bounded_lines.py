@@ -1,7 +1,7 @@
-"""Reading text files that nobody vouches for: plain files only, a bounded line at a time.
+"""Reading untrusted text files: plain files only, one line of limited length at a time.
 
-Whoever reads a file by its lines otherwise holds as much of it as its writer wished. What the
-lines mean, and how an error is worded, is the readers' business.
+Without a limit, a single line could fill the memory. What the lines mean, and how an error is
+worded, is left to the readers.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Files that are made here, kept with a manifest of their checksums, and how they are put in place.
+"""Files made here: put in place whole, and listed in a manifest with their checksums.
 
-Owns the manifest: writing files whole and only then saying that they are there, and finding what
-is no longer as it was written. Leaves making things again to whoever made them.
+Owns the manifest: it is written after the files, and finds those that have changed since. Making
+files again is left to their makers.
 
-A file whose size, times and inode are what they were when it was last read through is taken for
-unchanged: that finds whatever was cut short, replaced or written to, and costs nothing at a start.
-What rots under unchanged times is found by reading it through (`full`), as `tastebot setup` does
-and a server while nobody waits.
+A file with the size, times and inode of its last full reading counts as unchanged: that finds
+files that were cut short, replaced or written to, and costs nothing at a start. Damage that leaves
+the times as they are is found by a full reading (`full`), as `tastebot setup` does and a server
+while nobody waits.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class TastebotError(Exception):
-    """An error with a sentence for whoever caused it.
+    """An error with a sentence for the person who can mend it.
 
     `expected`, `found` and `remedy` are joined into one line.
     """
@@ -45,7 +45,7 @@ class StorageError(TastebotError):
 
 
 class UnknownPersonError(TastebotError):
-    """A person nobody has spoken as yet."""
+    """A name under which nobody has spoken yet."""
 
 
 class ModelError(TastebotError):

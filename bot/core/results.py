@@ -1,4 +1,4 @@
-"""What a ranking is asked and what a turn comes to: queries, scores, suggestions, results."""
+"""A ranking's query and scores, and the result of a turn with its suggestions."""
 
 from __future__ import annotations
 

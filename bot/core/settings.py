@@ -23,7 +23,7 @@ SECRETS = frozenset({"admin_password", "database_url"})
 """What no message repeats; a database's URL may hold a password."""
 
 SignUp = Literal["open", "invited", "closed"]
-"""Who may make an account: everybody, whoever the owner invited, nobody."""
+"""Who may make an account: everybody, people with an invitation, nobody."""
 
 
 class LogSettings(BaseSettings):
@@ -71,7 +71,7 @@ class Settings(LogSettings):
         "but `none` once `BASE_MODEL` is set.",
     )
     device: str = Field(default="auto", description="`auto` (Accelerate decides), `cpu`, `cuda`, …")
-    catalogue: str = Field(default="films", description="The catalogue that is talked about.")
+    catalogue: str = Field(default="films", description="The catalogue to talk about.")
     adult: bool = Field(
         default=False, description="Whether titles marked as adult may be shown (`true`/`false`)."
     )

@@ -1,8 +1,7 @@
-"""The three standard streams: there whatever the program was started with, and let go when broken.
+"""The three standard streams: replaced if the program was started without them, dropped if broken.
 
-Owns what stands in for a stream that was closed, and what becomes of output that cannot be
-written; leaves to `bot.cli` what is said of it and the exit code. Imports next to nothing, since
-it comes before all else.
+Owns the stand-in for a closed stream, and what happens to output that cannot be written; leaves
+the message and the exit code to `bot.cli`. Imports next to nothing, since it runs first.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Text as it may go anywhere: what a person typed, without what no encoding or terminal takes.
+"""Well-formed text: a person's words without characters that no encoding or terminal takes.
 
 Owns what becomes of lone surrogates and control characters, and where a long text is cut; leaves
-how much of a message is read to `bot.conversation.dialogue`. Whatever comes in from outside goes
-through here once, at the edge.
+how much of a message is read to `bot.conversation.dialogue`. All text from outside goes through
+here once, where it comes in.
 """
 
 from __future__ import annotations

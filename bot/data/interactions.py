@@ -1,4 +1,4 @@
-"""Reads who took to what: the project's own CSV, or MovieLens's ratings with the links beside it.
+"""Reads who watched or rated what: the project's own CSV, or MovieLens's ratings and links.
 
 Item ids are those of the file (for MovieLens: IMDb ids); `bot.data.linking` moves them onto a
 catalogue.
@@ -23,7 +23,7 @@ LIKED_FROM = 3.5  # of 5; the same line that a profile draws
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """A person took to an item: watched it, or rated it (0.5 to 5 in MovieLens), at a time.
+    """A person watched an item, or rated it (0.5 to 5 in MovieLens), at a time.
 
     `timestamp` is in seconds since 1970, 0 where the file has none.
     """
@@ -83,7 +83,7 @@ def _links(path: Path, ratings: Path) -> dict[str, str]:
     """MovieLens's film id → IMDb id, which the file gives in digits alone, seven at least."""
     if not path.exists():
         raise DataFileError(
-            f"{ratings.name} is MovieLens's, whose ids are known by links.csv alone",
+            f"{ratings.name} is MovieLens's: expected the ids of its films in links.csv",
             found="no links.csv beside it",
             remedy="Put MovieLens's links.csv into the same folder",
         )

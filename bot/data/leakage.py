@@ -1,7 +1,7 @@
-"""Refuses to measure on what was trained on.
+"""Refuses to measure on training data.
 
 An adapter's card keeps the hashes of its training dialogues' longer messages
-(`dialogue_hashes`); a measuring file is refused when a dialogue of it is made of them
+(`dialogue_hashes`); a file to measure on is refused when a dialogue in it consists of them
 (`refuse_leaks`). Both sides hash here, so that they agree.
 """
 

@@ -29,7 +29,7 @@ class Place:
         raise DataFileError(
             f"{self}: expected {expected}",
             found=found,
-            remedy=remedy or "Mend or remove that line",
+            remedy=remedy or "Correct or remove that line",
         )
 
 
@@ -127,7 +127,7 @@ def _parse(raw: bytes, place: Place) -> Record:
     try:
         value = json.loads(raw.decode("utf-8-sig" if place.line == 1 else "utf-8"))
     except UnicodeDecodeError:
-        place.fail("UTF-8 text", found="bytes that are none")
+        place.fail("UTF-8 text", found="bytes that are not")
     except (ValueError, RecursionError) as error:  # a ValueError alone: a number of 5,000 digits
         reason = "deep nesting" if isinstance(error, RecursionError) else "a number too long"
         if isinstance(error, json.JSONDecodeError):

@@ -228,7 +228,7 @@ def _fail_unknown(item_id: str, catalogue: Catalogue, place: Place | None) -> No
     raise DataFileError(
         f"{where}expected items of catalogue {catalogue.name}",
         found=f"the unknown id {item_id}",
-        remedy="Import the catalogue that the file speaks of and name it with --catalogue",
+        remedy="Import the catalogue that the file is about and name it with --catalogue",
     )
 
 

@@ -1,1 +1,1 @@
-"""What a start needs on this machine: made, looked over, cleared away."""
+"""Checking what a start needs on this machine, and clearing up leftovers."""

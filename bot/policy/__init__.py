@@ -1,1 +1,4 @@
-"""What to do next: ask (which question?) or recommend. Words are left to `bot.replies`."""
+"""What to do next: recommend, ask, explain or answer; and which question.
+
+Words are left to `bot.replies`.
+"""

@@ -1,1 +1,1 @@
-"""What is known of a person: the events of a message, their fold, and the dials."""
+"""What is known of a person: events from messages, their fold into facts, and dials."""

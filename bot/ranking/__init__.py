@@ -1,1 +1,1 @@
-"""Ranking the whole catalogue: named additive terms, their fusion, and diversity."""
+"""Scores for the whole catalogue: named terms that add up, their weights, and diversity."""

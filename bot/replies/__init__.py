@@ -1,1 +1,1 @@
-"""What is said: sentences the model writes and the checks they pass, questions and reasons."""
+"""The words of an answer: sentences and their check, questions, reasons."""

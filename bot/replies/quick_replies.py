@@ -1,9 +1,9 @@
-"""Ways on from suggestions, as quick replies: those of ``prompts/replies/ways_on.json`` that fit.
+"""Quick replies that ask for other suggestions: those of ``prompts/replies/ways_on.json`` that fit.
 
-A way on speaks of a number ("under two hours") or of an attribute's value ("funnier"). It fits
-when it would change something: when the suggestions have what it would do away with, or lack
-what it would bring, and the person has not spoken of it already. It knows columns, not films; a
-catalogue without a way's column does not get it.
+Each is about a number ("under two hours") or an attribute's value ("funnier"). It fits when it
+would change something: when the suggestions have what it excludes or lack what it asks for, and
+the person has not mentioned it yet. It knows columns, not films; a catalogue without its column
+does not get it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Understanding of a message: what it names, what is thought of it, and what is asked."""
+"""Reading a message: what it names, what the person thinks of it, and what they ask for."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Invitations:
             return [Invitation(made=row.made, ends=row.ends) for row in rows]
 
     def withdraw_all(self) -> None:
-        """End every invitation that is open."""
+        """End every open invitation."""
         with self._database.writing() as session:
             session.execute(delete(InvitationRow))
 
@@ -80,8 +80,8 @@ def use_up(session: Session, code: str, now: datetime) -> None:
     row = session.get(InvitationRow, _hash(code))
     if row is None or row.ends <= now:
         raise UsageError(
-            "Expected an invitation that is open",
-            found="one that is unknown, used or too old" if code.strip() else "none",
+            "Expected an open invitation",
+            found="one that is unknown, used or expired" if code.strip() else "none",
             remedy="Ask the owner of this server for one",
         )
     session.delete(row)

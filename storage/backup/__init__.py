@@ -1,1 +1,1 @@
-"""Whole copies of the database."""
+"""Backup and restore of the database."""

@@ -1,7 +1,7 @@
-"""The files that backups are: where they may be written, their names and what reaches the disk.
+"""Backup files: where they may be written, their names, and flushing them to the disk.
 
-What is in the files is `storage.backup.backups`'s, where they are made
-`storage.sql.half_made`'s.
+Their content is left to `storage.backup.backups`, the place where they are made to
+`storage.sql.half_made`.
 """
 
 from __future__ import annotations

@@ -188,8 +188,8 @@ def _put_in_place(
             return _report(kept, copy, target, now)
     raise StorageError(
         "the database could not be replaced",
-        found="others who write to it again and again",
-        remedy="Try again when less is going on, or end the server first",
+        found="other programs that keep writing to it",
+        remedy="Try again later, or stop the server first",
     )
 
 

@@ -299,5 +299,5 @@ def _too_many_rows(path: Path) -> CatalogueError:
     return CatalogueError(
         f"{path.name}: expected at most {MOST_ROWS:,} items",
         found="more rows",
-        remedy="Leave out what nobody asks for, such as the least known items",
+        remedy="Leave some out, such as the least known items",
     )

@@ -28,7 +28,7 @@ KNOWN_COLUMNS = (
     "url",
     "same_as",
 )
-MEND_THE_ROW = "Mend the row; nothing was imported"
+MEND_THE_ROW = "Correct the row; nothing was imported"
 ID_LENGTH = 200
 TITLE_LENGTH = 1_000
 """Characters; every title is compared with what people write, so none may be a book."""

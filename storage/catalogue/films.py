@@ -175,7 +175,7 @@ def _fame(rows: list[sqlite3.Row], known: list[float]) -> Mapping[str, float]:
 
 
 def _best_known(names: list[str], fame: Mapping[str, float]) -> list[str]:
-    """The source lists casts by the alphabet; whoever is best known comes first here."""
+    """The source lists casts by the alphabet; the best known come first here."""
     return sorted(names, key=lambda name: -fame[name])[:MOST_CAST]
 
 

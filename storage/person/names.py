@@ -1,8 +1,7 @@
-"""Names of new people and accounts: nothing in them that nobody sees, and none that looks taken.
+"""Names of new people and accounts: no invisible characters, and none that looks like a taken one.
 
-What a name is at all is `storage.person.people.person_name`'s, which also finds those that are
-older than these rules. Letters of other alphabets that look like Latin ones are not told apart
-here.
+`storage.person.people.person_name` says what a name is at all, and finds names older than these
+rules. Letters of other alphabets that look like Latin ones are not told apart here.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def refuse_unseen(name: str) -> None:
         styled = character in _EMOJI_STYLE and unicodedata.category(before)[0] != "S"
         if unseen or lone or styled:
             raise UsageError(
-                "expected a new name in characters that are seen",
+                "expected a new name of visible characters",
                 found=f"U+{ord(character):04X}",
                 remedy="Leave that character out",
             )

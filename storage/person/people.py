@@ -264,9 +264,9 @@ def _known(session: Session, name: str) -> int:
     found = _find(session, name)
     if found is None:
         raise UnknownPersonError(
-            "expected the name of somebody known",
+            "expected the name of a known person",
             found=repr(name),
-            remedy="`tastebot user list` names everybody",
+            remedy="List the names with: tastebot user list",
         )
     return found
 

@@ -290,7 +290,7 @@ def _told_plainly(engine: Engine) -> Iterator[None]:
             f"the database {_shown(engine.url)} cannot be used",
             found=str(error.orig),
             remedy="Check that the file is a Tastebot database, can be written and has room; "
-            "`tastebot restore` puts a backup in the place of a broken one",
+            "`tastebot restore` replaces a broken one by a backup",
         ) from error
     except SQLAlchemyError as error:
         raise StorageError(

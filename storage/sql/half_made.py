@@ -2,7 +2,7 @@
 
 A copy is made in a folder beside the place it will have, under a lock that its maker holds: where
 the lock is free, nobody makes it any more. A note beside the database says where such a folder is,
-so that whoever opens the database next finds it on any disk. What is copied is
+so that the next program to open the database finds it on any disk. What is copied is
 `storage.backup.backups`'s.
 """
 

@@ -4,7 +4,7 @@ Rows stay in `storage/`.
 
 Public values (`bot.core.values`) know nothing of these classes; the repositories beside this file
 translate. The full-text table of SQLite is made by a migration and used in
-`storage.catalogue_search`, since no other database has it.
+`storage.catalogue.title_search`, since no other database has it.
 """
 
 from __future__ import annotations

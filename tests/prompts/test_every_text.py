@@ -37,9 +37,9 @@ MACROS: dict[str, dict[str, Example]] = {
         "time": ({"title": TITLES[1]}, "From about the same time as Alien (1979)."),
         "without": (
             {"title": TITLES[0], "place": 12},
-            "Without your word on Heat (1995) it would be at place 12.",
+            "Without what you said about Heat (1995) it would be in place 12.",
         ),
-        "better_known": ({}, "better known than most of what else came into question."),
+        "better_known": ({}, "better known than most of the others."),
         "brought_up": ({}, "together with what you named more than most others do."),
         "as_worded": ({}, "more of what you asked for than most others."),
         "in_time": ({}, "Its year is closer to what you named"),
@@ -57,7 +57,7 @@ MACROS: dict[str, dict[str, Example]] = {
             {"themes": ["ghosts"]},
             "so for ghosts I can only go by titles and names.",
         ),
-        "shades_not_known": ({"shades": ["gory"]}, 'This catalogue says nothing on "gory"'),
+        "shades_not_known": ({"shades": ["gory"]}, 'This catalogue says nothing about "gory"'),
         "one_fact": (
             {"title": TITLES[0], "column": "directors", "values": ["Michael Mann"]},
             "Heat (1995) was directed by Michael Mann.",
@@ -82,7 +82,7 @@ MACROS: dict[str, dict[str, Example]] = {
         "nothing_at_all": ({}, "There is nothing left to suggest"),
         "not_among": (
             {"values": ["Brad Pitt"]},
-            "Of what I may suggest now, none of the best has Brad Pitt.",
+            "None of my best suggestions now has Brad Pitt.",
         ),
         "few_left": ({"count": 1, "relax": "the limit"}, "Only 1 fits all of that."),
         "unknown_values": ({"column": "runtime"}, "I left out titles whose runtime is not known."),

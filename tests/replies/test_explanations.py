@@ -46,13 +46,13 @@ def test_only_the_well_known_are_called_so() -> None:
     terms = {"popularity": 3.0}
     assert EXPLAINER.reasons(Scored("heat", 0.1, terms), query())
     (said,) = EXPLAINER.reasons(Scored("fargo", 0.1, terms), query())
-    assert said == "It is better known than most of what else came into question."
+    assert said == "It is better known than most of the others."
 
 
 def test_a_counterfactual_names_what_moves_the_item_most() -> None:
     said = EXPLAINER.counterfactual(query(liked=("heat",)), "collateral")
     assert said is not None
-    assert said.startswith("Without your word on Heat (1995) it would be at place ")
+    assert said.startswith("Without what you said about Heat (1995) it would be in place ")
 
 
 def test_no_counterfactual_is_made_up() -> None:
@@ -67,7 +67,7 @@ def test_a_counterfactual_holds_when_the_ranking_is_computed_without_it() -> Non
         if other in said:
             without = query(liked=(rest,), exclude=frozenset({"heat", "ronin"}))
             ranked = [each.item_id for each in AffinityRanker(CATALOGUE, INDEX).rank(without, 99)]
-            assert said.endswith(f"at place {ranked.index('collateral') + 1}.")
+            assert said.endswith(f"in place {ranked.index('collateral') + 1}.")
 
 
 def test_what_was_never_said_is_gone_from_words_clicks_and_turns() -> None:

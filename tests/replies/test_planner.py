@@ -47,5 +47,6 @@ def test_only_who_has_spoken_before_is_seen_again(bot: Tastebot) -> None:
 
 
 def test_a_wish_that_nothing_has_under_the_limits_is_not_passed_over(bot: Tastebot) -> None:
-    assert "none of the best has Horror" in say(bot, "a horror film from the nineties").reply
-    assert "none of the best" not in say(bot, "a comedy").reply
+    reply = say(bot, "a horror film from the nineties").reply
+    assert "None of my best suggestions now has Horror" in reply
+    assert "None of my best" not in say(bot, "a comedy").reply

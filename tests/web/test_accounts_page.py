@@ -77,7 +77,7 @@ def sign_up(page: Page, name: str) -> Visit:
     page.get_by_role("link", name="Make an account").click()
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password, once more").fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
     page.get_by_role("button", name="Make an account").click()
     expect(page.locator("#tb-message textarea")).to_be_enabled()
     return Visit(page, page.context, name)
@@ -132,7 +132,7 @@ def test_the_forms_fit_and_have_no_serious_finding(
     page.get_by_label("Name").fill("nobody at all")
     page.get_by_label("Password").fill("not a password")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("do not go together")
+    expect(page.get_by_role("alert")).to_contain_text("do not match")
     look("sign-in")
     name = f"a rather long name for somebody {width} {scheme}"
     page.get_by_role("link", name="Make an account").click()
@@ -183,7 +183,7 @@ def test_who_is_invited_follows_the_link_and_chooses_a_password_nobody_guesses(
     def send(password: str) -> None:
         page.get_by_label("Name").fill(name)
         page.get_by_label("Password", exact=True).fill(password)
-        page.get_by_label("Password, once more").fill(password)
+        page.get_by_label("Password again").fill(password)
         page.get_by_role("button", name="Make an account").click()
 
     send("password123")
@@ -196,7 +196,7 @@ def test_who_is_invited_follows_the_link_and_chooses_a_password_nobody_guesses(
     expect(page.locator("#tb-message textarea")).to_be_enabled()
     page.goto(f"{by_invitation.url}/signup?invitation={code}")
     send(PASSWORD)
-    expect(page.get_by_role("alert")).to_contain_text("used or too old")
+    expect(page.get_by_role("alert")).to_contain_text("used or expired")
 
 
 def test_where_sign_up_is_closed_the_page_says_so(

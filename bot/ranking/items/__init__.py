@@ -1,1 +1,1 @@
-"""What the ranking knows of items: vectors, keys, how likely each is to be spoken of."""
+"""Item vectors, items across catalogues, and how likely an item is to be talked about."""

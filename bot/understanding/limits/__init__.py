@@ -1,1 +1,1 @@
-"""Hard limits that a message sets or lifts: years, lengths, numbers, how many."""
+"""Hard limits in a message: years, lengths, numbers, how many."""

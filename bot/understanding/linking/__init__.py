@@ -1,1 +1,1 @@
-"""Which passages of a message name items, people and attribute values."""
+"""Finding the items, people and values that a message names."""

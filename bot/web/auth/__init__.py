@@ -1,1 +1,1 @@
-"""Who somebody is, and what is theirs."""
+"""Sign-in, cookies, and what belongs to whom."""

@@ -1,1 +1,1 @@
-"""The owner's side: its password, its page, its figures."""
+"""The owner's page: its password and its figures."""

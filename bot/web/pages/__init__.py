@@ -1,1 +1,1 @@
-"""The tabs of the page, and what stands behind each."""
+"""The page and its tabs: chat, taste, catalogue."""

@@ -1,1 +1,1 @@
-"""What a request meets before any page: names, origins, sizes, shares, files."""
+"""Checks on every request: names, origins, sizes, shares, files."""

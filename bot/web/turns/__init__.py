@@ -1,1 +1,1 @@
-"""Whose turn is computed when, and for how long."""
+"""The line that turns wait in, and their time limits."""

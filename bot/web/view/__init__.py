@@ -1,1 +1,1 @@
-"""How values become markup, words, colours and events in the browser."""
+"""Cards, markup, wording and colours."""

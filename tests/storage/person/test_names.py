@@ -49,7 +49,7 @@ def test_what_is_not_seen_is_in_no_new_name(people: People, name: str) -> None:
         lambda name: people.open_turn(name, "c"),
         lambda name: people.start_conversation(name, "films"),
     ):
-        with pytest.raises(UsageError, match="that are seen"):
+        with pytest.raises(UsageError, match="visible characters"):
             make(name)
     assert people.people() == []
 

@@ -343,7 +343,7 @@ def test_an_invitation_makes_one_account(tmp_path: Path):
     without = browser.post("/signup", data=form, headers=PAGE)
     assert (without.status_code, "found none" in without.text) == (403, True)
     wrong = browser.post("/signup", data={**form, "invitation": "<AAAA>"})
-    assert (wrong.status_code, "used or too old" in wrong.json()["error"]) == (403, True)
+    assert (wrong.status_code, "used or expired" in wrong.json()["error"]) == (403, True)
     weak = {**form, "password": "password1", "again": "password1", "invitation": code}
     refused = browser.post("/signup", data=weak, headers=PAGE)
     assert (refused.status_code, "hard to guess" in refused.text) == (400, True)

@@ -196,7 +196,7 @@ def test_one_person_has_a_few_places_and_others_theirs() -> None:
     hall = Hall(own=2)
     hall.comes("ana1")
     hall.comes("ana2")
-    with pytest.raises(BusyError, match="few messages of one person"):
+    with pytest.raises(BusyError, match="only a few from one person"):
         hall.comes("ana3")
     hall.comes("ana4", "elsewhere")
     hall.comes("ben")

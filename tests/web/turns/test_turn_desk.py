@@ -81,7 +81,7 @@ def test_a_full_house_is_busy_and_free_again_after():
     waiting = desk.turn("ana", "crime", None)
     next(waiting)
 
-    with pytest.raises(BusyError, match="Busy, one moment"):
+    with pytest.raises(BusyError, match="I am busy"):
         next(desk.turn("ben", "comedy", None))
     waiting.close()
 
