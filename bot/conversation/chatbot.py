@@ -28,6 +28,7 @@ from bot.core.protocols import (
     Ranker,
     StoredTurn,
     TurnOpening,
+    TurnRecord,
     Understander,
 )
 from bot.core.results import RankingQuery, Timings, TurnResult
@@ -194,13 +195,16 @@ class Tastebot:
         shown = tuple(suggestion.item.item_id for suggestion in turn.suggestions)
         stored = self._people.commit_turn(
             turn.user,
-            turn.conversation,
-            turn.text,
-            result,
-            [turn.messages[-1], Message("assistant", result.reply, shown)],
-            self._taker.happened(turn),
-            catalogue=self.catalogue.name,
-            replacing=None if corrected is None else [event.event_id or "" for event in corrected],
+            TurnRecord(
+                turn.text,
+                result,
+                [turn.messages[-1], Message("assistant", result.reply, shown)],
+                self._taker.happened(turn),
+                catalogue=self.catalogue.name,
+                replacing=None
+                if corrected is None
+                else [event.event_id or "" for event in corrected],
+            ),
             opening=opening,
         )
         if stored is None:  # the person or the conversation was deleted while it was answered
