@@ -31,6 +31,7 @@ from bot.training.title_weights import fit_titles
 from tests.fake_language_model import FakeLanguageModel
 from tests.memory_catalogue import MemoryCatalogue
 from tests.memory_people import MemoryPeople
+from tests.ranking.contracts import ExplainedRankerContract
 from tests.small_films import FILMS
 from tests.talking import dialogue_parts
 
@@ -100,6 +101,16 @@ def query(*items: str, text: str = "something good", **more: object) -> RankingQ
 
 def tuned(without: Sequence[str] = (), model: FakeLanguageModel | None = MODEL) -> TunedRanker:
     return PARTS.ranker(CATALOGUE, model, bags(), without=frozenset(without))
+
+
+class TestTunedRanker(ExplainedRankerContract):
+    @pytest.fixture
+    def catalogue(self) -> MemoryCatalogue:
+        return CATALOGUE
+
+    @pytest.fixture(params=["with a model", "without one"])
+    def ranker(self, request: pytest.FixtureRequest) -> TunedRanker:
+        return tuned(model=MODEL if request.param == "with a model" else None)
 
 
 def test_what_people_mention_together_is_learned() -> None:
