@@ -19,7 +19,6 @@ from bot.core.results import Suggestion, Timings, TurnResult
 from bot.core.values import (
     Event,
     EventKind,
-    Fact,
     Item,
     Profile,
     Understanding,
@@ -27,16 +26,10 @@ from bot.core.values import (
     split_about,
 )
 from bot.profile.dials import dial_of
+from bot.profile.fold import fold_profile
+from bot.profile.message_events import parse_feedback
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
-
-KINDS = {
-    "like": EventKind.LIKES,
-    "dislike": EventKind.DISLIKES,
-    "seen": EventKind.SEEN,
-    "save": EventKind.SAVED,
-    "not-now": EventKind.NOT_NOW,
-}
 
 
 class FakeService:
@@ -117,6 +110,8 @@ class FakeService:
                     self._store(user, text, result, said, instead)
 
     def recommend(self, user: str, text: str = "", k: int = 10) -> TurnResult:
+        if k < 1:
+            raise UsageError("Expected at least one suggestion", found=str(k))
         with self._lock:
             self._events.setdefault(user, [])
         understood, said = self._understand(text)
@@ -126,37 +121,33 @@ class FakeService:
     def feedback(
         self, user: str, item_id: str, kind: str, conversation: str | None = None
     ) -> Event:
+        found, value = parse_feedback(kind)
         if self._catalogue.get(item_id) is None:
             raise CatalogueError(f"No item {item_id!r} in films")
-        value: float | None = None
-        if kind.startswith("rating="):
-            value, found = float(kind.removeprefix("rating=")), EventKind.RATING
-        elif kind in KINDS:
-            found = KINDS[kind]
-        else:
-            raise UsageError(
-                "Expected like, dislike, seen, save, not-now or rating=N", found=repr(kind)
-            )
+        if conversation:
+            self._own(user, conversation)
         event = Event(found, item_id, f"clicked {kind}", datetime.now(UTC), value=value)
         return self._append(user, event)
 
     def undo(self, user: str, event_id: str) -> Event | None:
         with self._lock:
             taken = {event.about for event in self._of(user) if event.kind is EventKind.UNDONE}
-            there = {event.event_id for event in self._of(user)}
-        if event_id not in there or event_id in taken:
-            return None
-        return self._append(
-            user, Event(EventKind.UNDONE, event_id, "clicked undo", datetime.now(UTC))
-        )
+            undone = next((each for each in self._of(user) if each.event_id == event_id), None)
+        if undone is not None and event_id not in taken:
+            self._append(user, Event(EventKind.UNDONE, event_id, "clicked undo", datetime.now(UTC)))
+            return undone
+        return None
 
     def forget(self, user: str, about: str) -> None:
+        self._known_person(user)
         self._append(user, Event(EventKind.FORGOTTEN, about, "clicked forget", datetime.now(UTC)))
 
     def explain(self, user: str, item_id: str, conversation: str | None = None) -> tuple[str, ...]:
+        if conversation:
+            self._own(user, conversation)
         item = self._catalogue.get(item_id)
         if item is None:
-            raise CatalogueError(f"No item {item_id!r} in films")
+            return ("I did not suggest that here.",)
         return (f"{item.title} shares {item.attributes['genres'][0]} with what you asked for.",)
 
     def similar(self, item_id: str, count: int) -> list[Item]:
@@ -175,8 +166,7 @@ class FakeService:
         )
 
     def profile(self, user: str) -> Profile:
-        if user not in self._events:
-            raise UnknownPersonError(f"Nobody by the name of {user!r} has spoken yet")
+        self._known_person(user)
         return self._fold(user)
 
     def people(self) -> list[str]:
@@ -198,17 +188,21 @@ class FakeService:
         del self._infos[conversation], self._turns[conversation]
 
     def export(self, user: str) -> dict[str, object]:
-        if user not in self._events:
-            raise UnknownPersonError(f"Nobody by the name of {user!r} has spoken yet")
+        self._known_person(user)
         return {
             "user": user,
             "events": [{"kind": str(event.kind), "about": event.about} for event in self._of(user)],
-            "conversations": [info.conversation for info in self.conversations(user)],
+            "conversations": [
+                {
+                    "conversation": info.conversation,
+                    "turns": [turn.user_text for turn in self._turns[info.conversation]],
+                }
+                for info in self.conversations(user)
+            ],
         }
 
     def delete(self, user: str) -> bool:
-        if user not in self._events:
-            raise UnknownPersonError(f"Nobody by the name of {user!r} has spoken yet")
+        self._known_person(user)
         for info in self.conversations(user):
             self.delete_conversation(user, info.conversation)
         del self._events[user]
@@ -232,6 +226,10 @@ class FakeService:
             self._events.setdefault(user, []).append(stored)
             return stored
 
+    def _known_person(self, user: str) -> None:
+        if user not in self._events:
+            raise UnknownPersonError(f"Nobody by the name of {user!r} has spoken yet")
+
     def _own(self, user: str, conversation: str) -> ConversationInfo:
         info = self._infos.get(conversation)
         if info is None or info.user != user:
@@ -243,29 +241,7 @@ class FakeService:
 
     def _fold(self, user: str, extra: Sequence[Event] = (), without: Sequence[str] = ()) -> Profile:
         mine = [event for event in self._of(user) if event.event_id not in without]
-        settings = {e.about: float(e.value or 0) for e in mine if e.kind is EventKind.SETTING}
-        events = [event for event in [*mine, *extra] if event.kind is not EventKind.SETTING]
-        undone = {event.about for event in events if event.kind is EventKind.UNDONE}
-        facts: dict[tuple[str, bool], Fact] = {}
-        for event in events:
-            if event.kind is EventKind.FORGOTTEN:
-                facts = {key: fact for key, fact in facts.items() if key[0] != event.about}
-            elif event.event_id not in undone and event.kind is not EventKind.UNDONE:
-                taste = event.kind in (EventKind.LIKES, EventKind.DISLIKES, EventKind.RATING)
-                key = (event.about, taste)
-                if not taste:
-                    key = (f"{event.kind} {event.about}", False)
-                facts[key] = Fact(
-                    event.kind,
-                    event.about,
-                    event.source,
-                    event.at,
-                    event.value,
-                    event.lasting,
-                    event.event_id,
-                )
-        ordered = tuple(sorted(facts.values(), key=lambda fact: fact.at))
-        return Profile(user, ordered, settings=settings)
+        return fold_profile(user, [*mine, *extra])
 
     def _understand(self, text: str) -> tuple[Understanding, list[Event]]:
         words = text.casefold()

@@ -1,4 +1,4 @@
-"""A person store held in dictionaries: what a session needs of one, without a database."""
+"""A person store held in dictionaries: what a conversation needs of one, without a database."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from itertools import count
 
 from bot.core.errors import UnknownPersonError, UsageError
-from bot.core.protocols import ConversationInfo, StoredTurn, TurnOpening
-from bot.core.results import TurnResult
-from bot.core.values import Event, EventKind, Message
+from bot.core.protocols import ConversationInfo, StoredTurn, TurnOpening, TurnRecord
+from bot.core.values import Event, EventKind
 from storage.person.conversations import title_of
 from storage.person.names import refuse_unseen
 from storage.person.people import person_name
@@ -142,18 +141,9 @@ class MemoryPeople:
         )
 
     def commit_turn(
-        self,
-        user: str,
-        conversation: str,
-        user_text: str,
-        result: TurnResult,
-        messages: Sequence[Message],
-        events: Sequence[Event],
-        *,
-        catalogue: str | None = None,
-        replacing: Sequence[str] | None = None,
-        opening: TurnOpening | None = None,
+        self, user: str, record: TurnRecord, *, opening: TurnOpening | None = None
     ) -> int | None:
+        conversation, events, replacing = record.conversation, record.events, record.replacing
         if opening is not None:
             begun = opening.conversation is not None
             if self.since(user) != opening.since or (begun and conversation not in self._infos):
@@ -162,7 +152,7 @@ class MemoryPeople:
         with self._lock:
             if conversation not in self._infos:
                 named = [event.catalogue for event in events if event.catalogue is not None]
-                self._start(user, conversation, catalogue or (named[0] if named else ""))
+                self._start(user, conversation, record.catalogue or (named[0] if named else ""))
             info = self._own(user, conversation)
             now = datetime.now(UTC)
             if replacing is not None:
@@ -173,9 +163,11 @@ class MemoryPeople:
                     event for event in self._events[info.user] if event.event_id not in replacing
                 ]
             number = len(self._turns[conversation]) + 1
-            self._turns[conversation].append(StoredTurn(number, user_text, result, now))
+            self._turns[conversation].append(
+                StoredTurn(number, record.user_text, record.result, now)
+            )
             self._infos[conversation] = replace(
-                info, title=info.title or title_of(user_text), updated=now, turns=number
+                info, title=info.title or title_of(record.user_text), updated=now, turns=number
             )
             self._append(user, events)
             return number

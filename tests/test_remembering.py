@@ -11,7 +11,7 @@ from bot.core.values import EventKind
 from bot.ranking.terms.title_likelihood import conversation_cache
 from tests.fake_language_model import FakeLanguageModel
 from tests.memory_people import MemoryPeople
-from tests.talking import INDEX, ids, say, talking_bot
+from tests.talking import INDEX, dialogue_parts, ids, say, talking_bot
 
 
 def test_undoing_a_limit_in_words_says_which(bot: Tastebot) -> None:
@@ -70,7 +70,8 @@ def test_a_turn_of_which_nothing_is_stored_leaves_the_models_memory(
     people: MemoryPeople, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = FakeLanguageModel(["Heat is a fine choice."])
-    bot = talking_bot(people, model)
+    parts = dialogue_parts(model=model)
+    bot = Tastebot(people, parts)
     steps = bot.respond("ana", "a crime film please")
     stopped = next(steps)
     assert isinstance(stopped, TurnStarted)
@@ -83,7 +84,7 @@ def test_a_turn_of_which_nothing_is_stored_leaves_the_models_memory(
     def fail(*_: object) -> None:
         raise RuntimeError("no model")
 
-    monkeypatch.setattr(bot._taker, "sentences", fail)
+    monkeypatch.setattr(parts.writer, "write", fail)
     with pytest.raises(RuntimeError, match="no model"):
         say(bot, "something older", kept)
     assert conversation_cache(kept) in model.forgotten

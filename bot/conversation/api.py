@@ -77,11 +77,14 @@ class ChatService(Protocol):
         ...
 
     def undo(self, user: str, event_id: str) -> Event | None:
-        """Take one event back; None when it is not there or taken back already."""
+        """Take one event back and return it; None when it is not there or taken back already."""
         ...
 
     def forget(self, user: str, about: str) -> None:
-        """Forget all that is known of the person about an item id or ``column:value``."""
+        """Forget all that is known of the person about an item id or ``column:value``.
+
+        UnknownPersonError when nobody by that name spoke yet, as for `export` and `delete`.
+        """
         ...
 
     def explain(self, user: str, item_id: str, conversation: str | None = None) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """What goes when a person corrects their last message: the turn, and all that was read into it.
 
-Owns which events a turn left; leaves dropping them to the store and answering anew to the session.
+Owns which events a turn left; leaves dropping them to the store and answering anew to the chatbot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from bot.conversation.turn_state import Incoming
 from bot.core.protocols import StoredTurn
 from bot.core.values import Event
 
@@ -31,4 +33,17 @@ def events_of_last_turn(history: Sequence[Event], past: Sequence[StoredTurn]) ->
         and (since is None or event.at > since)
         and event.at <= last.at
         and not event.source.startswith(CLICK)
+    )
+
+
+def correcting(incoming: Incoming) -> Incoming:
+    """The message in the place of the conversation's last one, if there is any."""
+    if not incoming.past:
+        return incoming
+    dropped = events_of_last_turn(incoming.history, incoming.past)
+    return replace(
+        incoming,
+        history=[event for event in incoming.history if event not in dropped],
+        past=incoming.past[:-1],
+        replacing=tuple(event.event_id or "" for event in dropped),
     )

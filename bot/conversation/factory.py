@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.conversation.chatbot import Tastebot
-from bot.conversation.turn import Options
+from bot.conversation.parts import DialogueParts, Options
 from bot.core.artifact_cache import kept_items, prepared
 from bot.core.errors import ModelError
 from bot.core.protocols import LanguageModel, Ranker
@@ -155,16 +155,15 @@ def assemble(
         vocabulary_of(catalogue),
         phrases_for=lambda texts: phrase_guard(model.split, texts),
     )
-    service = Tastebot(
-        people=People(database),
+    parts = DialogueParts.of(
         catalogue=catalogue,
         understander=build_understander(catalogue, settings.home),
         ranker=built,
         writer=writer,
         index=index,
         options=options,
-        same_item=SameItems(catalogues, settings),
     )
+    service = Tastebot(People(database), parts, same_item=SameItems(catalogues, settings))
     notices = (*database.notices, *((notice,) if notice else ()))
     return Parts(service, built, model, database, notices)
 

@@ -1,4 +1,4 @@
-"""One turn, computed: what was heard, ranked, chosen, said. Storing it is the session's business.
+"""One turn, computed: what was heard, ranked, chosen, said. Storing it is left to the chatbot.
 
     message → understanding → events → profile → policy → ranking → reply
 
@@ -8,235 +8,233 @@ Owns the order of these steps; leaves each step to its module, which act answers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from bot.conversation.api import TurnRanked, TurnSentence
 from bot.conversation.dialogue import READ_AT_MOST, messages_of, readable
-from bot.core.protocols import Catalogue, Ranker, StoredTurn, Understander
+from bot.conversation.explaining import Explaining
+from bot.conversation.parts import DialogueParts
+from bot.conversation.turn_state import Incoming, TurnState, elapsed_ms
+from bot.core.protocols import TurnRecord
 from bot.core.results import RankingQuery, Scored, Suggestion, Timings, TurnResult
-from bot.core.values import ANSWERS_JOINED_BY, Event, EventKind, Intent, Message
-from bot.policy.acts import act_of
-from bot.policy.onboarding import MOST_IN_A_ROW, OnboardingPolicy, QuestionPolicy
+from bot.core.values import ANSWERS_JOINED_BY, Event, EventKind, Intent, Message, Understanding
+from bot.policy.acts import act_of, may_ask
+from bot.policy.heard import Heard, shown_last
 from bot.policy.situation import Situation, asked_in_a_row, open_key
-from bot.policy.turn_state import Turn, elapsed_ms
-from bot.profile.dials import DIALS, VARIETY, diversity_of
+from bot.profile.dials import VARIETY, diversity_of
 from bot.profile.fold import fold_profile
 from bot.profile.message_events import events_of, forget_all, undo_last
 from bot.ranking.diversity import diversify
-from bot.ranking.items.attribute_vectors import AttributeIndex
 from bot.ranking.query import query_of
 from bot.ranking.ranker_comparison import ranker_name
-from bot.ranking.terms.title_likelihood import conversation_cache
-from bot.replies.explanations import Explainer
-from bot.replies.planner import Answering, Explain
+from bot.replies.planner import Answering, Decided
 from bot.replies.wording import Wording
-from bot.replies.writer import ReplyWriter
 
 POOL = 200  # how much of the ranking is looked at for what is shown
 BELIEF = 600  # and how much of it where a question may be asked
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the owner may set about a conversation."""
-
-    diversity: float = DIALS[VARIETY].usual  # of the last step, 0 to 1, where none is set
-    write_replies: bool = True  # False ranks without the model's words (simulations)
-    give_reasons: bool = True  # False leaves them out (simulations that do not read them)
-
-
-class TurnTaker:
+class TurnPipeline:
     """Takes turns over one catalogue; holds no person's data."""
 
-    def __init__(
-        self,
-        *,
-        catalogue: Catalogue,
-        understander: Understander,
-        ranker: Ranker,
-        writer: ReplyWriter,
-        index: AttributeIndex,
-        options: Options,
-        policy: QuestionPolicy | None = None,
-    ) -> None:
-        self.catalogue = catalogue
-        self.understander = understander
-        self.ranker = ranker
-        self.writer = writer
-        self.options = options
-        self.explainer = Explainer(catalogue, index, ranker)
-        self.words = Wording(catalogue)
-        self.index = index
-        self._policy = policy or OnboardingPolicy(index)
-        self._answering = Answering(catalogue, self.words, writer, write=options.write_replies)
-
-    def forget(self, conversation: str) -> None:
-        """Drop what the model has in memory of a conversation that was deleted."""
-        self.writer.forget(conversation_cache(conversation))
-
-    def hear(
-        self,
-        user: str,
-        text: str,
-        conversation: str,
-        *,
-        history: Sequence[Event],
-        past: Sequence[StoredTurn],
-        at: datetime,
-        began: float,
-        cut: bool = False,
-    ) -> Turn:
-        """Understand a message and fold what it said into the profile.
-
-        `text` is what is read of the message (`bot.conversation.dialogue.received`), `cut` whether
-        more was sent; `history` are the person's events, `past` the conversation's turns so far.
-        """
-        messages = messages_of(past)
-        last = past[-1].result if past else None
-        shown = next(
-            (turn.result.suggestions for turn in reversed(past) if turn.result.suggestions), ()
+    def __init__(self, parts: DialogueParts, explaining: Explaining) -> None:
+        self._parts = parts
+        self._explaining = explaining
+        self._answering = Answering(
+            parts.catalogue, parts.words, parts.writer, write=parts.options.write_replies
         )
-        read = readable(text)
-        said = self.understander.understand(
+
+    def run(self, turn: TurnState) -> Iterator[TurnRanked | TurnSentence]:
+        """The turn's steps, in order; what it leaves to be stored is `turn.record`.
+
+        That is there after the last step, and when the iterator is closed once the step after
+        `TurnRanked` was asked for. The suggestions do not wait for the question.
+        """
+        self._hear(turn)
+        self._choose_act(turn)
+        self._rank(turn)
+        yield TurnRanked(turn.suggestions, turn.timings)
+        try:
+            # Whoever asks for more has seen the suggestions; from here on they are kept.
+            self._choose_question(turn)
+            self._choose_quick_replies(turn)
+            for sentence in self._sentences(turn):
+                turn.say(sentence)
+                yield TurnSentence(sentence)
+        except GeneratorExit:
+            self._leave(turn)
+            raise
+        self._leave(turn)
+
+    def _hear(self, turn: TurnState) -> None:
+        """Understand the message and fold what it said into the profile."""
+        came = turn.incoming
+        read = readable(came.text)
+        messages = messages_of(came.past)
+        last = came.past[-1].result if came.past else None
+        said = self._parts.understander.understand(
             read,
             turns=messages,
-            shown=[suggestion.item.item_id for suggestion in shown],
-            question=open_key(history, conversation)
+            shown=[suggestion.item.item_id for suggestion in shown_last(came.past)],
+            question=open_key(came.history, came.conversation)
             if last and last.act in ("ask", "recommend")
             else None,
         )
-        events = list(
-            events_of(said, read, at, conversation=conversation, catalogue=self.catalogue.name)
+        events = self._events_of(came, said, read)
+        turn.heard = Heard(
+            user=came.user,
+            conversation=came.conversation,
+            said=said,
+            earlier=came.history,
+            events=events,
+            past=came.past,
+            messages=[*messages, Message("user", read, said.mentions)],
+            profile=fold_profile(
+                came.user, [*came.history, *events], conversation=came.conversation, now=came.at
+            ),
+            asked=asked_in_a_row(came.history, came.conversation),
         )
+
+    def _events_of(self, came: Incoming, said: Understanding, read: str) -> list[Event]:
+        """The events that a message amounts to."""
+        catalogue, conversation, at = self._parts.catalogue.name, came.conversation, came.at
+        events = [*events_of(said, read, at, conversation=conversation, catalogue=catalogue)]
         if said.forget_all:
+            known = fold_profile(came.user, came.history, conversation=conversation, now=at)
             events.extend(
-                replace(event, catalogue=self.catalogue.name)
-                for event in forget_all(
-                    fold_profile(user, history, conversation=conversation, now=at),
-                    read,
-                    at,
-                    conversation,
-                )
+                replace(event, catalogue=catalogue)
+                for event in forget_all(known, read, at, conversation)
             )
         if Intent.UNDO in said.intents:
-            events.extend(undo_last(history, conversation, read, at))
-        turn = Turn(
-            user=user,
-            text=text,
-            conversation=conversation,
-            began=began,
-            at=at,
-            said=said,
-            earlier=history,
-            events=events,
-            messages=[*messages, Message("user", read, said.mentions)],
-            profile=fold_profile(user, [*history, *events], conversation=conversation, now=at),
-            past=past,
-        )
-        turn.act = act_of(turn, bool(shown), len(asked_in_a_row(history, conversation)))
-        if cut:
-            turn.notices += (self.too_long(),)
-        turn.notices += tuple(self.words.not_known_here(said.constraints))
-        if turn.act in ("recommend", "ask"):
-            self._rank(turn)
-        return turn
+            events.extend(undo_last(came.history, conversation, read, at))
+        return events
 
-    def too_long(self) -> str:
-        """What is said of a message that was longer than what is read."""
-        return self.words.say("too_long", most=f"{READ_AT_MOST:,}")
+    def _choose_act(self, turn: TurnState) -> None:
+        """Choose what answers the message, and what is to be pointed out about it."""
+        turn.act = act_of(turn.heard)
+        words = self._parts.words
+        if turn.incoming.cut:
+            turn.notices.append(too_long(words))
+        turn.notices.extend(words.not_known_here(turn.heard.said.constraints))
 
-    def _rank(self, turn: Turn) -> None:
-        """Rank the catalogue and choose what is shown."""
-        turn.query = query_of(
-            turn.messages,
-            turn.profile,
-            conversation=turn.conversation,
-            themes=turn.said.themes,
-        )
-        turn.ranked = self.ranker.rank(turn.query, BELIEF if _may_ask(turn) else POOL)
-        count = turn.wished_count
-        variety = turn.profile.settings.get(VARIETY)
-        strength = self.options.diversity if variety is None else diversity_of(variety)
-        chosen = diversify(turn.ranked[: 4 * count], self.index, count, strength)
-        turn.suggestions = tuple(self.suggestion(scored, turn.query) for scored in chosen)
-        turn.timings = Timings(ranked_ms=elapsed_ms(turn.began))
-
-    def ask(self, turn: Turn) -> None:
-        """Choose the question that goes with the suggestions, if any, and the quick replies.
-
-        Apart from `hear`, so that the suggestions need not wait for it. Somebody new who has said
-        nothing to go on is shown suggestions beside the question, so that being asked costs
-        nothing: a reaction to them is an answer too. Where no question is worth the person's time
-        they stand alone.
-        """
-        if turn.query is None:
+    def _rank(self, turn: TurnState) -> None:
+        """Rank the catalogue and choose what is shown, where the act shows something."""
+        if turn.act not in ("recommend", "ask"):
             return
-        if _may_ask(turn):
-            asked = asked_in_a_row(turn.earlier, turn.conversation)
-            turn.question = self._policy.next_question(
-                Situation.of(turn.ranked, turn.query, asked, turn.suggestions)
+        heard, parts = turn.heard, self._parts
+        turn.query = query_of(
+            heard.messages,
+            heard.profile,
+            conversation=heard.conversation,
+            themes=heard.said.themes,
+        )
+        turn.ranked = parts.ranker.rank(turn.query, BELIEF if may_ask(heard) else POOL)
+        count = heard.wished_count
+        variety = heard.profile.settings.get(VARIETY)
+        strength = parts.options.diversity if variety is None else diversity_of(variety)
+        chosen = diversify(turn.ranked[: 4 * count], parts.index, count, strength)
+        turn.suggestions = suggestions_of(chosen, turn.query, parts)
+        turn.timings = Timings(ranked_ms=elapsed_ms(turn.incoming.began))
+
+    def _choose_question(self, turn: TurnState) -> None:
+        """Choose the question that goes with the suggestions, if any.
+
+        Somebody new who has said nothing to go on is shown suggestions beside the question, so
+        that being asked costs nothing: a reaction to them is an answer too. Where no question is
+        worth the person's time they stand alone.
+        """
+        if turn.query is not None and may_ask(turn.heard):
+            turn.question = self._parts.policy.next_question(
+                Situation.of(turn.ranked, turn.query, turn.heard.asked, turn.suggestions)
             )
         if turn.act == "ask" and turn.question is None:
             turn.act = "recommend"
-        turn.chips = self.words.chips(turn.question, turn.suggestions, turn.query)
+
+    def _choose_quick_replies(self, turn: TurnState) -> None:
+        if turn.query is None:
+            return
+        words = self._parts.words
+        turn.chips = words.chips(turn.question, turn.suggestions, turn.query)
         if not turn.suggestions:
-            turn.chips = (*self.words.relaxing_chips(turn.query), *turn.chips)
+            turn.chips = (*words.relaxing_chips(turn.query), *turn.chips)
 
-    def suggestion(self, scored: Scored, query: RankingQuery) -> Suggestion:
-        item = self.catalogue.get(scored.item_id)
-        assert item is not None
-        return Suggestion(
-            item=item,
-            score=scored.score,
-            reasons=self.explainer.reasons(scored, query) if self.options.give_reasons else (),
-            terms=scored.terms,
-        )
-
-    def sentences(self, turn: Turn, explain: Explain) -> Iterator[str]:
+    def _sentences(self, turn: TurnState) -> Iterator[str]:
         """The reply, sentence by sentence."""
-        return self._answering.sentences(turn, explain)
-
-    def result(self, turn: Turn, sentences: Sequence[str]) -> TurnResult:
-        """The turn as it is stored, with the reply as far as it got."""
-        turn.timings = replace(turn.timings, total_ms=elapsed_ms(turn.began))
-        return TurnResult(
-            conversation=turn.conversation,
+        decided = Decided(
             act=turn.act,
-            reply=" ".join(sentences),
+            notices=turn.notices,
+            query=turn.query,
             suggestions=turn.suggestions,
-            understood=turn.said,
+            question=turn.question,
+            explanations=self._explaining.asked_for(turn.heard),
+        )
+        return self._answering.sentences(turn.heard, decided)
+
+    def _leave(self, turn: TurnState) -> None:
+        """Leave what is to be stored, with the reply as far as it got."""
+        came = turn.incoming
+        turn.timings = replace(turn.timings, total_ms=elapsed_ms(came.began))
+        result = TurnResult(
+            conversation=came.conversation,
+            act=turn.act,
+            reply=" ".join(turn.sentences),
+            suggestions=turn.suggestions,
+            understood=turn.heard.said,
             timings=turn.timings,
             chips=turn.chips,
-            notices=turn.notices,
+            notices=tuple(turn.notices),
+        )
+        shown = tuple(suggestion.item.item_id for suggestion in turn.suggestions)
+        turn.record = TurnRecord(
+            user_text=came.text,
+            result=result,
+            messages=[turn.heard.messages[-1], Message("assistant", result.reply, shown)],
+            events=[*turn.heard.events, *self._happened(turn)],
+            catalogue=self._parts.catalogue.name,
+            replacing=came.replacing,
         )
 
-    def happened(self, turn: Turn) -> list[Event]:
-        """All events of the turn: what was said, shown and asked."""
+    def _happened(self, turn: TurnState) -> Iterator[Event]:
+        """The events of what was shown and asked."""
+        came = turn.incoming
 
-        def event(kind: EventKind, about: str, source: str) -> Event:
+        def event(kind: EventKind, about: str, source: str, value: str | None = None) -> Event:
             return Event(
                 kind,
                 about,
                 source,
-                turn.at,
+                came.at,
+                value,
                 lasting=False,
-                conversation=turn.conversation,
-                catalogue=self.catalogue.name,
+                conversation=came.conversation,
+                catalogue=self._parts.catalogue.name,
             )
 
-        events = list(turn.events)
+        chosen_by = ranker_name(self._parts.ranker, came.user)
         for suggestion in turn.suggestions:
-            shown = event(EventKind.SHOWN, suggestion.item.item_id, turn.text[:200])
-            events.append(replace(shown, value=ranker_name(self.ranker, turn.user)))
+            yield event(EventKind.SHOWN, suggestion.item.item_id, came.text[:200], chosen_by)
         if turn.question is not None:
             answers = ANSWERS_JOINED_BY.join(turn.question.answers)
-            events.append(event(EventKind.ASKED, turn.question.key, answers))
-        return events
+            yield event(EventKind.ASKED, turn.question.key, answers)
 
 
-def _may_ask(turn: Turn) -> bool:
-    return (
-        Intent.SKIP not in turn.said.intents
-        and len(asked_in_a_row(turn.earlier, turn.conversation)) < MOST_IN_A_ROW
+def suggestions_of(
+    ranked: Iterable[Scored], query: RankingQuery, parts: DialogueParts
+) -> tuple[Suggestion, ...]:
+    """Ranked items as they are shown, with their reasons."""
+    reasons = parts.explainer.reasons
+    return tuple(
+        Suggestion(
+            item=parts.catalogue.items[parts.catalogue.row(scored.item_id)],
+            score=scored.score,
+            reasons=reasons(scored, query) if parts.options.give_reasons else (),
+            terms=scored.terms,
+        )
+        for scored in ranked
     )
+
+
+def too_long(words: Wording) -> str:
+    """What is said of a message that was longer than what is read."""
+    return words.say("too_long", most=f"{READ_AT_MOST:,}")

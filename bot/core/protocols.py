@@ -195,6 +195,27 @@ class TurnOpening:
     turns: list[StoredTurn]
 
 
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """What a turn leaves to be stored: what was said and answered, and what happened.
+
+    A conversation that is new is over `catalogue`, else over the one that the events name. With
+    `replacing`, ids of events, the conversation's last turn and those events go.
+    """
+
+    user_text: str
+    result: TurnResult
+    messages: Sequence[Message] = ()
+    events: Sequence[Event] = ()
+    catalogue: str | None = None
+    replacing: Sequence[str] | None = None
+
+    @property
+    def conversation(self) -> str:
+        """The conversation that the turn belongs to."""
+        return self.result.conversation
+
+
 class PersonStore(Protocol):
     """People, their events and their conversations. One call is one transaction."""
 
@@ -246,25 +267,13 @@ class PersonStore(Protocol):
         ...
 
     def commit_turn(
-        self,
-        user: str,
-        conversation: str,
-        user_text: str,
-        result: TurnResult,
-        messages: Sequence[Message],
-        events: Sequence[Event],
-        *,
-        catalogue: str | None = None,
-        replacing: Sequence[str] | None = None,
-        opening: TurnOpening | None = None,
+        self, user: str, record: TurnRecord, *, opening: TurnOpening | None = None
     ) -> int | None:
         """Store a turn and its events in one transaction; returns the turn's number (from 1).
 
-        Creates the conversation when it does not exist yet, over `catalogue` (else over the one
-        the events name). With `replacing`, ids of events, the conversation's last turn and those
-        events go in the same transaction. With the turn's `opening`, nothing is stored and None
-        comes back where the person or the conversation was deleted since; a person made anew by
-        that name is somebody else.
+        Creates the person and the conversation where they do not exist yet. With the turn's
+        `opening`, nothing is stored and None comes back where the person or the conversation was
+        deleted since; a person made anew by that name is somebody else.
         """
         ...
 

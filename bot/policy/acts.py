@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from bot.core.results import Act
 from bot.core.values import Intent
+from bot.policy.heard import Heard
 from bot.policy.onboarding import MOST_IN_A_ROW
-from bot.policy.turn_state import Turn
 
 _QUIET = frozenset({Intent.THANK, Intent.STOP})
 
 
-def act_of(turn: Turn, something_shown: bool, asked: int) -> Act:
-    """The act that answers a turn whose message was heard.
-
-    `something_shown` is whether this conversation had suggestions, `asked` how many questions in a
-    row it has had.
-    """
-    intents = turn.said.intents
-    if Intent.WHY in intents and something_shown:
+def act_of(heard: Heard) -> Act:
+    """The act that answers a message."""
+    said = heard.said
+    intents = said.intents
+    if Intent.WHY in intents and heard.shown_last:
         return "explain"
     if Intent.DELETE in intents:
         return "confirm"
@@ -30,13 +27,18 @@ def act_of(turn: Turn, something_shown: bool, asked: int) -> Act:
     wishes = Intent.REQUEST in intents
     if (
         Intent.ASK_ITEM in intents
-        and turn.asked_of
-        and not (wishes and (turn.said.likes or turn.said.constraints))
+        and heard.asked_of
+        and not (wishes and (said.likes or said.constraints))
     ):
         return "answer"
-    if intents and intents <= _QUIET and not turn.said.informative:
+    if intents and intents <= _QUIET and not said.informative:
         return "confirm"
     taking_back = bool(intents & {Intent.UNDO, Intent.FORGET})
-    if turn.at_a_guess and not taking_back and asked < MOST_IN_A_ROW:
+    if heard.at_a_guess and not taking_back and len(heard.asked) < MOST_IN_A_ROW:
         return "ask"
     return "recommend"
+
+
+def may_ask(heard: Heard) -> bool:
+    """Whether a question may go with the suggestions."""
+    return Intent.SKIP not in heard.said.intents and len(heard.asked) < MOST_IN_A_ROW

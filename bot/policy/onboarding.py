@@ -2,7 +2,7 @@
 
 The policy asks what is expected to cut the entropy of the ranking most. It never asks more than
 three in a row, nor again what can have no other answer, and stops once little is left to gain.
-Whether suggestions come with the question is the session's business.
+Whether suggestions come with the question is left to `bot.policy.acts`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The dials a person can turn: what there are, how far they go, where they usually stand.
 
-Owns names and ranges; leaves storing to the session, and what a dial does to the ranking
+Owns names and ranges; leaves storing to the chatbot, and what a dial does to the ranking
 (`bot.ranking`, by `RankingQuery.fame`) and to the choice that is shown (`bot.conversation.turn`).
 """
 

@@ -2,7 +2,7 @@
 
 Owns what an event means for what is known now: later statements replace earlier ones they
 contradict, an undone event counts for nothing, a forgotten subject starts afresh, and tonight's
-wishes end with their conversation. Appending and storing events is left to the session and the
+wishes end with their conversation. Appending and storing events is left to the chatbot and the
 store.
 """
 
@@ -51,57 +51,83 @@ def fold_profile(
     empty string is a conversation of its own, in which nothing has been said yet.
     """
     taken_back = {event.about for event in events if event.kind is EventKind.UNDONE}
-    facts: dict[tuple[EventKind, str], Fact] = {}
-    limits: dict[str, Fact] = {}
-    shown: dict[str, None] = {}
-    offered: dict[str, None] = {}
-    named: dict[str, None] = {}
-    asked_openly = False  # and not yet answered by a message
-    settings: dict[str, float] = {}
+    fold = _Fold(conversation, now)
     for event in events:
-        if event.event_id is not None and event.event_id in taken_back:
-            continue
-        here = conversation is None or event.conversation == conversation
-        if event.kind is EventKind.FORGOTTEN:
-            for key in [key for key in facts if key[1] == event.about]:
-                del facts[key]
-            limits.pop(event.about, None)
-        elif event.kind is EventKind.SHOWN:
-            if event.conversation == conversation:
-                shown[event.about] = None
-                asked_openly = False
-        elif event.kind is EventKind.ASKED:
-            if event.conversation == conversation:
-                offered.update(dict.fromkeys(item_ids(event.source.split(ANSWERS_JOINED_BY))))
-                asked_openly = event.about == OPEN
-        elif event.kind is EventKind.SETTING:
-            settings[event.about] = float(event.value or 0)
-        elif event.kind is EventKind.CONSTRAINT:
-            if not (here or event.lasting):
-                continue
-            limits.pop(event.about, None)
-            if event.value is not None:
-                _state_limit(limits, event)
-        elif event.kind in TASTE_KINDS:
-            if event.kind is EventKind.NOT_NOW:
-                recent = now is None or conversation is None or now - event.at < NOT_NOW_LASTS
-                if not (recent or event.conversation == conversation):
-                    continue
-            elif not (here or event.lasting):
-                continue
-            _state(facts, event)
-            if asked_openly and event.conversation == conversation:
-                named.update(dict.fromkeys(item_ids([event.about])))
-    ordered = sorted(facts.values(), key=lambda fact: fact.at)
+        if event.event_id is None or event.event_id not in taken_back:
+            fold.add(event)
     return Profile(
         user=user,
-        facts=tuple(ordered),
-        shown=tuple(shown),
-        limits=tuple(limits.values()),
-        settings=settings,
-        offered=tuple(offered),
-        named=tuple(named),
+        facts=tuple(sorted(fold.facts.values(), key=lambda fact: fact.at)),
+        shown=tuple(fold.shown),
+        limits=tuple(fold.limits.values()),
+        settings=fold.settings,
+        offered=tuple(fold.offered),
+        named=tuple(fold.named),
     )
+
+
+class _Fold:
+    """What the events added so far come to, seen from a conversation at a moment."""
+
+    def __init__(self, conversation: str | None, now: datetime | None) -> None:
+        self._conversation = conversation
+        self._now = now
+        self._asked_openly = False  # and not yet answered by a message
+        self.facts: dict[tuple[EventKind, str], Fact] = {}
+        self.limits: dict[str, Fact] = {}
+        self.settings: dict[str, float] = {}
+        # Ordered sets of item ids:
+        self.shown: dict[str, None] = {}
+        self.offered: dict[str, None] = {}
+        self.named: dict[str, None] = {}
+
+    def add(self, event: Event) -> None:
+        """Take in one event, later than all before it."""
+        if event.kind is EventKind.FORGOTTEN:
+            self._forget(event.about)
+        elif event.kind is EventKind.SETTING:
+            self.settings[event.about] = float(event.value or 0)
+        elif event.kind is EventKind.CONSTRAINT:
+            if self._counts(event):
+                self._limit(event)
+        elif event.kind in TASTE_KINDS:
+            if self._counts(event):
+                self._taste(event)
+        elif event.conversation == self._conversation:
+            self._show_or_ask(event)
+
+    def _counts(self, event: Event) -> bool:
+        """Whether a statement holds for the conversation."""
+        if self._conversation is None or event.conversation == self._conversation:
+            return True
+        if event.kind is EventKind.NOT_NOW:
+            return self._now is None or self._now - event.at < NOT_NOW_LASTS
+        return event.lasting
+
+    def _forget(self, about: str) -> None:
+        for key in [key for key in self.facts if key[1] == about]:
+            del self.facts[key]
+        self.limits.pop(about, None)
+
+    def _limit(self, event: Event) -> None:
+        self.limits.pop(event.about, None)
+        if event.value is not None:
+            _state_limit(self.limits, event)
+
+    def _taste(self, event: Event) -> None:
+        _state(self.facts, event)
+        if self._asked_openly and event.conversation == self._conversation:
+            self.named.update(dict.fromkeys(item_ids([event.about])))
+
+    def _show_or_ask(self, event: Event) -> None:
+        """Note what this conversation showed, and which answers it offered."""
+        if event.kind is EventKind.SHOWN:
+            self.shown[event.about] = None
+            self._asked_openly = False
+        elif event.kind is EventKind.ASKED:
+            answers = event.source.split(ANSWERS_JOINED_BY)
+            self.offered.update(dict.fromkeys(item_ids(answers)))
+            self._asked_openly = event.about == OPEN
 
 
 def _state(facts: dict[tuple[EventKind, str], Fact], event: Event) -> None:

@@ -14,9 +14,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from bot.core.errors import UnknownPersonError, UsageError
-from bot.core.protocols import Clock, ConversationInfo, StoredTurn, TurnOpening
-from bot.core.results import TurnResult
-from bot.core.values import Event, Message
+from bot.core.protocols import Clock, ConversationInfo, StoredTurn, TurnOpening, TurnRecord
+from bot.core.values import Event
 from storage.person import conversations
 from storage.person.events import (
     append_events,
@@ -193,43 +192,34 @@ class People:
             return _opening(session, self._person(session, name), conversation)
 
     def commit_turn(
-        self,
-        user: str,
-        conversation: str,
-        user_text: str,
-        result: TurnResult,
-        messages: Sequence[Message],
-        events: Sequence[Event],
-        *,
-        catalogue: str | None = None,
-        replacing: Sequence[str] | None = None,
-        opening: TurnOpening | None = None,
+        self, user: str, record: TurnRecord, *, opening: TurnOpening | None = None
     ) -> int | None:
         """Store a turn and its events in one transaction; returns the turn's number (from 1).
 
-        Creates the person and the conversation when they do not exist yet. A new conversation
-        is over `catalogue`, else over the one that the events name. With `replacing`, the
-        conversation's last turn goes, and of this person's events those with these ids. None,
-        and nothing stored, where the person or the conversation of the `opening` is no more.
+        Creates the person and the conversation when they do not exist yet. Of the events to be
+        replaced, those go that are this person's. None, and nothing stored, where the person or
+        the conversation of the `opening` is no more.
         """
         name = person_name(user)
-        named = [event.catalogue for event in events if event.catalogue is not None]
+        named = [event.catalogue for event in record.events if event.catalogue is not None]
         with self._database.writing() as session:
             if opening is not None and _since(session, name) != opening.since:
                 return None
             person_id = self._person(session, name)
-            row = conversations.own(session, person_id, conversation)
+            row = conversations.own(session, person_id, record.conversation)
             if row is None and opening is not None and opening.conversation is not None:
                 return None
             now = self._clock()
             if row is None:
-                over = catalogue or (named[0] if named else "")
-                row = conversations.start(session, person_id, conversation, over, now)
-            if replacing is not None:
+                over = record.catalogue or (named[0] if named else "")
+                row = conversations.start(session, person_id, record.conversation, over, now)
+            if record.replacing is not None:
                 conversations.drop_last_turn(session, row)
-                drop_events(session, person_id, replacing)
-            number = conversations.add_turn(session, row, user_text, result, messages, now)
-            append_events(session, person_id, events)
+                drop_events(session, person_id, record.replacing)
+            number = conversations.add_turn(
+                session, row, record.user_text, record.result, record.messages, now
+            )
+            append_events(session, person_id, record.events)
             return number
 
     def _person(self, session: Session, name: str) -> int:

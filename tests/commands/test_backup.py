@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.protocols import TurnRecord
 from storage.person.people import People
 from storage.sql.database import FILE_NAME, open_database
 from tests.commands.conftest import Tastebot
@@ -27,7 +28,9 @@ def damage(file: Path) -> None:
 @pytest.fixture
 def people(home: Path) -> People:
     people = People(open_database(None, home))
-    people.commit_turn("ana", "c", "steel please", turn_result("c"), [], [said("kinds:Steel")])
+    people.commit_turn(
+        "ana", TurnRecord("steel please", turn_result("c"), events=[said("kinds:Steel")])
+    )
     return people
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.protocols import TurnRecord
 from storage.account.accounts import Accounts
 from storage.person.people import People
 from storage.sql.database import FILE_NAME, Database, open_database
@@ -18,7 +19,9 @@ from tests.storage.contracts import said, turn_result
 @pytest.fixture
 def people(home: Path) -> People:
     people = People(open_database(None, home))
-    people.commit_turn("ana", "c", "steel please", turn_result("c"), [], [said("kinds:Steel")])
+    people.commit_turn(
+        "ana", TurnRecord("steel please", turn_result("c"), events=[said("kinds:Steel")])
+    )
     people.ensure_person("bo")
     return people
 

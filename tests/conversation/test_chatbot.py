@@ -1,4 +1,4 @@
-"""Turns through the session: what is shown, said, asked and stored."""
+"""Turns through the chatbot: what is shown, said, asked and stored."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from bot.policy.onboarding import OnboardingPolicy
 from bot.policy.questions import Question
 from bot.policy.situation import Situation
 from bot.ranking.affinity_ranker import AffinityRanker
-from bot.replies.grounding import vocabulary_of
 from bot.replies.writer import ReplyWriter
 from tests.memory_people import MemoryPeople
-from tests.talking import CATALOGUE, INDEX, UNDERSTANDER, ids, say
+from tests.talking import CATALOGUE, INDEX, dialogue_parts, ids, say
 
 
-def test_the_session_offers_what_the_edges_may_ask(bot: Tastebot) -> None:
+def test_the_chatbot_offers_what_the_edges_may_ask(bot: Tastebot) -> None:
     assert isinstance(bot, ChatService)
 
 
@@ -52,7 +51,7 @@ def test_what_is_shown_is_stored_with_the_ranker_that_chose_it(
     stored = [event for event in people.events("ana") if event.kind is EventKind.SHOWN]
 
     assert [event.about for event in stored] == shown
-    assert {event.value for event in stored} == {bot._taker.ranker.name}
+    assert {event.value for event in stored} == {AffinityRanker(CATALOGUE, INDEX).name}
 
 
 def test_a_request_that_names_what_is_loved_gets_suggestions(bot: Tastebot) -> None:
@@ -117,15 +116,7 @@ def test_suggestions_do_not_wait_for_the_question(people: MemoryPeople) -> None:
             asked.append(situation)
             return super().next_question(situation)
 
-    bot = Tastebot(
-        people=people,
-        catalogue=CATALOGUE,
-        understander=UNDERSTANDER,
-        ranker=AffinityRanker(CATALOGUE, INDEX),
-        writer=ReplyWriter(None, None, vocabulary_of(CATALOGUE)),
-        index=INDEX,
-        policy=Noted(INDEX),
-    )
+    bot = Tastebot(people, dialogue_parts(policy=Noted(INDEX)))
     steps = bot.respond("ana", "hello")
     assert isinstance(next(steps), TurnStarted)
     assert isinstance(next(steps), TurnRanked)
@@ -300,14 +291,7 @@ def test_a_turn_that_fails_stores_nothing(people: MemoryPeople) -> None:
             raise RuntimeError("the model is gone")
             yield ""
 
-    bot = Tastebot(
-        people=people,
-        catalogue=CATALOGUE,
-        understander=UNDERSTANDER,
-        ranker=AffinityRanker(CATALOGUE, INDEX),
-        writer=Breaking(None),
-        index=INDEX,
-    )
+    bot = Tastebot(people, dialogue_parts(writer=Breaking(None)))
     with pytest.raises(RuntimeError):
         say(bot, "I loved Heat, a crime film please")
     assert people.events("ana") == []

@@ -14,9 +14,9 @@ from bot.evaluation.baselines.registry import BASELINES, fit_baseline
 from bot.evaluation.baselines.scoring import FitData, Groups, mention_counts
 from bot.ranking.affinity_ranker import AffinityRanker
 from bot.ranking.query import query_of
-from tests.evaluation.contracts import RankerContract
 from tests.evaluation.small_world import CATALOGUE, DATA, DIALOGUES, INTERACTIONS
 from tests.memory_catalogue import MemoryCatalogue
+from tests.ranking.contracts import RankerContract
 
 READ_ITEMS = ("co-mention", "item-knn", "ease", "lstm")
 READ_WORDS = ("bm25", "text-similarity")

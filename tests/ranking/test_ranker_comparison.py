@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from bot.core.errors import UsageError
+from bot.core.protocols import Catalogue, Ranker
 from bot.core.results import RankingQuery, Scored
 from bot.core.values import Profile
+from bot.ranking.affinity_ranker import AffinityRanker
 from bot.ranking.ranker_comparison import RankerByPerson, compared_names, ranker_name
+from tests.memory_catalogue import MemoryCatalogue
+from tests.ranking.contracts import ExplainedRankerContract
+from tests.small_films import FILMS
 
 
 class Fixed:
@@ -27,6 +32,22 @@ class Explaining(Fixed):
 
 BOTH = RankerByPerson([Fixed("tuned"), Explaining("affinity")])
 PEOPLE = [f"person {number}" for number in range(1000)]
+
+
+class Other(AffinityRanker):
+    """The same under another name."""
+
+    name = "other"
+
+
+class TestRankerByPerson(ExplainedRankerContract):
+    @pytest.fixture(scope="class")
+    def catalogue(self) -> Catalogue:
+        return MemoryCatalogue(FILMS)
+
+    @pytest.fixture(scope="class")
+    def ranker(self, catalogue: Catalogue) -> Ranker:
+        return RankerByPerson([AffinityRanker(catalogue), Other(catalogue)])
 
 
 def test_a_person_always_gets_the_same_ranker() -> None:

@@ -16,7 +16,6 @@ from bot.core.results import RankingQuery
 from bot.core.values import EventKind, Fact, Message, Profile
 from bot.data.dialogues import Dialogue
 from bot.ranking.fusion import Fusion, RegressionData, fit_weights
-from bot.ranking.items.attribute_vectors import AttributeIndex
 from bot.ranking.items.keys import ItemKey
 from bot.ranking.items.prior import Roles
 from bot.ranking.items.vectors import ItemSpace
@@ -26,15 +25,15 @@ from bot.ranking.terms.co_mentions import MentionLog, Mentions
 from bot.ranking.terms.plain_terms import PlainTerms
 from bot.ranking.terms.title_likelihood import NeutralScores, TitleTerm
 from bot.ranking.tuned_ranker import TunedRanker
-from bot.replies.writer import ReplyWriter
 from bot.training.examples import deal_folds, examples_of
 from bot.training.fitting import fit_plain, offsets
 from bot.training.title_weights import fit_titles
-from bot.understanding import build_understander
 from tests.fake_language_model import FakeLanguageModel
 from tests.memory_catalogue import MemoryCatalogue
 from tests.memory_people import MemoryPeople
+from tests.ranking.contracts import ExplainedRankerContract
 from tests.small_films import FILMS
+from tests.talking import dialogue_parts
 
 CATALOGUE = MemoryCatalogue(FILMS)
 ROLES = Roles(broad=("genres",), narrow=("directors", "cast"))
@@ -104,6 +103,16 @@ def tuned(without: Sequence[str] = (), model: FakeLanguageModel | None = MODEL) 
     return PARTS.ranker(CATALOGUE, model, bags(), without=frozenset(without))
 
 
+class TestTunedRanker(ExplainedRankerContract):
+    @pytest.fixture
+    def catalogue(self) -> MemoryCatalogue:
+        return CATALOGUE
+
+    @pytest.fixture(params=["with a model", "without one"])
+    def ranker(self, request: pytest.FixtureRequest) -> TunedRanker:
+        return tuned(model=MODEL if request.param == "with a model" else None)
+
+
 def test_what_people_mention_together_is_learned() -> None:
     for first, second in PAIRS:
         ranked = tuned(model=None).rank(query(first, exclude=frozenset({first})), 3)
@@ -112,14 +121,7 @@ def test_what_people_mention_together_is_learned() -> None:
 
 def test_an_undone_click_leaves_the_ranking_as_it_was() -> None:
     people = MemoryPeople()
-    bot = Tastebot(
-        people=people,
-        catalogue=CATALOGUE,
-        understander=build_understander(CATALOGUE),
-        ranker=tuned(),
-        writer=ReplyWriter(None),
-        index=AttributeIndex.of(CATALOGUE),
-    )
+    bot = Tastebot(people, dialogue_parts(ranker=tuned()))
     bot.feedback("ana", "heat", "like")
     before = bot.recommend("ana", "a drama", k=10).suggestions
     event = bot.feedback("ana", "alien", "dislike")

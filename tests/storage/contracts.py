@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from bot.core.errors import UnknownPersonError, UsageError
-from bot.core.protocols import Catalogue, PersonStore
+from bot.core.protocols import Catalogue, PersonStore, TurnRecord
 from bot.core.results import Suggestion, Timings, TurnResult
 from bot.core.values import Event, EventKind, Intent, Item, Message, Understanding
 
@@ -127,7 +127,7 @@ class PersonStoreContract:
         result = turn_result(conversation)
         messages = [Message("user", "steel please"), Message("assistant", "Try.", ("kettle",))]
         number = people.commit_turn(
-            "ana", conversation, "steel please", result, messages, [said("kinds:Steel")]
+            "ana", TurnRecord("steel please", result, messages, [said("kinds:Steel")])
         )
         [turn] = people.turns(conversation)
         assert (number, turn.number) == (1, 1)
@@ -137,7 +137,7 @@ class PersonStoreContract:
 
     def test_a_turn_starts_its_conversation_and_person(self, people: PersonStore) -> None:
         shown = said("kettle", EventKind.SHOWN, conversation="new", catalogue="things")
-        people.commit_turn("ana", "new", "hello   there", turn_result("new"), [], [shown])
+        people.commit_turn("ana", TurnRecord("hello   there", turn_result("new"), events=[shown]))
         info = people.conversation("new")
         assert info is not None
         assert (info.user, info.catalogue, info.title, info.turns) == (
@@ -148,7 +148,7 @@ class PersonStoreContract:
         )
 
     def test_a_turn_says_which_catalogue_it_is_over(self, people: PersonStore) -> None:
-        people.commit_turn("ana", "new", "hello", turn_result("new"), [], [], catalogue="things")
+        people.commit_turn("ana", TurnRecord("hello", turn_result("new"), catalogue="things"))
         info = people.conversation("new")
         assert info is not None
         assert info.catalogue == "things"
@@ -157,38 +157,40 @@ class PersonStoreContract:
         self, people: PersonStore
     ) -> None:
         for text in ("first words", "second"):
-            number = people.commit_turn("ana", "c", text, turn_result("c"), [], [])
+            number = people.commit_turn("ana", TurnRecord(text, turn_result("c")))
         assert number == 2
         assert [turn.user_text for turn in people.turns("c")] == ["first words", "second"]
         assert people.conversations("ana")[0].title == "first words"
 
     def test_the_conversation_used_last_is_listed_first(self, people: PersonStore) -> None:
         for conversation in ("a", "b", "a"):
-            people.commit_turn("ana", conversation, "hi", turn_result(conversation), [], [])
+            people.commit_turn("ana", TurnRecord("hi", turn_result(conversation)))
         assert [info.conversation for info in people.conversations("ana")] == ["a", "b"]
 
     def test_a_turn_can_take_the_place_of_the_last_with_what_was_read_into_it(
         self, people: PersonStore
     ) -> None:
-        people.commit_turn("ana", "c", "steel", turn_result("c"), [], [said("a")])
-        people.commit_turn("ana", "c", "no steal", turn_result("c"), [], [said("b"), said("d")])
+        people.commit_turn("ana", TurnRecord("steel", turn_result("c"), events=[said("a")]))
+        people.commit_turn(
+            "ana", TurnRecord("no steal", turn_result("c"), events=[said("b"), said("d")])
+        )
         wrong = [event.event_id or "" for event in people.events("ana") if event.about == "b"]
         number = people.commit_turn(
-            "ana", "c", "no steel", turn_result("c"), [], [said("e")], replacing=wrong
+            "ana", TurnRecord("no steel", turn_result("c"), events=[said("e")], replacing=wrong)
         )
         assert number == 2
         assert [turn.user_text for turn in people.turns("c")] == ["steel", "no steel"]
         assert [event.about for event in people.events("ana")] == ["a", "d", "e"]
 
     def test_a_corrected_first_message_gives_the_title(self, people: PersonStore) -> None:
-        people.commit_turn("ana", "c", "stele", turn_result("c"), [], [])
-        people.commit_turn("ana", "c", "steel", turn_result("c"), [], [], replacing=[])
+        people.commit_turn("ana", TurnRecord("stele", turn_result("c")))
+        people.commit_turn("ana", TurnRecord("steel", turn_result("c"), replacing=[]))
         assert [info.title for info in people.conversations("ana")] == ["steel"]
 
     def test_nobody_writes_into_the_conversation_of_another(self, people: PersonStore) -> None:
         conversation = people.start_conversation("ana", "things")
         with pytest.raises(UsageError):
-            people.commit_turn("bo", conversation, "hi", turn_result(conversation), [], [])
+            people.commit_turn("bo", TurnRecord("hi", turn_result(conversation)))
         with pytest.raises(UsageError):
             people.append("bo", [said("a", conversation=conversation)])
         assert people.turns(conversation) == []
@@ -199,13 +201,16 @@ class PersonStoreContract:
         assert opening.since == people.since("ana")
         assert (opening.conversation, opening.events, opening.turns) == (None, [], [])
         turn = turn_result("c")
-        assert people.commit_turn("ana", "c", "hi", turn, [], [said("a")], opening=opening) == 1
+        assert (
+            people.commit_turn("ana", TurnRecord("hi", turn, events=[said("a")]), opening=opening)
+            == 1
+        )
         again = people.open_turn("ana", "c")
         assert again.since == opening.since
         assert again.conversation == people.conversation("c")
         assert again.events == people.events("ana") != []
         assert again.turns == people.turns("c") != []
-        assert people.commit_turn("ana", "c", "hi", turn, [], [], opening=again) == 2
+        assert people.commit_turn("ana", TurnRecord("hi", turn), opening=again) == 2
         assert people.open_turn("bo", "c").conversation == people.conversation("c")
 
     @pytest.mark.parametrize("anew", [False, True])
@@ -215,17 +220,23 @@ class PersonStoreContract:
         if anew:
             people.ensure_person("ana")
         turn = turn_result("c")
-        assert people.commit_turn("ana", "c", "hi", turn, [], [said("a")], opening=opening) is None
+        assert (
+            people.commit_turn("ana", TurnRecord("hi", turn, events=[said("a")]), opening=opening)
+            is None
+        )
         assert people.has_person("ana") is anew
         assert people.events("ana") == []
         assert people.conversation("c") is None
 
     def test_a_conversation_deleted_meanwhile_gets_no_turn(self, people: PersonStore) -> None:
-        people.commit_turn("ana", "c", "hi", turn_result("c"), [], [])
+        people.commit_turn("ana", TurnRecord("hi", turn_result("c")))
         opening = people.open_turn("ana", "c")
         people.delete_conversation("c")
         turn = turn_result("c")
-        assert people.commit_turn("ana", "c", "hi", turn, [], [said("a")], opening=opening) is None
+        assert (
+            people.commit_turn("ana", TurnRecord("hi", turn, events=[said("a")]), opening=opening)
+            is None
+        )
         assert people.conversation("c") is None
         assert people.events("ana") == []
 
@@ -250,7 +261,7 @@ class PersonStoreContract:
             said("d", EventKind.SHOWN, conversation="c"),
             said("e"),
         ]
-        people.commit_turn("ana", "c", "hi", turn_result("c"), [], events)
+        people.commit_turn("ana", TurnRecord("hi", turn_result("c"), events=events))
         people.delete_conversation("c")
         assert people.conversation("c") is None
         assert people.turns("c") == []
@@ -260,7 +271,9 @@ class PersonStoreContract:
         ]
 
     def test_an_export_holds_everything_as_json(self, people: PersonStore) -> None:
-        people.commit_turn("ana", "c", "steel please", turn_result("c"), [], [said("kinds:Steel")])
+        people.commit_turn(
+            "ana", TurnRecord("steel please", turn_result("c"), events=[said("kinds:Steel")])
+        )
         text = json.dumps(people.export_person("ana"))
         for word in ("ana", "steel please", "kinds:Steel", "I said kinds:Steel"):
             assert word in text
@@ -269,7 +282,7 @@ class PersonStoreContract:
 
     def test_deleting_a_person_leaves_the_others(self, people: PersonStore) -> None:
         for name in ("ana", "bo"):
-            people.commit_turn(name, name + "1", "hi", turn_result(name + "1"), [], [said("a")])
+            people.commit_turn(name, TurnRecord("hi", turn_result(name + "1"), events=[said("a")]))
         assert people.delete_person("ana")
         assert not people.has_person("ana")
         assert people.conversation("ana1") is None
@@ -285,7 +298,9 @@ class PersonStoreContract:
         def talk(name: str) -> None:
             try:
                 for turn in range(5):
-                    people.commit_turn(name, name, f"{turn}", turn_result(name), [], [said("a")])
+                    people.commit_turn(
+                        name, TurnRecord(f"{turn}", turn_result(name), events=[said("a")])
+                    )
             except Exception as error:
                 failed.append(error)
 

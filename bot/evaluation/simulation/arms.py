@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.conversation.chatbot import Tastebot
-from bot.conversation.turn import Options
+from bot.conversation.parts import DialogueParts, Options
 from bot.core.protocols import Catalogue, PersonStore, Ranker, Understander
 from bot.core.results import RankingQuery, Scored
 from bot.evaluation.simulation.policies import (
@@ -120,8 +120,7 @@ def build_service(
 
     Without `explanations` it gives no reasons either, which nothing else depends on.
     """
-    return Tastebot(
-        people=people,
+    parts = DialogueParts.of(
         catalogue=catalogue,
         understander=understander,
         ranker=ranker,
@@ -130,3 +129,4 @@ def build_service(
         options=Options(write_replies=writer is not None, give_reasons=explanations),
         policy=POLICIES[arm.policy](index, seed),
     )
+    return Tastebot(people, parts)

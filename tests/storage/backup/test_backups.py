@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.core.errors import StorageError, TastebotError, UsageError
+from bot.core.protocols import TurnRecord
 from storage.account.accounts import Accounts
 from storage.backup import backup_checks
 from storage.backup.backups import Restored, back_up, replace_broken, restore
@@ -32,7 +33,7 @@ NOW = datetime(2026, 5, 1, 12, 30, 15, tzinfo=UTC)
 def tell(people: People, user: str, text: str) -> None:
     conversation = f"c-{user}"
     event = said("kinds:Steel", conversation=conversation)
-    people.commit_turn(user, conversation, text, turn_result(conversation), [], [event])
+    people.commit_turn(user, TurnRecord(text, turn_result(conversation), events=[event]))
 
 
 def texts(people: People, user: str) -> list[str]:

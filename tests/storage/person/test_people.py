@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.core.protocols import PersonStore
+from bot.core.protocols import PersonStore, TurnRecord
 from bot.core.values import Message
 from storage.person.people import People
 from storage.sql.database import Database, open_database
@@ -30,7 +30,7 @@ class TestPeopleInMemory(PersonStoreContract):
 
 def test_people_outlive_the_process_that_stored_them(tmp_path: Path) -> None:
     first = open_database(None, tmp_path)
-    People(first).commit_turn("ana", "c", "hello", turn_result("c"), [], [said("a")])
+    People(first).commit_turn("ana", TurnRecord("hello", turn_result("c"), events=[said("a")]))
     first.close()
     people = People(open_database(None, tmp_path))
     assert people.turns("c")[0].result == turn_result("c")
@@ -41,15 +41,16 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from storage.sql.database import open_database
+from bot.core.protocols import TurnRecord
 from storage.person.people import People
 from storage.person import people as module
 from tests.storage.contracts import said, turn_result
 people = People(open_database(None, Path(sys.argv[1])))
-people.commit_turn("ana", "c", "kept", turn_result("c"), [], [said("kept")])
+people.commit_turn("ana", TurnRecord("kept", turn_result("c"), events=[said("kept")]))
 def killed(*given):
     os.kill(os.getpid(), signal.SIGKILL)
 module.append_events = killed
-people.commit_turn("ana", "c", "lost", turn_result("c"), [], [said("lost")])
+people.commit_turn("ana", TurnRecord("lost", turn_result("c"), events=[said("lost")]))
 """
 
 
@@ -74,7 +75,7 @@ def test_a_turn_that_fails_half_way_leaves_nothing(
 
     monkeypatch.setattr("storage.person.people.append_events", broken)
     with pytest.raises(RuntimeError):
-        people.commit_turn("ana", "c", "hi", turn_result("c"), [], [said("a")])
+        people.commit_turn("ana", TurnRecord("hi", turn_result("c"), events=[said("a")]))
     assert not people.has_person("ana")
     assert people.conversation("c") is None
 
@@ -82,7 +83,7 @@ def test_a_turn_that_fails_half_way_leaves_nothing(
 def test_text_that_is_no_text_is_kept_as_far_as_it_goes(people: People) -> None:
     odd = "a\ud800b\x00c\n<b>'; DROP TABLE turns; --"
     result = turn_result("c", odd)
-    people.commit_turn("ana", "c", odd, result, [Message("user", odd)], [said(odd)])
+    people.commit_turn("ana", TurnRecord(odd, result, [Message("user", odd)], [said(odd)]))
     [turn] = people.turns("c")
     assert turn.user_text == "a\ufffdb c\n<b>'; DROP TABLE turns; --"
     assert turn.result.reply == turn.user_text
@@ -96,11 +97,12 @@ def test_a_deleted_person_leaves_no_trace_in_the_files(
     for number in range(30):
         people.commit_turn(
             f"{secret}-name",
-            f"c{number}",
-            f"I love {secret} {number}",
-            turn_result(f"c{number}", f"So you love {secret}."),
-            [Message("user", f"I love {secret}")],
-            [said(f"kinds:{secret}", conversation=f"c{number}")],
+            TurnRecord(
+                f"I love {secret} {number}",
+                turn_result(f"c{number}", f"So you love {secret}."),
+                [Message("user", f"I love {secret}")],
+                [said(f"kinds:{secret}", conversation=f"c{number}")],
+            ),
         )
     people.ensure_person("bo")
     assert _files_with(secret, tmp_path)

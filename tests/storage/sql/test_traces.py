@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.protocols import TurnRecord
 from bot.core.values import Message
 from storage.person.people import People
 from storage.sql import traces
@@ -28,11 +29,12 @@ def home(database: Database) -> Path:
 def tell(people: People, user: str, conversation: str, word: str, times: int = 1) -> None:
     people.commit_turn(
         user,
-        conversation,
-        f"I love {word}. " * times,
-        turn_result(conversation, f"So you love {word}. " * times),
-        [Message("user", f"I love {word}")],
-        [said(f"kinds:{word}", conversation=conversation)] * times,
+        TurnRecord(
+            f"I love {word}. " * times,
+            turn_result(conversation, f"So you love {word}. " * times),
+            [Message("user", f"I love {word}")],
+            [said(f"kinds:{word}", conversation=conversation)] * times,
+        ),
     )
 
 

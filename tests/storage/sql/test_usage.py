@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.core.protocols import TurnRecord
 from bot.core.results import Timings
 from bot.core.values import EventKind
 from storage.person.people import People
@@ -18,7 +19,7 @@ SINCE = LONG_AGO - timedelta(days=1)
 def talk(people: People, name: str, conversation: str, at: datetime = LONG_AGO) -> None:
     shown = said("kettle", EventKind.SHOWN, value="tuned", catalogue="things")
     result = replace(turn_result(conversation), timings=Timings(ranked_ms=12.5))
-    people.commit_turn(name, conversation, "my secret words", result, [], [replace(shown, at=at)])
+    people.commit_turn(name, TurnRecord("my secret words", result, events=[replace(shown, at=at)]))
 
 
 def test_turns_and_what_was_shown_come_as_numbers(database: Database) -> None:

@@ -1,48 +1,41 @@
-"""What is known of the turn under way: gathered step by step, and thrown away once stored.
+"""What a message said, in its place: from this person, after these turns.
 
-Owns what the steps hand on to each other; leaves the steps to `bot.conversation.turn` and the words
-to `bot.replies.planner`.
+A value that the decisions about a turn read (`bot.policy.acts`, `bot.replies.planner`). Making it
+is left to `bot.conversation.turn`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from time import perf_counter
+from dataclasses import dataclass
 
 from bot.core.protocols import StoredTurn
-from bot.core.results import Act, RankingQuery, Scored, Suggestion, Timings
+from bot.core.results import Suggestion
 from bot.core.values import Event, Message, Profile, Understanding
-from bot.policy.questions import Question
 
 SUGGESTIONS = 5
 MOST_SUGGESTIONS = 20
 
 
-@dataclass
-class Turn:
-    """What is known of the turn under way; gathered step by step."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that was understood, and what is known with it.
+
+    `earlier` are the person's events before it, `events` those that it amounts to, and `profile`
+    is what both come to. `past` are the conversation's turns so far, `messages` the dialogue with
+    this message for its last. `asked` are the keys of the questions put in this conversation,
+    oldest first.
+    """
 
     user: str
-    text: str
     conversation: str
-    began: float
-    at: datetime
     said: Understanding
     earlier: Sequence[Event]
-    events: list[Event]
-    messages: list[Message]
+    events: Sequence[Event]
+    past: Sequence[StoredTurn]
+    messages: Sequence[Message]
     profile: Profile
-    past: Sequence[StoredTurn] = ()
-    question: Question | None = None
-    query: RankingQuery | None = None
-    ranked: Sequence[Scored] = ()
-    suggestions: tuple[Suggestion, ...] = ()
-    act: Act = "recommend"
-    timings: Timings = field(default_factory=Timings)
-    notices: tuple[str, ...] = ()
-    chips: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
     @property
     def wished_count(self) -> int:
@@ -53,6 +46,11 @@ class Turn:
     def at_a_guess(self) -> bool:
         """Whether neither the person's history nor the message gives anything to go on."""
         return self.profile.is_new and not self.said.informative
+
+    @property
+    def shown_last(self) -> tuple[Suggestion, ...]:
+        """The suggestions of the last turn that had any."""
+        return shown_last(self.past)
 
     @property
     def asked_of(self) -> tuple[str, ...]:
@@ -73,12 +71,7 @@ class Turn:
                 return (stored.result.suggestions[0].item.item_id,)
         return ()
 
-    def first_word(self) -> None:
-        """Note when the first sentence came."""
-        if self.timings.first_token_ms is None:
-            self.timings = replace(self.timings, first_token_ms=elapsed_ms(self.began))
 
-
-def elapsed_ms(began: float) -> float:
-    """Milliseconds since `began`, a reading of `perf_counter`."""
-    return round((perf_counter() - began) * 1000, 1)
+def shown_last(past: Sequence[StoredTurn]) -> tuple[Suggestion, ...]:
+    """The suggestions of the last of `past` that had any; none where none had."""
+    return next((turn.result.suggestions for turn in reversed(past) if turn.result.suggestions), ())

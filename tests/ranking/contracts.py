@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
 from bot.core.protocols import Catalogue, Ranker
 from bot.core.results import RankingQuery
 from bot.core.values import EventKind, Fact, Message, Profile
 from bot.ranking.query import query_of
-from tests.evaluation.small_world import NOW
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class RankerContract:
@@ -26,6 +32,14 @@ class RankerContract:
         assert all(0.0 <= score <= 1.0 for score in scores)
         assert sum(scores) <= 1.0 + 1e-6
         assert all(catalogue.get(scored.item_id) is not None for scored in ranked)
+
+    @pytest.mark.parametrize("k", [1, 3, 10])
+    def test_as_many_come_as_are_asked_for(
+        self, ranker: Ranker, catalogue: Catalogue, k: int
+    ) -> None:
+        query = self.query(catalogue)
+        best = [scored.item_id for scored in ranker.rank(query, 10)]
+        assert [scored.item_id for scored in ranker.rank(query, k)] == best[:k]
 
     def test_asking_for_more_than_there_is_gives_all_that_is_allowed(
         self, ranker: Ranker, catalogue: Catalogue
@@ -77,3 +91,31 @@ class RankerContract:
             Message("user", "No, surprise me"),
         )
         return query_of(turns, Profile(user="ana"))
+
+
+class ExplainedRankerContract(RankerContract):
+    """Of a ranker whose terms are what its scores are made of: the product's own."""
+
+    def test_terms_add_up_to_the_score_but_for_what_all_items_share(
+        self, ranker: Ranker, catalogue: Catalogue
+    ) -> None:
+        query = self.query(catalogue)
+        ranked = ranker.rank(query, len(catalogue.items))
+        assert all(scored.terms.keys() == ranked[0].terms.keys() != set() for scored in ranked)
+        shared = [np.log(scored.score) - sum(scored.terms.values()) for scored in ranked]
+        assert shared == pytest.approx([shared[0]] * len(shared), abs=1e-3)
+
+    def test_limits_and_exclusions_hold_together(
+        self, ranker: Ranker, catalogue: Catalogue
+    ) -> None:
+        years = {item.item_id: item.year or 0 for item in catalogue.items}
+        newest = max(years, key=lambda item_id: years[item_id])
+        query = RankingQuery(
+            self.query(catalogue).turns,
+            exclude=frozenset({newest}),
+            constraints={"year_min": float(sorted(years.values())[-4])},
+        )
+        found = {scored.item_id for scored in ranker.rank(query, 50)}
+        assert newest not in found
+        assert found
+        assert min(years[item_id] for item_id in found) >= sorted(years.values())[-4]
