@@ -2,7 +2,7 @@
 
 Owns the loop: batches, optimiser, held-out measuring, early stopping, checkpoints and logs. What
 a pass is judged by is an `Objective`; where states lie is `RunFolder`'s business; the frozen
-lower layers' output comes from `LowerCache`. The same code runs alone and under
+lower layers' output comes from `FrozenLayerCache`. The same code runs alone and under
 ``accelerate launch`` with several processes, which share each epoch's batches.
 """
 
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from adapters.training.batches import Batch, collate
-from adapters.training.frozen_layer_cache import LowerCache
+from adapters.training.frozen_layer_cache import FrozenLayerCache
 from adapters.training.layers import LayerSpans
 from adapters.training.packing import Pack, bucketed
 from adapters.training.training_run import RunFolder, RunProgress, TrainingOptions
@@ -88,7 +88,7 @@ class Trainer:
         adapted: Any,
         objective: nn.Module,
         packs: Sequence[Pack],
-        cache: LowerCache,
+        cache: FrozenLayerCache,
         run: RunFolder,
         options: TrainingOptions,
         accelerator: Any,

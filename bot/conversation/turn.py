@@ -27,7 +27,7 @@ from bot.ranking.diversity import diversify
 from bot.ranking.items.attribute_vectors import AttributeIndex
 from bot.ranking.query import query_of
 from bot.ranking.ranker_comparison import ranker_name
-from bot.ranking.terms.title_likelihood import conversation_cache
+from bot.ranking.rendering import conversation_cache
 from bot.replies.explanations import Explainer
 from bot.replies.planner import Answering, Explain
 from bot.replies.wording import Wording

@@ -53,7 +53,6 @@ class Explainer:
             "alike": self._alike,
             "time": self._time,
             "co_mention": self._together,
-            "co_like": self._together,
             "collaborative": self._together,
             "language_model": self._language_model,
             "titles": self._title_likelihood,

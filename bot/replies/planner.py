@@ -13,9 +13,8 @@ from bot.core.protocols import Catalogue
 from bot.core.values import Event, EventKind, Intent, split_about
 from bot.policy.situation import asked_in_a_row
 from bot.policy.turn_state import Turn
-from bot.ranking.rendering import answer_text
+from bot.ranking.rendering import answer_text, ranking_cache
 from bot.ranking.terms.language_model import LanguageTerm
-from bot.ranking.terms.title_likelihood import ranking_cache
 from bot.replies.wording import Wording
 from bot.replies.writer import ReplyRequest, ReplyWriter
 

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from adapters.engine.whitening import Whitening
 from bot.core.protocols import LanguageModel
 from bot.ranking.items.vectors import context_vector
-from bot.ranking.rendering import prompt_text
+from bot.ranking.rendering import prompt_text, ranking_cache
 from bot.ranking.resolved_query import Ask
 from bot.ranking.terms.term import Features
-from bot.ranking.terms.title_likelihood import ranking_cache
 
 Matrix = NDArray[np.float32]
 ROWS_AT_ONCE = 50_000
