@@ -11,7 +11,7 @@ same whatever precedes it, and prefixes are shared token by token.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from time import monotonic
 from typing import Any, Protocol
@@ -88,11 +88,6 @@ class TransformersEngine:
         return self._decoder.hidden_size
 
     @property
-    def cached_bytes(self) -> int:
-        """Memory held by conversations' caches."""
-        return self._store.nbytes
-
-    @property
     def computed_tokens(self) -> int:
         """Tokens that went through the model so far, trees not counted; for measuring."""
         return self._store.computed
@@ -116,21 +111,7 @@ class TransformersEngine:
         """Sum of log P(token) in nats of each continuation after `prefix`, shape (n,).
 
         Shared first tokens are computed once; the cached prefix stays as it was. An empty
-        continuation has log-likelihood 0.
-        """
-        return self.score_in_batches(prefix, continuations, cache=cache)
-
-    def score_in_batches(
-        self,
-        prefix: str,
-        continuations: Sequence[str],
-        *,
-        cache: str | None = None,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> NDArray[np.float64]:
-        """As `log_likelihoods`, for very many: `progress` hears (done, all) after each batch.
-
-        Others get their turn between batches.
+        continuation has log-likelihood 0. Others get their turn between batches.
         """
         sequences = [self.split(text) for text in continuations]
         tokens = self._fit(self._prompt(prefix), reserve=max(map(len, sequences), default=0))
@@ -149,8 +130,6 @@ class TransformersEngine:
                 taken, scores = score_sequences(self._decoder, context, batch)
             totals[order[done : done + taken]] = scores
             done += taken
-            if progress is not None:
-                progress(done, len(order))
         return totals
 
     def generate(

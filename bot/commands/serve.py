@@ -257,6 +257,7 @@ def _owner_side(parts: Parts, settings: Settings, address: str) -> OwnerSide:
     sources = OwnerSources(
         log=UsageLog(parts.database),
         catalogue=parts.service.catalogue,
+        written=parts.service.writer.statistics,
         runs=lambda: training_runs(folder, settings.home),
         curves=lambda: training_curves(folder, settings.home),
         compares=settings.ab is not None,

@@ -19,7 +19,6 @@ from bot.core import patterns
 from bot.core.protocols import Catalogue, Ranker
 from bot.core.results import RankingQuery, Scored
 from bot.core.values import EventKind, split_about
-from bot.ranking.filters import constraint_mask
 from bot.ranking.items.attribute_vectors import AttributeIndex
 
 REASONS = "replies/reasons.jinja"
@@ -258,11 +257,3 @@ class Explainer:
             and (about in query.liked or about in mentioned)
             and about not in query.disliked
         ]
-
-    def meets(self, item_id: str, query: RankingQuery) -> bool:
-        """Whether an item meets every hard constraint; for checking what is shown."""
-        row = self.catalogue.row(item_id)
-        return all(
-            bool(constraint_mask(self.catalogue, name, value)[row])
-            for name, value in query.constraints.items()
-        )
