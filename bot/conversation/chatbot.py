@@ -38,7 +38,7 @@ from bot.policy.turn_state import Turn, elapsed_ms
 from bot.profile.dials import dial_of
 from bot.profile.fold import fold_profile
 from bot.profile.message_events import parse_feedback
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.ranking.query import query_from_dialogue, query_of
 from bot.replies.writer import ReplyWriter
 
@@ -64,7 +64,7 @@ class Tastebot:
         understander: Understander,
         ranker: Ranker,
         writer: ReplyWriter,
-        index: AttributeIndex,
+        index: AttributeVectors,
         options: Options | None = None,
         clock: Clock = utc_now,
         same_item: Callable[[str, str], str | None] | None = None,

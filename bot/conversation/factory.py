@@ -71,7 +71,7 @@ def adapter_folder(settings: Settings) -> tuple[Path | None, str | None]:
     return None, "No adapter is shipped with this version; ranking with the base model alone."
 
 
-def load_model(
+def load_language_model(
     settings: Settings,
     progress: Progress | None = None,
     *,
@@ -120,7 +120,7 @@ def assemble(
     import storage
     from adapters.engine.phrase_guard import phrase_guard
     from bot.ranking.factory import build_ranker
-    from bot.ranking.items.attribute_vectors import AttributeIndex
+    from bot.ranking.items.attribute_vectors import AttributeVectors
     from bot.ranking.ranker_comparison import RankerByPerson, compared_names
     from bot.replies.grounding import vocabulary_of
     from bot.replies.writer import ReplyWriter
@@ -136,9 +136,9 @@ def assemble(
         keep=partial(kept_items, folder=settings.home / "prepared", packages=(storage,)),
     )
     folder, notice = adapter_folder(settings)
-    model = load_model(settings, progress)
+    model = load_language_model(settings, progress)
     index = prepared(
-        lambda: AttributeIndex.of(catalogue),
+        lambda: AttributeVectors.of(catalogue),
         name="attributes",
         catalogue=catalogue,
         folder=settings.home / "prepared",

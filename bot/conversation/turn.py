@@ -24,7 +24,7 @@ from bot.profile.dials import DIALS, VARIETY, diversity_of
 from bot.profile.fold import fold_profile
 from bot.profile.message_events import events_of, forget_all, undo_last
 from bot.ranking.diversity import diversify
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.ranking.query import query_of
 from bot.ranking.ranker_comparison import ranker_name
 from bot.ranking.rendering import conversation_cache
@@ -56,7 +56,7 @@ class TurnTaker:
         understander: Understander,
         ranker: Ranker,
         writer: ReplyWriter,
-        index: AttributeIndex,
+        index: AttributeVectors,
         options: Options,
         policy: QuestionPolicy | None = None,
     ) -> None:

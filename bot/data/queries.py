@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.core.values import Message
 from bot.data.dialogues import parse_turns
-from bot.data.lines import Place, as_text, read_records, shown
+from bot.data.lines import Place, read_records, required_text, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,9 @@ def read_queries(path: Path) -> list[Query]:
                 found="the keys " + (", ".join(sorted(record.fields)[:8]) or "none"),
             )
         values = record.sequence("targets")
-        targets = [as_text(value, "`targets` to be item ids", record.place) for value in values]
+        targets = [
+            required_text(value, "`targets` to be item ids", record.place) for value in values
+        ]
         if not targets:
             record.place.fail("at least one target", found="none")
         query = Query(

@@ -9,7 +9,7 @@ from bot.core.errors import UsageError
 from bot.core.protocols import Catalogue, LanguageModel, Ranker
 
 if TYPE_CHECKING:
-    from bot.ranking.items.attribute_vectors import AttributeIndex
+    from bot.ranking.items.attribute_vectors import AttributeVectors
 
 TERM_PREFIX = "term:"
 LANGUAGE_TERM = "language_model"
@@ -22,7 +22,7 @@ def build_ranker(
     *,
     name: str = "tuned",
     without: frozenset[str] = frozenset(),
-    index: AttributeIndex | None = None,
+    index: AttributeVectors | None = None,
     home: Path | None = None,
 ) -> Ranker:
     """A ranker by name; see docs/evaluation.md for the names.

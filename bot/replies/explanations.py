@@ -19,7 +19,7 @@ from bot.core import patterns
 from bot.core.protocols import Catalogue, Ranker
 from bot.core.results import RankingQuery, Scored
 from bot.core.values import EventKind, split_about
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 
 REASONS = "replies/reasons.jinja"
 MOST_REASONS = 2
@@ -41,7 +41,7 @@ class Accountable(Protocol):
 class Explainer:
     """Turns the terms of a score into sentences that are true."""
 
-    def __init__(self, catalogue: Catalogue, index: AttributeIndex, ranker: Ranker) -> None:
+    def __init__(self, catalogue: Catalogue, index: AttributeVectors, ranker: Ranker) -> None:
         self.catalogue = catalogue
         self.index = index
         self.ranker = ranker

@@ -17,7 +17,7 @@ from bot.core.results import RankingQuery
 from bot.core.values import EventKind, Fact, Message, Profile
 from bot.data.dialogues import Dialogue
 from bot.ranking.fusion import RegressionData, fit_weights
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.ranking.items.keys import ItemKey
 from bot.ranking.items.prior import Roles
 from bot.ranking.items.vectors import ItemSpace
@@ -115,7 +115,7 @@ def test_an_undone_click_leaves_the_ranking_as_it_was() -> None:
         understander=build_understander(CATALOGUE),
         ranker=tuned(),
         writer=ReplyWriter(None),
-        index=AttributeIndex.of(CATALOGUE),
+        index=AttributeVectors.of(CATALOGUE),
     )
     bot.feedback("ana", "heat", "like")
     before = bot.recommend("ana", "a drama", k=10).suggestions

@@ -47,7 +47,7 @@ class Person(NamedTuple):
     weight: float
 
 
-class AttributeIndex:
+class AttributeValues:
     """Finds attribute values in tokenised text."""
 
     def __init__(self, catalogue: Catalogue, lexicon: Lexicon, english: English):

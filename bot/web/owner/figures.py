@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.evaluation.training_runs import TrainingRun
-from bot.evaluation.usage import FEWEST_PEOPLE, Arm, Contrast, Period
+from bot.evaluation.usage import FEWEST_PEOPLE, Contrast, Period, RankerUse
 from bot.replies.writer import WriterStatistics
 from bot.web.view.texts import text
 
@@ -75,7 +75,7 @@ def daily(
     ]
 
 
-def arms_table(found: Sequence[Arm]) -> Table:
+def arms_table(found: Sequence[RankerUse]) -> Table:
     """The rankers side by side."""
     names = ("arm", "arm_share", "arm_people", "arm_accepted", "arm_shown")
     return Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.evaluation.training_runs import TrainingRun
-from bot.evaluation.usage import Arm, Contrast, Period
+from bot.evaluation.usage import Contrast, Period, RankerUse
 from bot.replies.writer import WriterStatistics
 from bot.web.owner.figures import arms_table, daily, runs_table, tiles, verdict
 from tests.evaluation.test_usage import NOON
@@ -60,7 +60,7 @@ def test_a_verdict_says_what_the_figures_allow() -> None:
 
 
 def test_rows_stand_under_their_headings() -> None:
-    rankers = arms_table([Arm("tuned", 10, 1_000, 200, 0.25)])
+    rankers = arms_table([RankerUse("tuned", 10, 1_000, 200, 0.25)])
     run = TrainingRun("films", True, "", "A base", 1_000, 840.0, {"loss_lora": 6.6461})
     runs = runs_table([run, TrainingRun("other", False, "", "A base", None, None, {})])
 
