@@ -18,7 +18,7 @@ import prompts
 from bot.core.protocols import Catalogue
 from bot.core.values import OPEN, about_attribute
 from bot.ranking.items.attribute_vectors import YEAR_SCALE, AttributeVectors, popularity_prior
-from bot.ranking.items.top_items import best_rows
+from bot.ranking.items.best_rows import best_rows
 
 Belief = NDArray[np.float64]  # P(item), shape (items,)
 Chances = NDArray[np.floating[Any]]

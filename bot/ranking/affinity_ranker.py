@@ -12,7 +12,7 @@ from bot.core.protocols import Catalogue
 from bot.core.results import RankingQuery, Scored
 from bot.ranking.filters import allowed_mask
 from bot.ranking.items.attribute_vectors import AttributeVectors, popularity_prior
-from bot.ranking.items.top_items import best_rows
+from bot.ranking.items.best_rows import best_rows
 from bot.ranking.terms.term import THE_BEST, against_the_best
 
 # Nats per unit of each term; plain round numbers, nothing tuned.

@@ -15,7 +15,7 @@ from bot.core.protocols import Catalogue
 from bot.core.results import RankingQuery, Scored
 from bot.ranking.filters import allowed_mask
 from bot.ranking.fusion import Fusion
-from bot.ranking.items.top_items import best_rows
+from bot.ranking.items.best_rows import best_rows
 from bot.ranking.resolved_query import Ask, Vector
 from bot.ranking.terms.term import THE_BEST, BlamingTerm, Term, against_the_best
 

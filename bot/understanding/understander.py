@@ -29,7 +29,6 @@ from bot.understanding.stances.stance import StanceReader
 from bot.understanding.text import Token, tokenise
 from bot.understanding.themes import shades_of, themes_of
 
-LONGEST_MESSAGE = 8000  # characters that are read; the rest of a longer message is left out
 _TAG = patterns.compile(r"</?[a-zA-Z][^<>]{0,80}>")  # of HTML: never part of what is said
 _LASTING = patterns.compile(
     r"\b(?:never (?:ever )?(?:show|recommend|suggest|give)|always|in general|generally|from now on|ever again|"
@@ -92,7 +91,7 @@ class CatalogueUnderstander:
         question: str | None = None,
     ) -> Understanding:
         """What `text` says; `shown` are the last suggestions in order, `question` the key asked."""
-        text = _TAG.sub(lambda tag: " " * len(tag[0]), text[:LONGEST_MESSAGE])
+        text = _TAG.sub(lambda tag: " " * len(tag[0]), text)
         tokens = tokenise(text)
         if not any(token.word for token in tokens):
             return Understanding(empty=True)

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from bot.core.protocols import Catalogue
 from bot.core.values import about_attribute, split_about
-from bot.ranking.items.top_items import best_rows
+from bot.ranking.items.best_rows import best_rows
 
 Vector = NDArray[np.float32]
 _COMMONEST = 0.5  # a value that more than half of the items have tells nothing
