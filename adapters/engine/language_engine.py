@@ -102,7 +102,7 @@ class TransformersEngine:
         Raises ValueError for text without tokens.
         """
         tokens = self._fit(self._prompt(text))
-        with self._computing(), self._store.held(cache, tokens) as context:
+        with self._computing(), self._store.using(cache, tokens) as context:
             return self._hidden(context).copy()
 
     def log_likelihoods(
@@ -125,7 +125,7 @@ class TransformersEngine:
                 if cache is None:
                     context = own = own or self._store.own(None, tokens)
                 else:
-                    context = stack.enter_context(self._store.held(cache, tokens))
+                    context = stack.enter_context(self._store.using(cache, tokens))
                 batch = [sequences[index] for index in order[done : done + BATCH]]
                 taken, scores = score_sequences(self._decoder, context, batch)
             totals[order[done : done + taken]] = scores
@@ -184,7 +184,7 @@ class TransformersEngine:
                 yield rest
         finally:
             if cache is not None and context is not None:
-                self._store.keep_later(cache, context)
+                self._store.cache_later(cache, context)
 
     def build_title_tree(self, labels: Mapping[str, str]) -> LabelTree:
         """A tree over `labels` (item id → label), each as it follows a prompt: after a space."""
@@ -209,7 +209,7 @@ class TransformersEngine:
         if not isinstance(tree, LabelTree):
             raise TypeError(f"expected a tree from build_title_tree, found {type(tree).__name__}")
         tokens = self._fit(self._prompt(prompt), reserve=64)
-        with self._computing(), self._store.held(cache, tokens) as context:
+        with self._computing(), self._store.using(cache, tokens) as context:
             return beam_search(self._decoder, context, tree, beams=beams, exclude=exclude)
 
     def name_guard(
@@ -230,7 +230,7 @@ class TransformersEngine:
         return self._decoder.vocabulary_size
 
     def forget(self, cache: str) -> None:
-        """Drop what is kept for a conversation."""
+        """Drop what is cached for a conversation."""
         self._store.forget(cache)
 
     def split(self, text: str) -> list[int]:

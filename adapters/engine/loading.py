@@ -14,7 +14,7 @@ from adapters.models.base_model import CARD, BaseModel
 from adapters.models.file_tokenizer import FILE, FileTokenizer, reads_plainly
 from adapters.models.loading import load_model, load_tokenizer, placement_on, read_json
 from adapters.models.lora import attach_adapter, check_adapter
-from adapters.runtime.cached_graphs import kept_decoder
+from adapters.runtime.cached_graphs import cached_decoder
 from adapters.runtime.decoder import Decoder
 from adapters.runtime.llama_shape import graph_fits
 
@@ -28,23 +28,23 @@ def load_engine(
     adapter: Path | None = None,
     device: str = "auto",
     precision: Precision = "fast",
-    kept_in: Path | None = None,
+    cache_folder: Path | None = None,
     cache_bytes: int = CACHE_BYTES,
 ) -> TransformersEngine:
     """An engine over `base` with `adapter` folded in. Raises ModelError as its parts do.
 
-    ``fast`` runs a plain Llama on the CPU in eight bits, made once and kept in the folder
-    `kept_in` (by default beside a base that was converted here); all else, and ``exact``, runs in
-    single precision.
+    ``fast`` runs a plain Llama on the CPU in eight bits, made once and cached in the folder
+    `cache_folder` (by default beside a base that was converted here); all else, and ``exact``,
+    runs in single precision.
     """
     if adapter is not None:
         check_adapter(adapter, base)
-    if kept_in is None and (base.path / CARD).is_file():
-        kept_in = base.path.parent
-    if precision == "fast" and kept_in is not None and _can_be_fast(base, device):
-        kept = kept_decoder(kept_in, base.path, base.sha256, adapter)
-        if kept is not None:
-            decoder, shape = kept
+    if cache_folder is None and (base.path / CARD).is_file():
+        cache_folder = base.path.parent
+    if precision == "fast" and cache_folder is not None and _can_be_fast(base, device):
+        cached = cached_decoder(cache_folder, base.path, base.sha256, adapter)
+        if cached is not None:
+            decoder, shape = cached
             tokenizer = _quick_tokenizer(base)
             return TransformersEngine(
                 decoder,

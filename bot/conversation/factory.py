@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.conversation.chatbot import Tastebot
 from bot.conversation.turn import Options
-from bot.core.artifact_cache import kept_items, prepared
+from bot.core.artifact_cache import cached, cached_items
 from bot.core.errors import ModelError
 from bot.core.protocols import LanguageModel, Ranker
 from bot.core.settings import Settings
@@ -133,11 +133,11 @@ def assemble(
     catalogue = catalogues.view(
         settings.catalogue,
         adult=settings.adult,
-        keep=partial(kept_items, folder=settings.home / "prepared", packages=(storage,)),
+        keep=partial(cached_items, folder=settings.home / "prepared", packages=(storage,)),
     )
     folder, notice = adapter_folder(settings)
     model = load_language_model(settings, progress)
-    index = prepared(
+    index = cached(
         lambda: AttributeVectors.of(catalogue),
         name="attributes",
         catalogue=catalogue,

@@ -1,9 +1,9 @@
-"""What is made from a catalogue once and kept in the data folder, so that a start need not wait.
+"""What is made from a catalogue once and cached in the data folder, so that a start need not wait.
 
-A kept thing is taken again only if catalogue, inputs, code and libraries are what they were, and
+What is cached is taken again only if catalogue, inputs, code and libraries are what they were, and
 its checksum too; in doubt it is made anew. It is a pickle, which can run code when read: so it is
 read only from the data folder, and only if it belongs to whoever runs this and nobody else may
-write to it. What is worth keeping, and what it depends on, the callers say.
+write to it. What is worth caching, and what it depends on, the callers say.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WHOLE = -1
 """Stands for the catalogue itself; rows count from 0."""
 
 
-def prepared(
+def cached(
     make: Callable[[], Made],
     *,
     name: str,
@@ -47,7 +47,7 @@ def prepared(
 
     It depends on `catalogue`, on `inputs`, and on every file of `packages`, each a package or a
     module. The catalogue and its
-    items are not kept with it: it refers to the ones given here. Without a folder, or one that
+    items are not cached with it: it refers to the ones given here. Without a folder, or one that
     cannot be written to, it is made each time.
     """
     if folder is None:
@@ -55,10 +55,10 @@ def prepared(
     digest = _digest(catalogue.fingerprint, packages)
     digest.update(_library_versions())
     digest.update(inputs)
-    return _kept(make, folder, f"{name}-{catalogue.name}-", digest.hexdigest(), catalogue)
+    return _read_or_made(make, folder, f"{name}-{catalogue.name}-", digest.hexdigest(), catalogue)
 
 
-def kept_items(
+def cached_items(
     name: str,
     fingerprint: str,
     read: Callable[[], tuple[Item, ...]],
@@ -73,7 +73,7 @@ def kept_items(
     """
     digest = _digest(fingerprint, packages)
     digest.update(" ".join(field.name for field in fields(Item)).encode())
-    return _kept(read, folder, f"items-{name}-", digest.hexdigest(), None)
+    return _read_or_made(read, folder, f"items-{name}-", digest.hexdigest(), None)
 
 
 def _digest(fingerprint: str, packages: Iterable[ModuleType]) -> hashlib._Hash:
@@ -84,7 +84,7 @@ def _digest(fingerprint: str, packages: Iterable[ModuleType]) -> hashlib._Hash:
     return digest
 
 
-def _kept(
+def _read_or_made(
     make: Callable[[], Made], folder: Path, start: str, digest: str, catalogue: Catalogue | None
 ) -> Made:
     file = folder / f"{start}{digest[:16]}.pickle"
@@ -108,13 +108,13 @@ def _read(file: Path, catalogue: Catalogue | None) -> Any:
                 raise pickle.UnpicklingError("it refers to a catalogue, and there is none")
             return catalogue if pid == WHOLE else catalogue.items[pid]
 
-    with file.open("rb") as kept, _no_collection():
-        of = os.fstat(kept.fileno())
+    with file.open("rb") as cached_file, _no_collection():
+        of = os.fstat(cached_file.fileno())
         if hasattr(os, "getuid") and (
             of.st_uid != os.getuid() or of.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
         ):
             raise PermissionError(file)
-        return Unpickler(kept).load()
+        return Unpickler(cached_file).load()
 
 
 def _write(made: object, out: BinaryIO, catalogue: Catalogue | None) -> None:

@@ -69,7 +69,7 @@ def build_ranker(
         kind=kind,
         without=without,
         name=name,
-        kept_in=home / "prepared" if home is not None else None,
+        cache_folder=home / "prepared" if home is not None else None,
     )
 
 

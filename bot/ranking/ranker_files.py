@@ -20,7 +20,7 @@ import prompts
 from adapters.engine.token_bags import TokenBags
 from adapters.engine.whitening import Whitening
 from adapters.models.adapter_folder import RankingFiles
-from bot.core.artifact_cache import prepared
+from bot.core.artifact_cache import cached
 from bot.core.errors import ModelError
 from bot.core.protocols import Catalogue, LanguageModel
 from bot.core.results import RankingQuery
@@ -130,12 +130,14 @@ class RankingParts:
                 remedy="Train it again with `tastebot train`",
             ) from error
 
-    def plain_terms(self, catalogue: Catalogue, kept_in: Path | None = None) -> tuple[Term, ...]:
+    def plain_terms(
+        self, catalogue: Catalogue, cache_folder: Path | None = None
+    ) -> tuple[Term, ...]:
         """The terms without a language model on a catalogue, indexed, that of reactions last.
 
-        What is indexed is kept in a folder if one is given.
+        What is indexed is cached in a folder if one is given.
         """
-        if kept_in is None:
+        if cache_folder is None:
             return self._plain_terms(catalogue)
         files = self.files()
         digest = hashlib.sha256(json.dumps(files.document, sort_keys=True).encode())
@@ -145,16 +147,16 @@ class RankingParts:
 
         def indexed() -> tuple[Term, ...]:
             terms = self._plain_terms(catalogue)
-            # Much is indexed only when a term first meets a mentioned item: it is to be kept too.
+            # Much is indexed only when a term first meets a mentioned item: it is to be cached too.
             first = Message("user", "", tuple(item.item_id for item in catalogue.items[:1]))
             all_features(terms, Ask.of(RankingQuery(turns=(first,)), catalogue))
             return terms
 
-        return prepared(
+        return cached(
             indexed,
             name="terms",
             catalogue=catalogue,
-            folder=kept_in,
+            folder=cache_folder,
             packages=(bot.ranking, bot.data, bot.core.patterns, prompts),
             inputs=digest.digest(),
         )
@@ -176,19 +178,23 @@ class RankingParts:
         kind: str = "tuned",
         without: frozenset[str] = frozenset(),
         name: str = "tuned",
-        kept_in: Path | None = None,
+        cache_folder: Path | None = None,
     ) -> TunedRanker:
         """A ranker over a catalogue; `kind` says whose heads to use, `without` names terms that
         are off. Without a `model` its term is off too.
-        What is made from the catalogue is kept in `kept_in`."""
-        terms = [each for each in self.plain_terms(catalogue, kept_in) if each.name not in without]
+        What is made from the catalogue is cached in `cache_folder`."""
+        terms = [
+            each for each in self.plain_terms(catalogue, cache_folder) if each.name not in without
+        ]
         fusion = Fusion({REACTIONS: 1.0, **self.fusion.weights, **ASKED})
         if model is not None and "language_model" not in without and kind in self.heads:
             head = self.heads[kind]
             trust = float(head["trust"][0])
             trusted = {n: trust * w for n, w in self.fusion.weights.items()}
             fusion = Fusion({REACTIONS: 1.0, **trusted, **ASKED, "language_model.head": 1.0})
-            terms.append(self.language_term(catalogue, model, bags, kind=kind, kept_in=kept_in))
+            terms.append(
+                self.language_term(catalogue, model, bags, kind=kind, cache_folder=cache_folder)
+            )
         return TunedRanker(catalogue, terms, fusion, name=name)
 
     def language_term(
@@ -198,11 +204,13 @@ class RankingParts:
         bags: TokenBags | None,
         *,
         kind: str = "tuned",
-        kept_in: Path | None = None,
+        cache_folder: Path | None = None,
     ) -> LanguageTerm:
         """The language model's term alone; KeyError without a head of this `kind`."""
         roles = self.roles.within(catalogue)
-        vectors, features = self.space.kept_on(catalogue, roles, self.prior.known, bags, kept_in)
+        vectors, features = self.space.cached_on(
+            catalogue, roles, self.prior.known, bags, cache_folder
+        )
         return LanguageTerm(model, vectors, features, self.whitening, self.heads[kind])
 
 

@@ -96,7 +96,7 @@ def learn(
     talks = packs_of(lessons.dialogues, examples, catalogue, split)
     packs = [*talks, *_reply_packs(lessons, options.seed, split)]
     spans = LayerSpans(model)
-    lower = _lower_layers(
+    lower = _frozen_layers(
         FrozenLayerCache(
             cache, packs, model_hash=base.sha256, depth=spans.count - options.trained_layers
         ),
@@ -209,14 +209,14 @@ def _reply_packs(lessons: Lessons, seed: int, split: Split) -> list[Pack]:
     return reply_packs(replies, split, split)
 
 
-def _lower_layers(
+def _frozen_layers(
     lower: FrozenLayerCache,
     spans: LayerSpans,
     options: TrainingOptions,
     accelerator: Any,
     report: Report,
 ) -> FrozenLayerCache:
-    """The cache of the frozen layers' output, filled by all processes and loaded."""
+    """The cached output of the frozen layers, filled by all processes and loaded."""
     lower.fill(
         spans,
         most_tokens=options.most_tokens,

@@ -258,7 +258,7 @@ def test_regression_finds_the_feature_that_tells() -> None:
 
 def test_vectors_are_kept_and_a_broken_file_is_made_again(tmp_path: Path) -> None:
     def kept(folder: Path | None) -> list[Any]:
-        found = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), folder)
+        found = PARTS.space.cached_on(CATALOGUE, ROLES, {}, bags(), folder)
         return [values.tolist() for values in found]
 
     first = kept(tmp_path)
@@ -273,16 +273,16 @@ def test_vectors_are_kept_and_a_broken_file_is_made_again(tmp_path: Path) -> Non
 
 
 def test_vectors_of_another_model_or_catalogue_are_not_taken(tmp_path: Path) -> None:
-    PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
+    PARTS.space.cached_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
     other = TokenBags(np.ones((256, 16), np.float32), lambda text: list(text.encode()), b"other")
     for known, embedded in (({}, other), ({7: 0.5}, bags())):
         before = set(tmp_path.glob("*.npy"))
-        PARTS.space.kept_on(CATALOGUE, ROLES, known, embedded, tmp_path)
+        PARTS.space.cached_on(CATALOGUE, ROLES, known, embedded, tmp_path)
         assert len({*tmp_path.glob("*.npy")} - before) == 2
 
 
-def test_kept_vectors_are_those_of_the_space_rounded(tmp_path: Path) -> None:
-    first = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
+def test_cached_vectors_are_those_of_the_space_rounded(tmp_path: Path) -> None:
+    first = PARTS.space.cached_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
     for rounded, whole in zip(first, PARTS.space.on(CATALOGUE, ROLES, {}, bags()), strict=True):
         assert np.array(rounded) == pytest.approx(whole, abs=1e-2)
 
