@@ -3,8 +3,8 @@
 Owns the arithmetic; leaves the layout to `llama_weights` and the files' life to `cached_graphs`,
 for which it runs as a process of its own (``python -m adapters.runtime.quantisation``). Weights get
 one scale for each output channel; activations are quantised while running. What makes that hard are
-the few channels in which activations are large: as in SmoothQuant (Xiao et al. 2023), each channel's
-activations are divided, and the matrix's column multiplied, by
+the few channels in which activations are large: as in SmoothQuant (Xiao et al. 2023), each
+channel's activations are divided, and the matrix's column multiplied, by
 
     s = max|activation|^strength / max|weight|^(1 - strength)
 

@@ -1,7 +1,6 @@
 """The language model's own opinion of every item: its state after the dialogue, through the head.
 
-One prefill gives the state; the request's text is the one that titles are scored after, so both
-share it through the engine's cache.
+One prefill gives the state, and a reply goes on from it through the engine's cache.
 """
 
 from __future__ import annotations
