@@ -23,7 +23,7 @@ from bot.ranking.terms.likeness import LikenessIndex
 from bot.ranking.terms.term import Features
 
 CACHED_COLUMNS = 256
-"""Items whose likeness to all others is kept; of 17,000 items each takes 70 kB."""
+"""Items whose likeness to all others is cached; of 17,000 items each takes 70 kB."""
 MOST_REACTIONS = 80
 """The latest so many count; bounds a matrix inversion."""
 NO_YEAR = 1995.0
@@ -140,7 +140,7 @@ class ReactionsTerm:
         }.get(fact.kind)
 
     def _likeness(self, row: int) -> Vector:
-        """How alike every item is to the one in `row`, kept for the turns to come."""
+        """How alike every item is to the one in `row`, cached for the turns to come."""
         found = self._cached.get(row)
         if found is None:
             if len(self._cached) >= CACHED_COLUMNS:
