@@ -9,7 +9,7 @@ from bot.core.protocols import LanguageModel, PersonStore, Ranker
 from bot.core.results import TurnResult
 from bot.policy.onboarding import QuestionPolicy
 from bot.ranking.affinity_ranker import AffinityRanker
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.replies.grounding import vocabulary_of
 from bot.replies.writer import ReplyWriter
 from bot.understanding import build_understander
@@ -17,7 +17,7 @@ from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
-INDEX = AttributeIndex.of(CATALOGUE)
+INDEX = AttributeVectors.of(CATALOGUE)
 UNDERSTANDER = build_understander(CATALOGUE)
 
 

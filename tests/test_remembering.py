@@ -8,7 +8,7 @@ from bot.conversation.api import TurnDone, TurnRanked, TurnStarted
 from bot.conversation.chatbot import Tastebot
 from bot.core.errors import UnknownPersonError
 from bot.core.values import EventKind
-from bot.ranking.terms.title_likelihood import conversation_cache
+from bot.ranking.rendering import conversation_cache
 from tests.fake_language_model import FakeLanguageModel
 from tests.memory_people import MemoryPeople
 from tests.talking import INDEX, dialogue_parts, ids, say, talking_bot

@@ -84,7 +84,7 @@ class VocabularyClasses:
         return chosen
 
 
-class Place(Enum):
+class TextPlace(Enum):
     """Where free text stands."""
 
     TEXT_START = auto()
@@ -116,14 +116,14 @@ class NameGuard:
     ):
         self._classes = classes
         self._tree = TokenTree()
-        self._ends: dict[int, Place] = {}
+        self._ends: dict[int, TextPlace] = {}
         for name in dict.fromkeys(name.strip() for name in names):
             if name:
                 self._add(split, name)
-        self._first = Place.TEXT_START if at_start else Place.WORD
+        self._first = TextPlace.TEXT_START if at_start else TextPlace.WORD
         self._no_repeat = no_repeat
         self._read: list[int] = []
-        self._place: Place | None = self._first  # None: inside a name
+        self._place: TextPlace | None = self._first  # None: inside a name
         self._nodes: list[int] = []  # names that may be under way
 
     def allowed(self, generated: Sequence[int]) -> NDArray[np.int64]:
@@ -148,27 +148,27 @@ class NameGuard:
     def _add(self, split: Callable[[str], Sequence[int]], name: str) -> None:
         for spelled in (" " + name, name):
             whole = list(split(spelled))
-            end = Place.MARKED if SENTENCE_END.search(name) else Place.WHOLE
+            end = TextPlace.MARKED if SENTENCE_END.search(name) else TextPlace.WHOLE
             self._ends.setdefault(self._tree.add(whole), end)
             # A tokeniser may melt a name's last character with the mark after it.
-            for mark, place in ((",", Place.WORD), (".", Place.SENTENCE_START)):
+            for mark, place in ((",", TextPlace.WORD), (".", TextPlace.SENTENCE_START)):
                 melted = list(split(spelled + mark))
                 if melted[: len(whole)] != whole:
                     self._ends.setdefault(self._tree.add(melted), place)
 
-    def _free(self, place: Place) -> NDArray[np.int64]:
+    def _free(self, place: TextPlace) -> NDArray[np.int64]:
         classes = self._classes
         return {
-            Place.TEXT_START: classes.text_start,
-            Place.SENTENCE_START: classes.sentence_start,
-            Place.WORD: classes.free,
-            Place.WHOLE: classes.after_word,
-            Place.MARKED: classes.after_mark,
+            TextPlace.TEXT_START: classes.text_start,
+            TextPlace.SENTENCE_START: classes.sentence_start,
+            TextPlace.WORD: classes.free,
+            TextPlace.WHOLE: classes.after_word,
+            TextPlace.MARKED: classes.after_mark,
         }[place]
 
     def _may_begin(self, token: int) -> bool:
         """Whether a name may begin with `token` here: never glued to what stands before."""
-        return self._place is Place.TEXT_START or not _spells(self._classes.text(token)[:1])
+        return self._place is TextPlace.TEXT_START or not _spells(self._classes.text(token)[:1])
 
     def _step(self, token: int) -> None:
         place = self._place
@@ -187,15 +187,15 @@ class NameGuard:
             self._place = ends[0]
         else:
             # A token nobody allowed, as when the guard joins a text midway, counts as a word.
-            self._place = None if nodes else Place.WORD
+            self._place = None if nodes else TextPlace.WORD
 
-    def _after_free(self, token: int) -> Place:
+    def _after_free(self, token: int) -> TextPlace:
         classes = self._classes
         if SENTENCE_END.search(classes.text(token)):
-            return Place.SENTENCE_START
+            return TextPlace.SENTENCE_START
         if _holds(classes.pronouns, token) or _holds(classes.openers, token):
-            return Place.WHOLE
-        return Place.WORD
+            return TextPlace.WHOLE
+        return TextPlace.WORD
 
     def _repeating(self) -> list[int]:
         """Tokens that would complete a run of `no_repeat` tokens seen before."""

@@ -1,4 +1,4 @@
-"""The key-value caches of live conversations: what is kept, reused and dropped.
+"""The key-value caches of live conversations: what is cached, reused and dropped.
 
 Owns which tokens are cached under which name and the memory they may take; leaves computing to a
 `Decoder`. The least recently used conversation goes first when the limit is passed.
@@ -51,10 +51,10 @@ def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
     return next(i for i in range(n) if left[i] != right[i])
 
 
-def _parts_late(kept: Sequence[int], tokens: Sequence[int]) -> bool:
-    """Whether what is kept ends otherwise than `tokens`, and loses at most its last few by them."""
-    shared = common_prefix(kept, tokens)
-    return shared == len(tokens) or len(kept) - LAST_STATES <= shared < len(kept)
+def _parts_late(cached: Sequence[int], tokens: Sequence[int]) -> bool:
+    """Whether what is cached ends otherwise than `tokens`, and loses only its last few by them."""
+    shared = common_prefix(cached, tokens)
+    return shared == len(tokens) or len(cached) - LAST_STATES <= shared < len(cached)
 
 
 @dataclass(slots=True)
@@ -109,9 +109,9 @@ class ContextStore:
         self._limit = limit
         self._contexts: OrderedDict[str, Context] = OrderedDict()
         self._out: dict[str, Context] = {}
-        """What is being computed, by the name it will be kept under."""
+        """What is being computed, by the name it will be cached under."""
         self._later: deque[tuple[str, Context | None]] = deque()
-        """What to keep under a name, or None to forget it, once nobody holds the lock."""
+        """What to cache under a name, or None to forget it, once nobody holds the lock."""
         self._lock = Lock()
         self.computed = 0  # tokens that went through the model in `advance`, for measuring
 
@@ -122,11 +122,11 @@ class ContextStore:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of what is kept, least recently used first."""
+        """Names of what is cached, least recently used first."""
         return tuple(self._contexts)
 
     def forget(self, name: str) -> None:
-        """Drop what is kept under `name`, if anything is, or is being computed for it.
+        """Drop what is cached under `name`, if anything is, or is being computed for it.
 
         Safe from a finaliser, which may run wherever something is allocated: where the lock is
         held, whoever holds it does it.
@@ -137,15 +137,15 @@ class ContextStore:
     def advance(self, name: str | None, tokens: Sequence[int]) -> Context:
         """A context that holds exactly `tokens`, paying only for those it does not hold yet.
 
-        Without a name the context starts from the longest prefix any kept context shares and is
-        not kept itself. When computing fails, what was computed before stays and is consistent.
+        Without a name the context starts from the longest prefix any cached context shares and is
+        not cached itself. When computing fails, what was computed before stays and is consistent.
         Raises ValueError for no tokens.
         """
-        with self.held(name, tokens) as context:
+        with self.using(name, tokens) as context:
             return context
 
     @contextmanager
-    def held(self, name: str | None, tokens: Sequence[int]) -> Iterator[Context]:
+    def using(self, name: str | None, tokens: Sequence[int]) -> Iterator[Context]:
         """As `advance`, nobody else using the context meanwhile."""
         if not tokens:
             raise ValueError("expected at least one token")
@@ -165,14 +165,14 @@ class ContextStore:
     def own(self, name: str | None, tokens: Sequence[int]) -> Context:
         """A context of one's own that holds exactly `tokens`, to `write` on.
 
-        What is kept under `name` is taken if it begins with all of them, or parts from them in its
-        last few; `keep_later` gives it back. What else begins with some of them is copied and
+        What is cached under `name` is taken if it begins with all of them, or parts from them in
+        its last few; `cache_later` gives it back. What else begins with some of them is copied and
         stays, so that others may write from the same beginning.
         """
         with self._lock:
             self._take_in()
-            kept = self._contexts.get(name) if name is not None else None
-            taken = kept is not None and _parts_late(kept.tokens, list(tokens))
+            cached = self._contexts.get(name) if name is not None else None
+            taken = cached is not None and _parts_late(cached.tokens, list(tokens))
             context = self._take_out(name if taken else None, list(tokens))
             if name is not None:
                 self._out[name] = context
@@ -193,13 +193,13 @@ class ContextStore:
         """
         self._extend(context, list(tokens), together=TOGETHER if alike else 1)
 
-    def keep_later(self, name: str, context: Context) -> None:
-        """Keep one's own context under `name`; safe from a finaliser, as `forget` is."""
+    def cache_later(self, name: str, context: Context) -> None:
+        """Cache one's own context under `name`; safe from a finaliser, as `forget` is."""
         self._later.append((name, context))
         self._take_in_if_free()
 
     def _take_out(self, name: str | None, tokens: list[int]) -> Context:
-        """The context to go on from, cut to what it shares with `tokens`; it is kept no more."""
+        """The context to go on from, cut to what it shares with `tokens`; it is cached no more."""
         self._take_in()
         context = self._contexts.get(name) if name is not None else None
         shared = common_prefix(context.tokens, tokens) if context is not None else 0
@@ -215,7 +215,7 @@ class ContextStore:
         return context
 
     def _take_in(self) -> None:
-        """Keep and forget what was to be kept and forgotten later, in that order."""
+        """Cache and forget what was to be cached and forgotten later, in that order."""
         while self._later:
             name, context = self._later.popleft()
             if context is None:
@@ -231,7 +231,7 @@ class ContextStore:
                 self._lock.release()
 
     def _put_back(self, name: str, context: Context) -> None:
-        """Keep a context again, unless its name was forgotten or taken by another meanwhile."""
+        """Cache a context again, unless its name was forgotten or taken by another meanwhile."""
         if self._out.get(name) is not context:
             return
         del self._out[name]

@@ -11,7 +11,7 @@ same whatever precedes it, and prefixes are shared token by token.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from time import monotonic
 from typing import Any, Protocol
@@ -88,11 +88,6 @@ class TransformersEngine:
         return self._decoder.hidden_size
 
     @property
-    def cached_bytes(self) -> int:
-        """Memory held by conversations' caches."""
-        return self._store.nbytes
-
-    @property
     def computed_tokens(self) -> int:
         """Tokens that went through the model so far, trees not counted; for measuring."""
         return self._store.computed
@@ -107,7 +102,7 @@ class TransformersEngine:
         Raises ValueError for text without tokens.
         """
         tokens = self._fit(self._prompt(text))
-        with self._computing(), self._store.held(cache, tokens) as context:
+        with self._computing(), self._store.using(cache, tokens) as context:
             return self._hidden(context).copy()
 
     def log_likelihoods(
@@ -116,21 +111,7 @@ class TransformersEngine:
         """Sum of log P(token) in nats of each continuation after `prefix`, shape (n,).
 
         Shared first tokens are computed once; the cached prefix stays as it was. An empty
-        continuation has log-likelihood 0.
-        """
-        return self.score_in_batches(prefix, continuations, cache=cache)
-
-    def score_in_batches(
-        self,
-        prefix: str,
-        continuations: Sequence[str],
-        *,
-        cache: str | None = None,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> NDArray[np.float64]:
-        """As `log_likelihoods`, for very many: `progress` hears (done, all) after each batch.
-
-        Others get their turn between batches.
+        continuation has log-likelihood 0. Others get their turn between batches.
         """
         sequences = [self.split(text) for text in continuations]
         tokens = self._fit(self._prompt(prefix), reserve=max(map(len, sequences), default=0))
@@ -144,13 +125,11 @@ class TransformersEngine:
                 if cache is None:
                     context = own = own or self._store.own(None, tokens)
                 else:
-                    context = stack.enter_context(self._store.held(cache, tokens))
+                    context = stack.enter_context(self._store.using(cache, tokens))
                 batch = [sequences[index] for index in order[done : done + BATCH]]
                 taken, scores = score_sequences(self._decoder, context, batch)
             totals[order[done : done + taken]] = scores
             done += taken
-            if progress is not None:
-                progress(done, len(order))
         return totals
 
     def generate(
@@ -205,7 +184,7 @@ class TransformersEngine:
                 yield rest
         finally:
             if cache is not None and context is not None:
-                self._store.keep_later(cache, context)
+                self._store.cache_later(cache, context)
 
     def build_title_tree(self, labels: Mapping[str, str]) -> LabelTree:
         """A tree over `labels` (item id → label), each as it follows a prompt: after a space."""
@@ -230,7 +209,7 @@ class TransformersEngine:
         if not isinstance(tree, LabelTree):
             raise TypeError(f"expected a tree from build_title_tree, found {type(tree).__name__}")
         tokens = self._fit(self._prompt(prompt), reserve=64)
-        with self._computing(), self._store.held(cache, tokens) as context:
+        with self._computing(), self._store.using(cache, tokens) as context:
             return beam_search(self._decoder, context, tree, beams=beams, exclude=exclude)
 
     def name_guard(
@@ -251,7 +230,7 @@ class TransformersEngine:
         return self._decoder.vocabulary_size
 
     def forget(self, cache: str) -> None:
-        """Drop what is kept for a conversation."""
+        """Drop what is cached for a conversation."""
         self._store.forget(cache)
 
     def split(self, text: str) -> list[int]:

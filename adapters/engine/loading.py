@@ -14,7 +14,7 @@ from adapters.models.base_model import CARD, BaseModel
 from adapters.models.file_tokenizer import FILE, FileTokenizer, reads_plainly
 from adapters.models.loading import load_model, load_tokenizer, placement_on, read_json
 from adapters.models.lora import attach_adapter, check_adapter
-from adapters.runtime.cached_graphs import kept_decoder
+from adapters.runtime.cached_graphs import cached_decoder
 from adapters.runtime.decoder import Decoder
 from adapters.runtime.graph_decoder import GraphDecoder
 from adapters.runtime.llama_shape import LlamaShape, graph_fits
@@ -32,25 +32,25 @@ def load_engine(
     adapter: Path | None = None,
     device: str = "auto",
     precision: Precision = "fast",
-    kept_in: Path | None = None,
+    cache_folder: Path | None = None,
     cache_bytes: int = CACHE_BYTES,
 ) -> TransformersEngine:
     """An engine over `base` with `adapter` folded in. Raises ModelError as its parts do.
 
-    ``fast`` runs a plain Llama on the CPU in eight bits, made once and kept in the folder
-    `kept_in` (by default beside a base that was converted here); all else, and ``exact``, runs in
-    single precision.
+    ``fast`` runs a plain Llama on the CPU in eight bits, made once and cached in the folder
+    `cache_folder` (by default beside a base that was converted here); all else, and ``exact``,
+    runs in single precision.
     """
     if adapter is not None:
         check_adapter(adapter, base)
-    if kept_in is None and (base.path / CARD).is_file():
-        kept_in = base.path.parent
+    if cache_folder is None and (base.path / CARD).is_file():
+        cache_folder = base.path.parent
     if precision == "fast":
-        kept, why_not = _in_eight_bits(base, adapter, device, kept_in)
-        if kept is None:
+        cached, why_not = _in_eight_bits(base, adapter, device, cache_folder)
+        if cached is None:
             logger.info("eight_bits_unavailable", why=why_not)
         else:
-            decoder, shape = kept
+            decoder, shape = cached
             tokenizer = _quick_tokenizer(base)
             return TransformersEngine(
                 decoder,
@@ -68,17 +68,17 @@ def load_engine(
 
 
 def _in_eight_bits(
-    base: BaseModel, adapter: Path | None, device: str, kept_in: Path | None
+    base: BaseModel, adapter: Path | None, device: str, cache_folder: Path | None
 ) -> tuple[tuple[GraphDecoder, LlamaShape] | None, str]:
     """The model in eight bits, or why there is none."""
-    if kept_in is None:
+    if cache_folder is None:
         return None, "no folder to keep it in"
     if not _on_cpu(device):
         return None, "not on the CPU"
     if not graph_fits(read_json(base.path / "config.json")):
         return None, "not a plain Llama"
-    kept = kept_decoder(kept_in, base.path, base.sha256, adapter)
-    return kept, "it cannot be kept there, or not be run here"
+    found = cached_decoder(cache_folder, base.path, base.sha256, adapter)
+    return found, "it cannot be kept there, or not be run here"
 
 
 def build_engine(

@@ -25,7 +25,7 @@ class TokenBags:
     """Averages over an embedding matrix (vocabulary, width), of which the mean is taken out.
 
     `split` gives a text's token ids. The matrix may come from a function, which is called when
-    the first text is read: a start that finds all its vectors kept does not unpack it. `mark` are
+    the first text is read: a start that finds all its vectors cached does not unpack it. `mark` are
     bytes that tell this matrix from others.
     """
 

@@ -13,7 +13,6 @@ from typing import Any
 from adapters.models.quiet_transformers import quiet_transformers
 from bot.core.errors import ModelError
 
-NORMAL_TOKEN = 1  # ggml's token types: 1 normal, 2 unknown, 3 control, 4 user-defined
 SPECIAL_TYPES = (2, 3)
 USER_DEFINED = 4
 SPLITTING_DIGITS = ("smollm", "refact", "starcoder", "codeshell")

@@ -20,26 +20,17 @@ AGAIN = "Install Tastebot again, or set TASTEBOT_ADAPTER to none"
 """For the adapter that comes with it."""
 
 
-def attach_adapter(
-    model: Any,
-    folder: Path,
-    *,
-    base: BaseModel | None = None,
-    merge: bool = True,
-    trainable: bool = False,
-) -> Any:
-    """The model with the adapter in `folder`: folded into its weights, or beside them.
+def attach_adapter(model: Any, folder: Path, *, base: BaseModel | None = None) -> Any:
+    """The model with the adapter in `folder` folded into its weights, where it costs no time.
 
-    Folding in costs nothing at each token; `merge=False` keeps a PeftModel, for training with
-    `trainable`. Raises ModelError for a folder that is no adapter, is broken, or was made for
+    Raises ModelError for a folder that is no adapter, is broken, or was made for
     another base (by the card's ``base_sha256``, else by the shapes).
     """
     check_adapter(folder, base)
     from peft import PeftModel
 
     try:
-        adapted = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
-        return adapted.merge_and_unload() if merge else adapted
+        return PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
     except MemoryError:
         raise
     except Exception as error:

@@ -1,4 +1,4 @@
-"""A base model in eight bits with an adapter folded in: made once, kept beside the base.
+"""A base model in eight bits with an adapter folded in: made once, cached beside the base.
 
 Owns the files' life; leaves what is in them to `quantisation`, `llama_graph` and `row_tables`.
 Imports nothing that a server does without: making them takes a process of its own.
@@ -23,8 +23,8 @@ from bot.core import checksums
 from bot.core.data_folder import private_folder
 from bot.core.errors import ModelError
 
-KEPT_FILES = 3
-"""How many models in eight bits are kept in a folder, the last used."""
+CACHED_MODELS = 3
+"""How many models in eight bits are cached in a folder, the last used."""
 GRAPHS = ("layers", "output", "step")
 """What graphs' files begin with; the last is of an older layout."""
 ENDS = (".onnx", ".data")
@@ -34,14 +34,14 @@ SCRATCH = ".int8-"
 TRIES = 3
 
 
-def kept_decoder(
+def cached_decoder(
     folder: Path, base: Path, base_sha256: str, adapter: Path | None
 ) -> tuple[GraphDecoder, LlamaShape] | None:
-    """A base with an adapter folded in, in eight bits, made once and kept in `folder`.
+    """A base with an adapter folded in, in eight bits, made once and cached in `folder`.
 
-    None when it cannot be kept there or run here. It is made in a process of its own, so that this
-    one never holds the model in single precision. Files that are damaged, or that another process
-    takes away before they are open, are made again. Raises ModelError when making it fails.
+    None when it cannot be cached there or run here. It is made in a process of its own, so that
+    this one never holds the model in single precision. Files that are damaged, or that another
+    process takes away before they are open, are made again. Raises ModelError when making it fails.
     """
     from filelock import FileLock
 
@@ -142,7 +142,7 @@ def _make(path: Path, base: Path, adapter: Path | None, note: dict[str, str]) ->
 def _prune(folder: Path) -> None:
     """Drop all but the models used last, and graphs that belong to none."""
     manifests = sorted(folder.glob(f"int8-*{checksums.SUFFIX}"), key=checksums.last_used)
-    for old in manifests[:-KEPT_FILES]:
+    for old in manifests[:-CACHED_MODELS]:
         checksums.drop(old)
     remove_strays(folder)
 
@@ -152,13 +152,13 @@ def remove_strays(folder: Path) -> list[Path]:
 
     Whoever calls has the lock. Gives what was there.
     """
-    kept = {
+    named = {
         name
         for manifest in folder.glob(f"int8-*{checksums.SUFFIX}")
         for name in checksums.names_in(manifest)
     }
     kinds = ("int8-*.safetensors", *(f"{graph}-*{end}" for graph in GRAPHS for end in ENDS))
-    found = [file for kind in kinds for file in folder.glob(kind) if file.name not in kept]
+    found = [file for kind in kinds for file in folder.glob(kind) if file.name not in named]
     for file in found:
         with suppress(OSError):
             checksums.remove(file)

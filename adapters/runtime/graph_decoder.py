@@ -120,9 +120,9 @@ class GraphDecoder:
             memory = self._workspaces.view(place, room)
             shape = (1, *memory.shape[2:])
             for layer, pair in enumerate(memory):
-                for name, kept in zip(("keys", "values"), pair, strict=True):
-                    _bind(binding.bind_input, f"{layer}.{name}", kept, shape)
-                    _bind(binding.bind_output, f"{layer}.{name}.next", kept, shape)
+                for name, cached in zip(("keys", "values"), pair, strict=True):
+                    _bind(binding.bind_input, f"{layer}.{name}", cached, shape)
+                    _bind(binding.bind_output, f"{layer}.{name}.next", cached, shape)
             found = place.lent[session, room] = binding, last, length
         return found
 
@@ -234,7 +234,7 @@ def _session(file: Path, threads: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # Every length is a pattern of its own, and all of them would be kept.
+    # Every length is a pattern of its own, and all of them would be cached.
     options.enable_mem_pattern = False
     options.add_session_config_entry("session.intra_op.spin_duration_us", ACTIVE_WAIT)
     options.intra_op_num_threads = min(threads, MOST_THREADS)

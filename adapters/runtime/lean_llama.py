@@ -92,22 +92,22 @@ class LeanLlama:
         rotated = shape.heads + shape.key_heads
         hidden = self._embedding.values[torch.tensor(tokens)]
         norm, size, epsilon = functional.rms_norm, (shape.hidden,), shape.epsilon
-        for layer, kept in zip(self._layers, torch.from_numpy(cache.buffer), strict=True):
+        for layer, layer_cache in zip(self._layers, torch.from_numpy(cache.buffer), strict=True):
             heads = layer.qkv(norm(hidden, size, layer.before_qkv, epsilon))
             heads = heads.view(n, -1, shape.head)
             pairs = heads[:, :rotated].reshape(n, rotated, -1, 2)
             turned = torch.view_as_real(torch.view_as_complex(pairs) * turns).flatten(2)
             keys, values = turned[:, shape.heads :], heads[:, rotated:]
-            kept[0, :, start:end] = keys.transpose(0, 1)
-            kept[1, :, start:end] = values.transpose(0, 1)
+            layer_cache[0, :, start:end] = keys.transpose(0, 1)
+            layer_cache[1, :, start:end] = values.transpose(0, 1)
             # (key heads, group x tokens, head): the queries of a group share their keys.
             queries = (
                 turned[:, : shape.heads].transpose(0, 1).reshape(shape.key_heads, -1, shape.head)
             )
-            scores = torch.bmm(queries * self._scale, kept[0, :, :end].transpose(1, 2))
+            scores = torch.bmm(queries * self._scale, layer_cache[0, :, :end].transpose(1, 2))
             if mask is not None:
                 scores = (scores.view(shape.heads, n, end) + mask).view(shape.key_heads, -1, end)
-            mixed = torch.bmm(torch.softmax(scores, dim=-1), kept[1, :, :end])
+            mixed = torch.bmm(torch.softmax(scores, dim=-1), layer_cache[1, :, :end])
             mixed = mixed.view(shape.heads, n, shape.head).transpose(0, 1).reshape(n, -1)
             hidden = hidden + layer.out(mixed)
             inner = layer.gate_up(norm(hidden, size, layer.before_gate_up, epsilon))

@@ -183,7 +183,7 @@ def save_layers(weights: LlamaWeights, file: Path) -> None:
 
     shape, graph = weights.shape, _Graph()
     floats, whole = TensorProto.FLOAT, TensorProto.INT32
-    kept: list[str | int | None] = [1, shape.key_heads, "capacity", shape.head]
+    cached: list[str | int | None] = [1, shape.key_heads, "capacity", shape.head]
     states: list[str | int | None] = [1, "n", shape.hidden]
     inputs = [
         helper.make_tensor_value_info("hidden", floats, states),
@@ -205,8 +205,8 @@ def save_layers(weights: LlamaWeights, file: Path) -> None:
     for layer in range(shape.layers):
         names = [f"{layer}.keys", f"{layer}.values"]
         later = [f"{name}.next" for name in names]
-        inputs += [helper.make_tensor_value_info(name, floats, kept) for name in names]
-        outputs += [helper.make_tensor_value_info(name, floats, kept) for name in later]
+        inputs += [helper.make_tensor_value_info(name, floats, cached) for name in names]
+        outputs += [helper.make_tensor_value_info(name, floats, cached) for name in later]
         heads = _heads(graph, shape, layer, normed, weights.matrices[f"{layer}.qkv"])
         mixed = graph.add(
             "GroupQueryAttention",

@@ -1,9 +1,9 @@
 """Where keys and values lie while a decoder computes on them, and where they lie in between.
 
 Owns a few workspaces in single precision, which are used again and again: memory that is fresh
-costs more than filling it. What was used least recently gives up its workspace and rests in half
-precision, which what is read fits without a loss. So a person alone never waits for a conversion,
-and each of many takes half the memory however many are being answered.
+costs more than filling it. What was used least recently gives up its workspace and is cached in
+half precision, which what is read fits without a loss. So a person alone never waits for a
+conversion, and each of many takes half the memory however many are being answered.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from adapters.runtime.llama_shape import LlamaShape
 STEP = 64
 """Room is made for so many tokens at a time."""
 PLACES = 2
-"""Workspaces that are kept: as many as are computed on side by side."""
+"""Workspaces at most: as many as are computed on side by side."""
 USUAL = 512
 """Tokens that a workspace has room for; what is not used of it is not there."""
 LARGE = 4
@@ -63,8 +63,8 @@ class HalvedCache:
         self._workspaces.copy(self, twin, length)
         return twin
 
-    def rest(self) -> None:
-        """Give up the workspace, if there is one."""
+    def put_away(self) -> None:
+        """Give up the workspace, if there is one: the numbers are cached in half precision."""
         self._workspaces.put_away(self)
 
 
@@ -125,7 +125,7 @@ class Workspaces:
                     self._give_back()
 
     def put_away(self, cache: HalvedCache) -> None:
-        """Let the numbers rest in half precision."""
+        """Cache the numbers in half precision."""
         with self._lock:
             self._put_away(cache)
 
@@ -162,7 +162,7 @@ class Workspaces:
             cache.place.belong_to(None)
 
     def _move(self, cache: HalvedCache, room: int) -> None:
-        """Let the numbers rest, in another room.
+        """Cache the numbers in half precision, in another room.
 
         Whenever this is interrupted, they lie whole in either.
         """

@@ -25,7 +25,7 @@ CHUNK = 64
 Progress = Callable[[int, int], None]
 
 
-class LowerCache:
+class FrozenLayerCache:
     """States (tokens, hidden) of each pack after the lower `depth` layers, float16."""
 
     def __init__(self, folder: Path, packs: Sequence[Pack], *, model_hash: str, depth: int):
@@ -34,7 +34,7 @@ class LowerCache:
             digest.update(repr((pack.tokens, pack.parents)).encode())
         self.folder = folder / digest.hexdigest()[:16]
         self._packs = packs
-        self._depth = depth
+        self.depth = depth
         self._states: dict[int, Tensor] = {}
 
     def fill(
@@ -84,7 +84,7 @@ class LowerCache:
         for places in bucketed([len(self._packs[n]) for n in numbers], most_tokens):
             batch = collate([self._packs[numbers[place]] for place in places])
             embedded = spans.embed(batch.tokens)
-            states = spans.run(embedded, batch.positions, batch.visible, 0, self._depth).half()
+            states = spans.run(embedded, batch.positions, batch.visible, 0, self.depth).half()
             for row, place in enumerate(places):
                 number = numbers[place]
                 found[str(number)] = states[row, : len(self._packs[number])].contiguous()

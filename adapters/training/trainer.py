@@ -1,8 +1,8 @@
 """Training LoRA on a model's upper layers over packed dialogues, by Accelerate.
 
 Owns the loop: batches, optimiser, held-out measuring, early stopping, checkpoints and logs. What
-a pass is judged by is an `Objective`; where states lie is `RunFolder`'s business; the frozen
-lower layers' output comes from `LowerCache`. The same code runs alone and under
+a pass is judged by is its objective; where states lie is `RunFolder`'s business; the frozen
+lower layers' output comes from `FrozenLayerCache`. The same code runs alone and under
 ``accelerate launch`` with several processes, which share each epoch's batches.
 """
 
@@ -12,14 +12,14 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from adapters.training.batches import Batch, collate
-from adapters.training.frozen_layer_cache import LowerCache
+from adapters.training.frozen_layer_cache import FrozenLayerCache
 from adapters.training.layers import LayerSpans
 from adapters.training.packing import Pack, bucketed
 from adapters.training.training_run import RunFolder, RunProgress, TrainingOptions
@@ -34,16 +34,12 @@ STATE_EVERY = 180.0
 Report = Callable[[str, int, int | None], None]
 
 
-class Objective(Protocol):
-    """What a pass over a batch is judged by."""
-
-    def __call__(self, hidden: Tensor, batch: Batch) -> tuple[Tensor, int, dict[str, float]]:
-        """(sum of losses, number of targets, named parts of the sum) for final hidden states."""
-        ...
-
-
 class UpperLayers(nn.Module):
-    """The trained layers with an objective as one module, as distributed training wants it."""
+    """The trained layers with an objective as one module, as distributed training wants it.
+
+    An objective gives (sum of losses, number of targets, named parts of the sum) for final hidden
+    states and their batch.
+    """
 
     def __init__(self, model: Any, depth: int, objective: nn.Module):
         super().__init__()
@@ -88,7 +84,7 @@ class Trainer:
         adapted: Any,
         objective: nn.Module,
         packs: Sequence[Pack],
-        cache: LowerCache,
+        cache: FrozenLayerCache,
         run: RunFolder,
         options: TrainingOptions,
         accelerator: Any,

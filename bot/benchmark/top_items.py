@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from bot.benchmark.figures import TopItemsSpeed, middle
 from bot.benchmark.talk import Talk
+from bot.benchmark.vector_search import TopItems
 from bot.core.protocols import Catalogue
 from bot.core.results import RankingQuery
 from bot.core.values import Message
-from bot.ranking.items.top_items import TopItems, best_rows
+from bot.ranking.items.best_rows import best_rows
 from bot.ranking.resolved_query import Ask
 from bot.ranking.terms.language_model import LanguageTerm
 

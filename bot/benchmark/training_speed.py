@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from adapters.training.batches import Batch
-from adapters.training.frozen_layer_cache import LowerCache
+from adapters.training.frozen_layer_cache import FrozenLayerCache
 from adapters.training.layers import LayerSpans
 from adapters.training.packing import Branch, Pack, Target, pack_dialogue
 from adapters.training.trainer import Trainer, add_lora
@@ -125,7 +125,7 @@ def packed_seconds(model: Any, packs: Sequence[Pack], options: TrainingOptions) 
     with tempfile.TemporaryDirectory(prefix="tastebot-bench-") as name:
         folder = Path(name)
         began = perf_counter()
-        lower = LowerCache(
+        lower = FrozenLayerCache(
             folder, packs, model_hash="bench", depth=spans.count - options.trained_layers
         )
         lower.fill(spans, most_tokens=options.most_tokens)

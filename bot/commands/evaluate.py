@@ -151,7 +151,7 @@ def _prepare(
     from bot.evaluation.next_item import leave_one_out
     from bot.evaluation.rankers import RankerSource
     from bot.evaluation.runner import cases_of
-    from bot.ranking.items.attribute_vectors import AttributeIndex
+    from bot.ranking.items.attribute_vectors import AttributeVectors
 
     learned = link_dialogues(read_dialogues(*dialogue_files), catalogue)
     taken = link_interactions(read_interactions(*interaction_files), catalogue)
@@ -180,7 +180,7 @@ def _prepare(
     source = RankerSource(
         settings=settings,
         data=FitData(catalogue, learned, taken, seed),
-        index=AttributeIndex.of(catalogue),
+        index=AttributeVectors.of(catalogue),
         without=without,
     )
     return cases, source

@@ -264,6 +264,7 @@ def _owner_side(parts: Parts, settings: Settings, address: str) -> OwnerSide:
     sources = OwnerSources(
         log=UsageLog(parts.database),
         catalogue=parts.service.catalogue,
+        written=parts.written,
         runs=lambda: training_runs(folder, settings.home),
         curves=lambda: training_curves(folder, settings.home),
         compares=settings.ab is not None,

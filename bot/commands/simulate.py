@@ -103,7 +103,7 @@ def command(
     from bot.evaluation.simulation import arms, outcomes
     from bot.evaluation.simulation.notes import SessionNotes
     from bot.evaluation.simulation.people import draw_people, half_of, split_again
-    from bot.ranking.items.attribute_vectors import AttributeIndex
+    from bot.ranking.items.attribute_vectors import AttributeVectors
 
     with opened_storage(catalogue=catalogue) as (settings, database):
         from storage.catalogue.catalogues import Catalogues
@@ -117,7 +117,7 @@ def command(
         ]
         what = f"{ranker}, {half} of {len(people)} people, {turns} turns, seed {seed}"
         held = SessionNotes.open(f"{what}{', explained' if explanations else ''}", notes)
-        index = AttributeIndex.of(view)
+        index = AttributeVectors.of(view)
         source = RankerSource(settings, FitData(view, (), others, seed), index)
         compared: dict[str, list[Arm]] = {}
         if compare in ("all", "policies"):

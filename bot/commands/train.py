@@ -5,14 +5,37 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
 from bot.core.errors import UsageError
 
+if TYPE_CHECKING:
+    from bot.core.settings import Settings
+    from bot.training.train import AdapterTarget, TrainingSource
+    from storage.sql.database import Database
+
 FILE = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True)
+class TrainOrder:
+    """The options of the command, by their names; None is what was not given."""
+
+    dialogues: tuple[Path, ...]
+    catalogue: str | None
+    interactions: tuple[Path, ...]
+    out: Path
+    max_minutes: float | None
+    seed: int
+    epochs: int | None
+    threads: int | None
+    withhold: float
+    keep_adapter: Path | None
 
 
 @click.command(
@@ -43,24 +66,29 @@ FILE = click.Path(path_type=Path)
     help="Keep this adapter's LoRA and head; fit the other terms alone, in a minute or two.",
 )
 @json_option
-def command(
-    dialogues: tuple[Path, ...],
-    catalogue: str | None,
-    interactions: tuple[Path, ...],
-    out: Path,
-    max_minutes: float | None,
-    seed: int,
-    epochs: int | None,
-    threads: int | None,
-    withhold: float,
-    keep_adapter: Path | None,
-    as_json: bool,
-) -> None:
+def command(*, as_json: bool, **given: Any) -> None:
     """Fit a LoRA adapter and the ranking weights to dialogues.
 
     Run again after an interruption, the same command goes on where it stopped. Also under
     `accelerate launch -m bot train …`.
     """
+    order = TrainOrder(**given)
+    _refuse_other_folders(order.out)
+    with opened_storage(catalogue=order.catalogue) as (settings, database):
+        source = _source(order, settings, database)
+        if order.keep_adapter is None:
+            card = _trained(order, source, settings)
+        else:
+            card = _refitted(order, source, order.keep_adapter)
+    if not card:
+        return  # another process of the same run writes the folder
+    if order.keep_adapter is not None or not as_json:
+        click.echo(f"Wrote {order.out}", err=as_json)
+    if as_json:
+        print_json(card["figures"])
+
+
+def _refuse_other_folders(out: Path) -> None:
     replaceable = out.is_dir() and ((out / "card.json").is_file() or not any(out.iterdir()))
     if out.exists() and not replaceable:
         raise UsageError(
@@ -68,70 +96,70 @@ def command(
             found=f"something else at {out}",
             remedy="Name another folder",
         )
-    with opened_storage(catalogue=catalogue) as (settings, database):
-        from bot.data.dialogue_files import read_dialogues
-        from bot.data.interactions import read_interactions
-        from bot.data.linking import link_dialogues, link_interactions
-        from storage.catalogue.catalogues import Catalogues
-        from storage.catalogue.films import NAME
 
-        catalogues = Catalogues(database)
-        view = catalogues.view(settings.catalogue, adult=settings.adult)
-        learned = link_dialogues(read_dialogues(*dialogues), view)
-        taken = link_interactions(read_interactions(*interactions), view)
-        known = view if view.name == NAME else catalogues.view(NAME, adult=settings.adult)
 
-        import torch
-        from accelerate import Accelerator
-        from accelerate.utils import DistributedDataParallelKwargs
+def _source(order: TrainOrder, settings: Settings, database: Database) -> TrainingSource:
+    from bot.data.dialogue_files import read_dialogues
+    from bot.data.interactions import read_interactions
+    from bot.data.linking import link_dialogues, link_interactions
+    from bot.training.train import TrainingSource, file_hash
+    from storage.catalogue.catalogues import Catalogues
+    from storage.catalogue.films import NAME
 
-        from adapters.models.base_model import find_base_model
-        from adapters.training.training_run import TrainingOptions
-        from bot.training.train import TrainingFiles, file_hash, refit_ranker, train_ranker
+    catalogues = Catalogues(database)
+    view = catalogues.view(settings.catalogue, adult=settings.adult)
+    return TrainingSource(
+        link_dialogues(read_dialogues(*order.dialogues), view),
+        view,
+        view if view.name == NAME else catalogues.view(NAME, adult=settings.adult),
+        link_interactions(read_interactions(*order.interactions), view),
+        {path.name: file_hash(path) for path in order.dialogues + order.interactions},
+    )
 
-        if threads is not None:
-            torch.set_num_threads(threads)
-        options = TrainingOptions(seed=seed, max_minutes=max_minutes)
-        if epochs is not None:
-            options = TrainingOptions(seed=seed, max_minutes=max_minutes, epochs=epochs)
-        data = TrainingFiles(
-            learned, taken, {path.name: file_hash(path) for path in dialogues + interactions}
+
+def _refitted(order: TrainOrder, source: TrainingSource, kept: Path) -> dict[str, Any]:
+    from bot.training.train import refit_ranker
+
+    with progress_bar() as step:
+        return refit_ranker(source, kept, _target(order), seed=order.seed, report=step)
+
+
+def _trained(order: TrainOrder, source: TrainingSource, settings: Settings) -> dict[str, Any]:
+    import torch
+    from accelerate import Accelerator
+    from accelerate.utils import DistributedDataParallelKwargs
+
+    from adapters.models.base_model import find_base_model
+    from adapters.training.training_run import TrainingOptions
+    from bot.training.train import train_ranker
+
+    if order.threads is not None:
+        torch.set_num_threads(order.threads)
+    options = TrainingOptions(seed=order.seed, max_minutes=order.max_minutes)
+    if order.epochs is not None:
+        options = replace(options, epochs=order.epochs)
+    with progress_bar() as step:
+        return train_ranker(
+            source,
+            find_base_model(settings.base_model, home=settings.home, progress=step),
+            options,
+            _target(order),
+            home=settings.home,
+            # A batch of replies alone leaves the head without a gradient.
+            accelerator=Accelerator(
+                kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)]
+            ),
+            withhold=order.withhold,
+            report=step,
         )
-        kept = (keep_adapter,) if keep_adapter is not None else ()
-        line = _command_line((*dialogues, *interactions, *kept, out))
-        if keep_adapter is not None:
-            with progress_bar() as step:
-                card = refit_ranker(
-                    data, view, known, keep_adapter, out, seed=seed, command=line, report=step
-                )
-            click.echo(f"Wrote {out}", err=as_json)
-            if as_json:
-                print_json(card["figures"])
-            return
-        with progress_bar() as step:
-            base = find_base_model(settings.base_model, home=settings.home, progress=step)
-            card = train_ranker(
-                data,
-                view,
-                known,
-                base,
-                options,
-                out,
-                home=settings.home,
-                command=line,
-                # A batch of replies alone leaves the head without a gradient.
-                accelerator=Accelerator(
-                    kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)]
-                ),
-                withhold=withhold,
-                report=step,
-            )
-    if not card:
-        return  # another process of the same run writes the folder
-    if as_json:
-        print_json(card["figures"])
-    else:
-        click.echo(f"Wrote {out}")
+
+
+def _target(order: TrainOrder) -> AdapterTarget:
+    from bot.training.train import AdapterTarget
+
+    kept = (order.keep_adapter,) if order.keep_adapter is not None else ()
+    line = _command_line((*order.dialogues, *order.interactions, *kept, order.out))
+    return AdapterTarget(order.out, line)
 
 
 def _command_line(paths: Iterable[Path]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.conversation.chatbot import Tastebot
 from bot.conversation.parts import DialogueParts, Options
-from bot.core.artifact_cache import kept_items, prepared
+from bot.core.artifact_cache import cached, cached_items
 from bot.core.errors import ModelError
 from bot.core.protocols import LanguageModel, Ranker
 from bot.core.settings import Settings
@@ -22,6 +22,7 @@ from bot.core.settings import Settings
 if TYPE_CHECKING:
     from adapters.engine.language_engine import TransformersEngine
     from adapters.engine.loading import Precision
+    from bot.replies.writer import WriterStatistics
     from storage.catalogue.catalogues import Catalogues
     from storage.sql.database import Database
 
@@ -39,6 +40,8 @@ class Parts:
     ranker: Ranker
     model: LanguageModel | None
     database: Database
+    written: WriterStatistics
+    """What the checks said of the sentences that the model wrote since the start."""
     notices: tuple[str, ...] = ()
 
 
@@ -71,7 +74,7 @@ def adapter_folder(settings: Settings) -> tuple[Path | None, str | None]:
     return None, "No adapter is shipped with this version; ranking with the base model alone."
 
 
-def load_model(
+def load_language_model(
     settings: Settings,
     progress: Progress | None = None,
     *,
@@ -120,7 +123,7 @@ def assemble(
     import storage
     from adapters.engine.phrase_guard import phrase_guard
     from bot.ranking.factory import build_ranker
-    from bot.ranking.items.attribute_vectors import AttributeIndex
+    from bot.ranking.items.attribute_vectors import AttributeVectors
     from bot.ranking.ranker_comparison import RankerByPerson, compared_names
     from bot.replies.grounding import vocabulary_of
     from bot.replies.writer import ReplyWriter
@@ -133,12 +136,12 @@ def assemble(
     catalogue = catalogues.view(
         settings.catalogue,
         adult=settings.adult,
-        keep=partial(kept_items, folder=settings.home / "prepared", packages=(storage,)),
+        keep=partial(cached_items, folder=settings.home / "prepared", packages=(storage,)),
     )
     folder, notice = adapter_folder(settings)
-    model = load_model(settings, progress)
-    index = prepared(
-        lambda: AttributeIndex.of(catalogue),
+    model = load_language_model(settings, progress)
+    index = cached(
+        lambda: AttributeVectors.of(catalogue),
         name="attributes",
         catalogue=catalogue,
         folder=settings.home / "prepared",
@@ -165,7 +168,7 @@ def assemble(
     )
     service = Tastebot(People(database), parts, same_item=SameItems(catalogues, settings))
     notices = (*database.notices, *((notice,) if notice else ()))
-    return Parts(service, built, model, database, notices)
+    return Parts(service, built, model, database, writer.statistics, notices)
 
 
 class SameItems:

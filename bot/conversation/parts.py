@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.core.protocols import Catalogue, Ranker, Understander
 from bot.policy.onboarding import OnboardingPolicy, QuestionPolicy
 from bot.profile.dials import DIALS, VARIETY
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.replies.explanations import Explainer
 from bot.replies.wording import Wording
 from bot.replies.writer import ReplyWriter
@@ -30,7 +30,7 @@ class DialogueParts:
     """The parts: what is talked about, who understands, ranks, asks, explains and writes."""
 
     catalogue: Catalogue
-    index: AttributeIndex
+    index: AttributeVectors
     understander: Understander
     ranker: Ranker
     policy: QuestionPolicy
@@ -47,7 +47,7 @@ class DialogueParts:
         understander: Understander,
         ranker: Ranker,
         writer: ReplyWriter,
-        index: AttributeIndex,
+        index: AttributeVectors,
         options: Options | None = None,
         policy: QuestionPolicy | None = None,
     ) -> DialogueParts:

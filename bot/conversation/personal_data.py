@@ -18,7 +18,7 @@ from bot.core.wellformed import well_formed
 from bot.profile.dials import dial_of
 from bot.profile.fold import fold_profile
 from bot.profile.message_events import parse_feedback
-from bot.ranking.terms.title_likelihood import conversation_cache
+from bot.ranking.rendering import conversation_cache
 from bot.replies.writer import ReplyWriter
 
 CONVERSATION_LENGTH = 64

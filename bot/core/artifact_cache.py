@@ -38,7 +38,7 @@ WHOLE = -1
 """Stands for the catalogue itself; rows count from 0."""
 
 
-def prepared(
+def cached(
     make: Callable[[], Made],
     *,
     name: str,
@@ -51,7 +51,7 @@ def prepared(
 
     It depends on `catalogue`, on `inputs`, and on every file of `packages`, each a package or a
     module. The catalogue and its
-    items are not kept with it: it refers to the ones given here. Without a folder, or one that
+    items are not cached with it: it refers to the ones given here. Without a folder, or one that
     cannot be written to, it is made each time.
     """
     if folder is None:
@@ -59,10 +59,10 @@ def prepared(
     digest = _digest(catalogue.fingerprint, packages)
     digest.update(_library_versions())
     digest.update(inputs)
-    return _kept(make, folder, f"{name}-{catalogue.name}-", digest.hexdigest(), catalogue)
+    return _read_or_made(make, folder, f"{name}-{catalogue.name}-", digest.hexdigest(), catalogue)
 
 
-def kept_items(
+def cached_items(
     name: str,
     fingerprint: str,
     read: Callable[[], tuple[Item, ...]],
@@ -77,7 +77,7 @@ def kept_items(
     """
     digest = _digest(fingerprint, packages)
     digest.update(" ".join(field.name for field in fields(Item)).encode())
-    return _kept(read, folder, f"items-{name}-", digest.hexdigest(), None)
+    return _read_or_made(read, folder, f"items-{name}-", digest.hexdigest(), None)
 
 
 def _digest(fingerprint: str, packages: Iterable[ModuleType]) -> hashlib._Hash:
@@ -88,7 +88,7 @@ def _digest(fingerprint: str, packages: Iterable[ModuleType]) -> hashlib._Hash:
     return digest
 
 
-def _kept(
+def _read_or_made(
     make: Callable[[], Made], folder: Path, start: str, digest: str, catalogue: Catalogue | None
 ) -> Made:
     file = folder / f"{start}{digest[:16]}.pickle"
@@ -114,13 +114,13 @@ def _read(file: Path, catalogue: Catalogue | None) -> Any:
                 raise pickle.UnpicklingError("it refers to a catalogue, and there is none")
             return catalogue if pid == WHOLE else catalogue.items[pid]
 
-    with file.open("rb") as kept, _no_collection():
-        of = os.fstat(kept.fileno())
+    with file.open("rb") as cached_file, _no_collection():
+        of = os.fstat(cached_file.fileno())
         if hasattr(os, "getuid") and (
             of.st_uid != os.getuid() or of.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
         ):
             raise PermissionError(file)
-        return Unpickler(kept).load()
+        return Unpickler(cached_file).load()
 
 
 def _write(made: object, out: BinaryIO, catalogue: Catalogue | None) -> None:

@@ -42,7 +42,7 @@ MOST_ROUNDS = 16
 """Of a repeated group: so many words of a kind in a row are read."""
 MOST_LETTERS = 200
 """Of a repeated letter or set of letters."""
-_MOST_KEPT = 4096  # patterns; some are made of a catalogue's names
+_MOST_CACHED = 4096  # patterns; some are made of a catalogue's names
 _MOST_READINGS = 64  # texts of an alternative that are compared with its neighbours'
 
 _PIECE = re.compile(
@@ -255,7 +255,7 @@ def compile(pattern: str, flags: int = 0) -> Pattern[str]:
             raise ValueError(f"verbose patterns are not read here: {pattern!r}")
         known = re.compile(linear(pattern), flags)
         with _MAKING:
-            if len(_MADE) >= _MOST_KEPT:
+            if len(_MADE) >= _MOST_CACHED:
                 del _MADE[next(iter(_MADE))]
             _MADE[key] = known
     return known

@@ -37,10 +37,10 @@ class TitleTree(Protocol):
 
 @runtime_checkable
 class LanguageModel(Protocol):
-    """A causal language model with a key-value cache that it keeps across the turns.
+    """A causal language model with a key-value cache that lasts across the turns.
 
     `cache` names a conversation: text that extends what the cache already holds pays only for
-    the new tokens. Without a name nothing is kept. Calls are thread-safe; few run at a time.
+    the new tokens. Without a name nothing is cached. Calls are thread-safe; few run at a time.
     """
 
     @property
@@ -95,7 +95,7 @@ class LanguageModel(Protocol):
         ...
 
     def forget(self, cache: str) -> None:
-        """Drop what is kept for a conversation."""
+        """Drop what is cached for a conversation."""
         ...
 
 

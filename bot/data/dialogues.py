@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from bot.core.values import Message, Speaker
-from bot.data.lines import Place, as_text, shown
+from bot.data.lines import Place, required_text, shown
 
 Reaction = Literal["liked", "disliked", "seen"]
 
@@ -49,7 +49,7 @@ def parse_turns(values: Sequence[object], place: Place) -> tuple[Message, ...]:
         items = value.get("items") or []
         if not isinstance(items, list):
             place.fail(f"turn {number}'s `items` to be a list of ids", found=shown(items))
-        ids = (as_text(item, f"turn {number}'s items to be ids", place) for item in items)
+        ids = (required_text(item, f"turn {number}'s items to be ids", place) for item in items)
         turns.append(Message(cast("Speaker", speaker), squeeze(text), tuple(dict.fromkeys(ids))))
     return tuple(turns)
 

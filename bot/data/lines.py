@@ -45,7 +45,7 @@ class Record:
 
     def text(self, key: str) -> str:
         """A non-empty string, or a whole number written as one (ids often are)."""
-        return as_text(self.fields.get(key), f"`{key}` to be a text", self.place)
+        return required_text(self.fields.get(key), f"`{key}` to be a text", self.place)
 
     def sequence(self, key: str) -> Sequence[object]:
         """A list."""
@@ -106,7 +106,7 @@ def unreadable(path: Path, error: OSError) -> DataFileError:
     )
 
 
-def as_text(value: object, expected: str, place: Place) -> str:
+def required_text(value: object, expected: str, place: Place) -> str:
     """`value` as a non-empty string; whole numbers are written out."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)

@@ -50,14 +50,10 @@ def fold_title(title: str) -> str:
 
 
 class ItemLinker:
-    """Finds a catalogue's id for an id of a file.
+    """Finds a catalogue's id for an id of a file."""
 
-    `source` is the catalogue that the file's ids belong to, when that is another one.
-    """
-
-    def __init__(self, catalogue: Catalogue, source: Catalogue | None = None) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._source = source
         self._by_title: dict[str, list[Item]] = {}
         for item in catalogue.items:
             self._by_title.setdefault(fold_title(item.title), []).append(item)
@@ -88,13 +84,7 @@ class ItemLinker:
             return item_id
         if title and (found := self._by_label(TitleYear.of(title))) is not None:
             return found
-        known = self._source.get(item_id) if self._source is not None else None
-        if known is None:
-            item = self._catalogue.by_same_as(item_id)
-        else:
-            item = self._catalogue.by_same_as(known.same_as) if known.same_as else None
-            if item is None:
-                return self._by_label(TitleYear(fold_title(known.title), known.year))
+        item = self._catalogue.by_same_as(item_id)
         return item.item_id if item is not None else None
 
     def _by_label(self, name: TitleYear) -> str | None:
@@ -114,33 +104,28 @@ class ItemLinker:
         return undated[0].item_id if len(undated) == 1 else None
 
 
-def link_dialogues(
-    dialogues: Sequence[Dialogue], catalogue: Catalogue, source_catalogue: Catalogue | None = None
-) -> list[Dialogue]:
+def link_dialogues(dialogues: Sequence[Dialogue], catalogue: Catalogue) -> list[Dialogue]:
     """The dialogues with the catalogue's ids in turns and feedback.
 
     An item that the file names but the catalogue lacks is left as words: its id goes from
-    `items` and `feedback`. An id that neither the file, nor `source_catalogue`, nor the catalogue
-    knows is a DataFileError with file, line and id.
+    `items` and `feedback`. An id that neither the file nor the catalogue knows is a DataFileError
+    with file, line and id.
     """
-    linker = ItemLinker(catalogue, source_catalogue)
+    linker = ItemLinker(catalogue)
     named: dict[str, str] = {}
     for dialogue in dialogues:
         named.update(dialogue.titles)
-    own = source_catalogue is None and linker.shares_ids(named)
-    own_unnamed = source_catalogue is None
+    own = linker.shares_ids(named)
     cache: dict[tuple[str, str | None], str | None] = {}
 
     def find(item_id: str, dialogue: Dialogue) -> str | None:
         title = dialogue.titles.get(item_id) or named.get(item_id)
         key = (item_id, title)
         if key not in cache:
-            cache[key] = linker.link(item_id, title, own=own if title else own_unnamed)
+            cache[key] = linker.link(item_id, title, own=own if title else True)
         found = cache[key]
         if found is None and title is None:
-            in_source = source_catalogue is not None and source_catalogue.get(item_id) is not None
-            if not in_source:
-                _fail_unknown(item_id, catalogue, dialogue.place)
+            _fail_unknown(item_id, catalogue, dialogue.place)
         return found
 
     linked = []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.values import Message
-from bot.data.dialogues import Dialogue, parse_turns
-from bot.data.lines import Place, as_text, read_records, shown
+from bot.data.dialogues import parse_turns
+from bot.data.lines import Place, read_records, required_text, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,9 @@ def read_queries(path: Path) -> list[Query]:
                 found="the keys " + (", ".join(sorted(record.fields)[:8]) or "none"),
             )
         values = record.sequence("targets")
-        targets = [as_text(value, "`targets` to be item ids", record.place) for value in values]
+        targets = [
+            required_text(value, "`targets` to be item ids", record.place) for value in values
+        ]
         if not targets:
             record.place.fail("at least one target", found="none")
         query = Query(
@@ -66,19 +67,3 @@ def read_queries(path: Path) -> list[Query]:
         first_lines[query.id] = record.place.line
         queries.append(query)
     return queries
-
-
-def next_item_queries(
-    dialogue: Dialogue, speakers: Collection[str] = ("assistant",)
-) -> Iterator[Query]:
-    """One query for each turn of `speakers` that mentions items not mentioned before it.
-
-    Its turns are those before, its targets the new items. With both speakers, what the user
-    brings up themself is a target too.
-    """
-    mentioned: set[str] = set()
-    for number, turn in enumerate(dialogue.turns):
-        new = tuple(item for item in dict.fromkeys(turn.items) if item not in mentioned)
-        if new and turn.speaker in speakers:
-            yield Query(f"{dialogue.id}-{number}", dialogue.turns[:number], new, dialogue.place)
-        mentioned.update(turn.items)

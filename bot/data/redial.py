@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from bot.core import patterns
 from bot.core.values import Message
 from bot.data.dialogues import Dialogue, Reaction, merge_speakers, squeeze
-from bot.data.lines import Place, Record, as_text, shown
+from bot.data.lines import Place, Record, required_text, shown
 
 MENTION = patterns.compile(r"@(\d+)")
 NO, YES = 0, 1  # the questions' third answer, 2, is "did not say"
@@ -57,7 +57,9 @@ def _message(
     text = value.get("text")
     if not isinstance(text, str):
         place.fail(f"message {number}'s `text` to be a text", found=shown(text))
-    sender = as_text(value.get("senderWorkerId"), f"message {number}'s `senderWorkerId`", place)
+    sender = required_text(
+        value.get("senderWorkerId"), f"message {number}'s `senderWorkerId`", place
+    )
     words = MENTION.sub(lambda mention: titles.get(mention[1], mention[0]), text)
     return Message(
         speaker="user" if sender == initiator else "assistant",

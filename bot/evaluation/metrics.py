@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bot.core.protocols import Catalogue
 from bot.data.queries import Query
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 
 RECALL_AT = (1, 5, 10, 20, 50)
 DEPTH = 50  # how far down a ranking any metric looks
@@ -135,7 +135,7 @@ def popularity_percentiles(counts: Numbers) -> Numbers:
     return np.asarray((below + up_to) / (2 * max(len(counts), 1)), dtype=np.float64)
 
 
-def diversity(rankings: Sequence[Ranking], index: AttributeIndex) -> float:
+def diversity(rankings: Sequence[Ranking], index: AttributeVectors) -> float:
     """Mean over lists of 1 - cosine between the attributes of two of its first ten items."""
     values = []
     for ranking in rankings:

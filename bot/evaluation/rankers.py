@@ -20,7 +20,7 @@ from bot.data.queries import Query
 from bot.evaluation.baselines.registry import BASELINES, fit_baseline
 from bot.evaluation.baselines.scoring import FitData
 from bot.ranking.factory import build_ranker, tables_folder
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 
 TUNED = "tuned"
 EXACT = "tuned-exact"
@@ -49,7 +49,7 @@ class RankerSource:
 
     settings: Settings
     data: FitData
-    index: AttributeIndex
+    index: AttributeVectors
     without: frozenset[str] = frozenset()
     _models: dict[tuple[bool, bool], LanguageModel] = field(default_factory=dict)
 
@@ -127,16 +127,16 @@ class RankerSource:
 
     def _is_of_this_catalogue(self, folder: Path) -> bool:
         """Whether the ids in the adapter's card are those of the catalogue at hand."""
-        return read_card(folder).get("catalogue") == self.data.catalogue.name
+        return _card(folder).get("catalogue") == self.data.catalogue.name
 
     def _model(self, adapted: bool, exact: bool) -> LanguageModel:
-        from bot.conversation.factory import NO_ADAPTER, load_model
+        from bot.conversation.factory import NO_ADAPTER, load_language_model
 
         if (adapted, exact) not in self._models:
             settings = self.settings
             if not adapted:
                 settings = settings.model_copy(update={"adapter": NO_ADAPTER})
-            self._models[adapted, exact] = load_model(
+            self._models[adapted, exact] = load_language_model(
                 settings, precision="exact" if exact else "fast"
             )
         return self._models[adapted, exact]
@@ -154,7 +154,7 @@ class Named:
         return self.ranker.rank(query, k)
 
 
-def read_card(adapter: Path) -> Mapping[str, object]:
+def _card(adapter: Path) -> Mapping[str, object]:
     """An adapter's card; empty when it has none. Raises DataFileError for one that is no JSON."""
     path = adapter / "card.json"
     if not path.exists():
@@ -172,5 +172,5 @@ def read_card(adapter: Path) -> Mapping[str, object]:
 
 def card_entry(adapter: Path, key: str) -> list[str]:
     """A list of texts from an adapter's card; empty when it has none under that key."""
-    value = read_card(adapter).get(key, [])
+    value = _card(adapter).get(key, [])
     return [str(each) for each in value] if isinstance(value, list) else []

@@ -24,7 +24,7 @@ from bot.evaluation.metrics import (
     popularity_bias,
     tally,
 )
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.ranking.query import query_from_dialogue, query_of
 
 Asked = TypeVar("Asked")
@@ -118,7 +118,7 @@ def evaluate(
     known: Numbers | None = None,
     trained_items: Collection[str] | None = None,
     withheld: Collection[str] = (),
-    index: AttributeIndex | None = None,
+    index: AttributeVectors | None = None,
     progress: Progress = iter,
     seed: int = 0,
 ) -> Evaluation:
@@ -156,7 +156,7 @@ def evaluate(
             **counted.means(),
             **exposure(ids, len(catalogue.items)),
             "popularity@10": popularity_bias(ids, known, catalogue),
-            "diversity@10": diversity(ids, index or AttributeIndex.of(catalogue)),
+            "diversity@10": diversity(ids, index or AttributeVectors.of(catalogue)),
         },
         intervals=intervals(counted, [case.cluster for case in cases], seed=seed),
     )

@@ -56,7 +56,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class RankerUse:
     """How one ranker fares: `acceptance` is the mean over people of each one's own share."""
 
     ranker: str
@@ -137,13 +137,13 @@ def offered(use: Use) -> list[Offer]:
     return [Offer(shown, key in taken and taken[key] >= shown.at) for key, shown in first.items()]
 
 
-def arms(offers: Iterable[Offer]) -> list[Arm]:
+def arms(offers: Iterable[Offer]) -> list[RankerUse]:
     """How each ranker fares that was recorded, the most shown first."""
     found = []
     for ranker, people in _shares(offers).items():
         counts = list(people.values())
         found.append(
-            Arm(
+            RankerUse(
                 ranker=ranker,
                 people=len(counts),
                 shown=sum(shown for _, shown in counts),

@@ -20,7 +20,7 @@ from bot.policy.questions import (
     pick_question,
 )
 from bot.policy.situation import Situation
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 
 MOST_IN_A_ROW = 3
 WORTH_ASKING = 0.005  # nats; a question that is expected to tell less is not asked
@@ -39,7 +39,7 @@ class QuestionPolicy(Protocol):
 class OnboardingPolicy:
     """Chooses the next question for a person of whom little is known."""
 
-    def __init__(self, index: AttributeIndex) -> None:
+    def __init__(self, index: AttributeVectors) -> None:
         self.index = index
 
     def next_question(self, situation: Situation) -> Question | None:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 import prompts
 from bot.core.protocols import Catalogue
 from bot.core.values import OPEN, about_attribute
-from bot.ranking.items.attribute_vectors import YEAR_SCALE, AttributeIndex, popularity_prior
-from bot.ranking.items.top_items import best_rows
+from bot.ranking.items.attribute_vectors import YEAR_SCALE, AttributeVectors, popularity_prior
+from bot.ranking.items.best_rows import best_rows
 
 Belief = NDArray[np.float64]  # P(item), shape (items,)
 Chances = NDArray[np.floating[Any]]
@@ -83,7 +83,7 @@ def _x_log_x(shares: Chances) -> Chances:
 
 
 def attribute_questions(
-    index: AttributeIndex, belief: Belief, without: Collection[str] = ()
+    index: AttributeVectors, belief: Belief, without: Collection[str] = ()
 ) -> list[Question]:
     """One question for each attribute column but `without`: which of its likeliest values?"""
     catalogue = index.catalogue
@@ -135,7 +135,7 @@ def decade_question(catalogue: Catalogue, belief: Belief) -> Question | None:
 
 
 def pick_question(
-    index: AttributeIndex, belief: Belief, without: Collection[str] = ()
+    index: AttributeVectors, belief: Belief, without: Collection[str] = ()
 ) -> Question | None:
     """Which of four well-known, far-apart items? None when there are too few items.
 
@@ -172,7 +172,9 @@ def pick_question(
     )
 
 
-def open_question(index: AttributeIndex, belief: Belief, *, again: bool = False) -> Question | None:
+def open_question(
+    index: AttributeVectors, belief: Belief, *, again: bool = False
+) -> Question | None:
     """Which item have you loved, or (`again`) which others? None with too few items to name.
 
     The answer is thought to be one of the best-known items: in proportion to how well known it is,
@@ -193,7 +195,7 @@ def open_question(index: AttributeIndex, belief: Belief, *, again: bool = False)
 
 
 def _pull(
-    index: AttributeIndex, held: NDArray[np.int64], named: NDArray[np.int64]
+    index: AttributeVectors, held: NDArray[np.int64], named: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """How much likelier who will choose an item is to have loved another, (held, named)."""
     likeness = index.matrix[held].dot(index.matrix[named].T).toarray()

@@ -11,8 +11,8 @@ import numpy as np
 from bot.core.protocols import Catalogue
 from bot.core.results import RankingQuery, Scored
 from bot.ranking.filters import allowed_mask
-from bot.ranking.items.attribute_vectors import AttributeIndex, popularity_prior
-from bot.ranking.items.top_items import best_rows
+from bot.ranking.items.attribute_vectors import AttributeVectors, popularity_prior
+from bot.ranking.items.best_rows import best_rows
 from bot.ranking.terms.term import THE_BEST, against_the_best
 
 # Nats per unit of each term; plain round numbers, nothing tuned.
@@ -24,9 +24,9 @@ class AffinityRanker:
 
     name = "affinity"
 
-    def __init__(self, catalogue: Catalogue, index: AttributeIndex | None = None) -> None:
+    def __init__(self, catalogue: Catalogue, index: AttributeVectors | None = None) -> None:
         self.catalogue = catalogue
-        self.index = index or AttributeIndex.of(catalogue)
+        self.index = index or AttributeVectors.of(catalogue)
         self._prior = popularity_prior(catalogue)
 
     def rank(self, query: RankingQuery, k: int) -> list[Scored]:

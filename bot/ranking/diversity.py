@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from bot.core.results import Scored
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 
 
 def diversify(
-    ranked: Sequence[Scored], index: AttributeIndex, k: int, strength: float
+    ranked: Sequence[Scored], index: AttributeVectors, k: int, strength: float
 ) -> list[Scored]:
     """Choose `k` of `ranked` (best first); `strength` 0 keeps the order, 1 ignores relevance."""
     if strength <= 0 or len(ranked) <= 1:

@@ -9,10 +9,10 @@ from bot.core.errors import UsageError
 from bot.core.protocols import Catalogue, LanguageModel, Ranker
 
 if TYPE_CHECKING:
-    from bot.ranking.items.attribute_vectors import AttributeIndex
+    from bot.ranking.items.attribute_vectors import AttributeVectors
 
 TERM_PREFIX = "term:"
-LANGUAGE_TERMS = frozenset({"language_model", "titles"})
+LANGUAGE_TERM = "language_model"
 
 
 def build_ranker(
@@ -22,7 +22,7 @@ def build_ranker(
     *,
     name: str = "tuned",
     without: frozenset[str] = frozenset(),
-    index: AttributeIndex | None = None,
+    index: AttributeVectors | None = None,
     home: Path | None = None,
 ) -> Ranker:
     """A ranker by name; see docs/evaluation.md for the names.
@@ -43,15 +43,15 @@ def build_ranker(
 
     parts = RankingParts.read(read_adapter_folder(folder))
     if kind == "base" and model is not None and not _fits(model, parts.whitening.mean.shape[0]):
-        without = without | LANGUAGE_TERMS
+        without = without | {LANGUAGE_TERM}
     if name == "titles" and model is not None:
-        from bot.ranking.terms.title_likelihood import GeneratedTitlesRanker
+        from bot.ranking.generated_titles import GeneratedTitlesRanker
 
         return GeneratedTitlesRanker(catalogue, model)
     if name.startswith(TERM_PREFIX):
         without = without | (_term_names(parts.people is not None) - {name[len(TERM_PREFIX) :]})
     if name == "fusion-without-lm":
-        without = without | LANGUAGE_TERMS
+        without = without | {LANGUAGE_TERM}
     known = _term_names(people=True)
     unknown = sorted(without - known)
     wanted = name[len(TERM_PREFIX) :] if name.startswith(TERM_PREFIX) else None
@@ -69,13 +69,13 @@ def build_ranker(
         kind=kind,
         without=without,
         name=name,
-        kept_in=home / "prepared" if home is not None else None,
+        cache_folder=home / "prepared" if home is not None else None,
     )
 
 
 def _term_names(people: bool) -> frozenset[str]:
     names = {"popularity", "co_mention", "alike", "time", "attributes", "words", "reactions"}
-    return frozenset(names | LANGUAGE_TERMS | ({"collaborative"} if people else set()))
+    return frozenset(names | {LANGUAGE_TERM} | ({"collaborative"} if people else set()))
 
 
 def _fits(model: LanguageModel, width: int) -> bool:

@@ -32,11 +32,6 @@ class Fusion:
         """Term → what it adds to each item's logit, in nats, shape (items,)."""
         return {term.name: self.of([term]) @ term.score(ask) for term in terms}
 
-    def without(self, *names: str) -> Fusion:
-        """The same with these terms switched off."""
-        kept = {key: w for key, w in self.weights.items() if key.partition(".")[0] not in names}
-        return Fusion(kept)
-
 
 @dataclass
 class RegressionData:
@@ -61,13 +56,10 @@ class RegressionData:
         return max(MOST_VALUES // max(features * items, 1), 50)
 
 
-def fit_weights(
-    data: RegressionData, ridge: float, start: Vector | None = None, towards: Vector | None = None
-) -> NDArray[np.float32]:
+def fit_weights(data: RegressionData, ridge: float) -> NDArray[np.float32]:
     """Weights (features,) that maximise the likelihood of the targets among all items.
 
-    Multinomial logit (McFadden 1974) with a squared penalty of `ridge` on the distance to
-    `towards` (by default 0).
+    Multinomial logit (McFadden 1974) with a squared penalty of `ridge`.
     """
     import torch
 
@@ -80,11 +72,10 @@ def fit_weights(
         wanted[number, list(targets)] = 1.0
         closed[number, list(excluded)] = True
         closed[number, list(targets)] = False
-    aim = torch.zeros(width) if towards is None else torch.from_numpy(towards)
 
     def loss(weights: Any) -> Any:
         logits = (weights @ values).view(count, items).masked_fill(closed, EXCLUDED)
         likelihood = (wanted * torch.log_softmax(logits, dim=1)).sum()
-        return ridge * (weights - aim).square().sum() - likelihood
+        return ridge * weights.square().sum() - likelihood
 
-    return minimise(loss, aim.numpy().copy() if start is None else start, steps=60)
+    return minimise(loss, np.zeros(width, dtype=np.float32), steps=60)

@@ -20,7 +20,7 @@ import prompts
 from adapters.engine.token_bags import TokenBags
 from adapters.engine.whitening import Whitening
 from adapters.models.adapter_folder import RankingFiles
-from bot.core.artifact_cache import prepared
+from bot.core.artifact_cache import cached
 from bot.core.errors import ModelError
 from bot.core.protocols import Catalogue, LanguageModel
 from bot.core.results import RankingQuery
@@ -37,8 +37,7 @@ from bot.ranking.terms.language_model import LanguageTerm
 from bot.ranking.terms.plain_terms import PlainTerms
 from bot.ranking.terms.reactions import ReactionsTerm
 from bot.ranking.terms.term import Term, all_features
-from bot.ranking.terms.title_likelihood import CANDIDATES, NeutralScores, TitleTerm
-from bot.ranking.tuned_ranker import TunedRanker, Weighing
+from bot.ranking.tuned_ranker import TunedRanker
 
 REACTIONS = "reactions.taste"
 """Its weight is 1 where training says nothing of it: dialogues alone hold no reactions."""
@@ -53,8 +52,8 @@ class RankingParts:
     """All that ranking learns, on no catalogue in particular.
 
     `heads` holds the weights of the head by name: ``tuned`` for the adapted model, ``base`` for
-    the model without adapter; `title_weights` likewise. `people` are interactions, on keys. Terms
-    in `off` were found not to earn their time and are left out of the ranking.
+    the model without adapter. `people` are interactions, on keys. Folders of earlier versions also
+    hold weights of title likelihood, which nothing reads: see docs/experiments.md.
     """
 
     roles: Roles
@@ -64,10 +63,7 @@ class RankingParts:
     space: ItemSpace
     whitening: Whitening
     heads: Mapping[str, Arrays]
-    title_weights: Mapping[str, Fusion]
-    neutral: Mapping[int, float]
     people: MentionLog | None = None
-    off: frozenset[str] = frozenset()
 
     def files(self) -> RankingFiles:
         """As files keep it."""
@@ -78,10 +74,6 @@ class RankingParts:
             "known.values": np.array(
                 [self.prior.known[key] for key in sorted(self.prior.known)], dtype=np.float16
             ),
-            "neutral.titles": np.array(sorted(self.neutral), dtype=np.int64),
-            "neutral.scores": np.array(
-                [self.neutral[key] for key in sorted(self.neutral)], dtype=np.float16
-            ),
             "whitening.mean": self.whitening.mean,
             "whitening.directions": self.whitening.directions,
         }
@@ -90,8 +82,6 @@ class RankingParts:
         document: dict[str, Any] = {
             "columns": {"broad": self.roles.broad, "narrow": self.roles.narrow},
             "weights": dict(self.fusion.weights),
-            "title_weights": {kind: dict(f.weights) for kind, f in self.title_weights.items()},
-            "off": sorted(self.off),
             "prior": dict(self.prior.weights),
             "space": self.space.document(),
             "mentions": [key.as_json() for key in self.log.keys],
@@ -129,14 +119,9 @@ class RankingParts:
                 ),
                 whitening=Whitening(tables["whitening.mean"], tables["whitening.directions"]),
                 heads=heads,
-                title_weights={
-                    kind: Fusion(weights) for kind, weights in document["title_weights"].items()
-                },
-                neutral=_mapping(tables["neutral.titles"], tables["neutral.scores"]),
                 people=_read_log("people", document["people"], tables)
                 if "people" in document
                 else None,
-                off=frozenset(document.get("off", ())),
             )
         except (KeyError, ValueError, TypeError) as error:
             raise ModelError(
@@ -145,31 +130,33 @@ class RankingParts:
                 remedy="Train it again with `tastebot train`",
             ) from error
 
-    def plain_terms(self, catalogue: Catalogue, kept_in: Path | None = None) -> tuple[Term, ...]:
+    def plain_terms(
+        self, catalogue: Catalogue, cache_folder: Path | None = None
+    ) -> tuple[Term, ...]:
         """The terms without a language model on a catalogue, indexed, that of reactions last.
 
-        What is indexed is kept in a folder if one is given.
+        What is indexed is cached in a folder if one is given.
         """
-        if kept_in is None:
+        if cache_folder is None:
             return self._plain_terms(catalogue)
         files = self.files()
         digest = hashlib.sha256(json.dumps(files.document, sort_keys=True).encode())
         for name, table in sorted(files.tables.items()):
-            if not name.startswith(("head.", "space.", "whitening.", "neutral.")):
+            if not name.startswith(("head.", "space.", "whitening.")):
                 digest.update(name.encode() + table.tobytes())
 
         def indexed() -> tuple[Term, ...]:
             terms = self._plain_terms(catalogue)
-            # Much is indexed only when a term first meets a mentioned item: it is to be kept too.
+            # Much is indexed only when a term first meets a mentioned item: it is to be cached too.
             first = Message("user", "", tuple(item.item_id for item in catalogue.items[:1]))
             all_features(terms, Ask.of(RankingQuery(turns=(first,)), catalogue))
             return terms
 
-        return prepared(
+        return cached(
             indexed,
             name="terms",
             catalogue=catalogue,
-            folder=kept_in,
+            folder=cache_folder,
             packages=(bot.ranking, bot.data, bot.core.patterns, prompts),
             inputs=digest.digest(),
         )
@@ -191,28 +178,24 @@ class RankingParts:
         kind: str = "tuned",
         without: frozenset[str] = frozenset(),
         name: str = "tuned",
-        kept_in: Path | None = None,
+        cache_folder: Path | None = None,
     ) -> TunedRanker:
         """A ranker over a catalogue; `kind` says whose heads to use, `without` names terms that
-        are off. Without a `model` its terms are off too.
-        What is made from the catalogue is kept in `kept_in`."""
-        without = without | self.off
-        terms = [each for each in self.plain_terms(catalogue, kept_in) if each.name not in without]
-        rows: list[TitleTerm] = []
+        are off. Without a `model` its term is off too.
+        What is made from the catalogue is cached in `cache_folder`."""
+        terms = [
+            each for each in self.plain_terms(catalogue, cache_folder) if each.name not in without
+        ]
         fusion = Fusion({REACTIONS: 1.0, **self.fusion.weights, **ASKED})
-        titles = Fusion()
         if model is not None and "language_model" not in without and kind in self.heads:
             head = self.heads[kind]
             trust = float(head["trust"][0])
             trusted = {n: trust * w for n, w in self.fusion.weights.items()}
             fusion = Fusion({REACTIONS: 1.0, **trusted, **ASKED, "language_model.head": 1.0})
-            terms.append(self.language_term(catalogue, model, bags, kind=kind, kept_in=kept_in))
-        if model is not None and "titles" not in without and kind in self.title_weights:
-            titles = self.title_weights[kind]
-            neutral = NeutralScores(model, self.neutral if kind == "tuned" else None)
-            rows.append(TitleTerm(catalogue, model, neutral))
-        weighing = Weighing(fusion, titles)
-        return TunedRanker(catalogue, terms, weighing, rows, depth=CANDIDATES, name=name)
+            terms.append(
+                self.language_term(catalogue, model, bags, kind=kind, cache_folder=cache_folder)
+            )
+        return TunedRanker(catalogue, terms, fusion, name=name)
 
     def language_term(
         self,
@@ -221,11 +204,13 @@ class RankingParts:
         bags: TokenBags | None,
         *,
         kind: str = "tuned",
-        kept_in: Path | None = None,
+        cache_folder: Path | None = None,
     ) -> LanguageTerm:
         """The language model's term alone; KeyError without a head of this `kind`."""
         roles = self.roles.within(catalogue)
-        vectors, features = self.space.kept_on(catalogue, roles, self.prior.known, bags, kept_in)
+        vectors, features = self.space.cached_on(
+            catalogue, roles, self.prior.known, bags, cache_folder
+        )
         return LanguageTerm(model, vectors, features, self.whitening, self.heads[kind])
 
 

@@ -2,7 +2,8 @@
 
 A dialogue is its opening and one line a turn, so that a turn only appends and a key-value cache
 stays good. What the person liked elsewhere and the request for a title come last, for they
-change from turn to turn. The words are in ``prompts/ranking/prompt.jinja``.
+change from turn to turn. The words are in ``prompts/ranking/prompt.jinja``. The names under which
+what was read is cached are given here too, since ranking and reply go on from one another.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 
 import prompts
 from bot.core import patterns
+from bot.core.results import RankingQuery
 from bot.core.values import Message
 
 TEMPLATE = "ranking/prompt.jinja"
@@ -102,12 +104,16 @@ def answer_text(turns: Sequence[Message], begun: str = "") -> str:
     return f"{dialogue_text(turns)}{answer}{' ' + ' '.join(begun.split()) if begun else ''}"
 
 
-def neutral_text() -> str:
-    """The same request in a dialogue that tells nothing of taste."""
-    words = prompts.macro_module(TEMPLATE)
-    return str(words.opening()) + str(words.neutral()) + request_text()
-
-
 def title_text(title: str) -> str:
     """A title as it continues the request, with what ends it."""
     return f" {prompts.inert(title.strip())}{TITLE_END}"
+
+
+def ranking_cache(query: RankingQuery) -> str | None:
+    """The name under which the model caches what ranking reads of a query's conversation."""
+    return conversation_cache(query.conversation) if query.conversation else None
+
+
+def conversation_cache(conversation: str) -> str:
+    """The same of a conversation's id."""
+    return f"{conversation}\0ranking"

@@ -1,14 +1,13 @@
-"""The tuned ranker: all terms over the whole catalogue, the language model's over the best.
+"""The tuned ranker: named terms over the whole catalogue, added up with learned weights.
 
 Satisfies `bot.core.protocols.Ranker`. Which terms there are and how they are learned is theirs; the
-weights come from the adapter's folder. Without a language model, or with its terms switched off,
+weights come from the adapter's folder. Without a language model, or with its term switched off,
 the weights fitted without them are used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,26 +15,12 @@ from bot.core.protocols import Catalogue
 from bot.core.results import RankingQuery, Scored
 from bot.ranking.filters import allowed_mask
 from bot.ranking.fusion import Fusion
-from bot.ranking.items.top_items import best_rows
+from bot.ranking.items.best_rows import best_rows
 from bot.ranking.resolved_query import Ask, Vector
-from bot.ranking.terms.term import THE_BEST, BlamingTerm, RowTerm, Term, against_the_best
+from bot.ranking.terms.term import THE_BEST, BlamingTerm, Term, against_the_best
 
 POPULARITY = "popularity"
 """The term that a query's `fame` makes count more or less."""
-
-
-@dataclass(frozen=True)
-class Weighing:
-    """Weights of the terms over all items, and of all terms together over the best.
-
-    The best items' logit is `scale` x the sum of the first plus the sum of the second, each of
-    the language model's features taken around its mean over those items, so that being asked
-    about moves no item against those that were not.
-    """
-
-    everywhere: Fusion
-    best: Fusion
-    scale: float = 1.0
 
 
 class TermValues(Mapping[str, float]):
@@ -66,27 +51,20 @@ class TermValues(Mapping[str, float]):
 
 
 class TunedRanker:
-    """Additive named terms with learned weights.
-
-    `terms` score every item, `row_terms` the `depth` best of them.
-    """
+    """Additive named terms, each scoring every item, with the weights of `fusion`."""
 
     def __init__(
         self,
         catalogue: Catalogue,
         terms: Sequence[Term],
-        weighing: Weighing,
-        row_terms: Sequence[RowTerm] = (),
+        fusion: Fusion,
         *,
-        depth: int = 50,
         name: str = "tuned",
     ) -> None:
         self.name = name
         self.catalogue = catalogue
         self.terms = tuple(terms)
-        self.row_terms = tuple(row_terms)
-        self._weighing = weighing
-        self._depth = depth
+        self._fusion = fusion
 
     def rank(self, query: RankingQuery, k: int) -> list[Scored]:
         """The `k` best allowed items; scores are shares of one softmax over all allowed ones."""
@@ -100,13 +78,6 @@ class TunedRanker:
         logits: Vector = np.zeros(len(self.catalogue.items), dtype=np.float32)
         for values in parts.values():
             logits = logits + values
-        if self.row_terms:
-            best = rows[best_rows(logits[rows], self._depth)]
-            for name, values in self.row_contributions(ask, best.tolist()).items():
-                whole = np.zeros(len(logits), dtype=np.float32)
-                whole[best] = values
-                parts[name] = parts.get(name, 0) + whole
-                logits = logits + whole
         shifted = np.exp(logits[rows] - logits[rows].max(), dtype=np.float64)
         chances = shifted / shifted.sum()
         order = best_rows(chances, max(k, THE_BEST))
@@ -123,20 +94,7 @@ class TunedRanker:
 
     def contributions(self, ask: Ask) -> dict[str, Vector]:
         """Term → what it adds to each item's logit, in nats, shape (items,)."""
-        scale = np.float32(self._weighing.scale)
-        added = self._weighing.everywhere.contributions(self.terms, ask)
-        return {name: scale * values for name, values in added.items()}
-
-    def row_contributions(self, ask: Ask, rows: Sequence[int]) -> dict[str, Vector]:
-        """Row term → what it adds to the logits of `rows`, in nats, shape (rows,)."""
-        added = {}
-        for term in self.row_terms:
-            features = term.score_rows(ask, rows)
-            centred = features - features.mean(axis=1, keepdims=True)
-            names = [f"{term.name}.{feature}" for feature in term.features]
-            weights = np.array([self._weighing.best.weights.get(n, 0.0) for n in names], np.float32)
-            added[term.name] = weights @ centred
-        return added
+        return self._fusion.contributions(self.terms, ask)
 
     def blame(self, query: RankingQuery, item_id: str) -> Mapping[str, Mapping[str, float]]:
         """Term → (history item id → its part of the term for the item, in nats)."""
@@ -145,7 +103,7 @@ class TunedRanker:
         found: dict[str, Mapping[str, float]] = {}
         for term in self.terms:
             if isinstance(term, BlamingTerm):
-                weights = self._weighing.scale * self._weighing.everywhere.of([term])
+                weights = self._fusion.of([term])
                 found[term.name] = {
                     self.catalogue.items[other].item_id: float(weights @ np.asarray(parts))
                     for other, parts in term.blame(ask, row).items()

@@ -19,8 +19,7 @@ from bot.core import patterns
 from bot.core.protocols import Catalogue, Ranker
 from bot.core.results import RankingQuery, Scored
 from bot.core.values import EventKind, split_about
-from bot.ranking.filters import constraint_mask
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 
 REASONS = "replies/reasons.jinja"
 MOST_REASONS = 2
@@ -42,7 +41,7 @@ class Accountable(Protocol):
 class Explainer:
     """Turns the terms of a score into sentences that are true."""
 
-    def __init__(self, catalogue: Catalogue, index: AttributeIndex, ranker: Ranker) -> None:
+    def __init__(self, catalogue: Catalogue, index: AttributeVectors, ranker: Ranker) -> None:
         self.catalogue = catalogue
         self.index = index
         self.ranker = ranker
@@ -53,7 +52,6 @@ class Explainer:
             "alike": self._alike,
             "time": self._time,
             "co_mention": self._together,
-            "co_like": self._together,
             "collaborative": self._together,
             "language_model": self._language_model,
             "titles": self._title_likelihood,
@@ -259,11 +257,3 @@ class Explainer:
             and (about in query.liked or about in mentioned)
             and about not in query.disliked
         ]
-
-    def meets(self, item_id: str, query: RankingQuery) -> bool:
-        """Whether an item meets every hard constraint; for checking what is shown."""
-        row = self.catalogue.row(item_id)
-        return all(
-            bool(constraint_mask(self.catalogue, name, value)[row])
-            for name, value in query.constraints.items()
-        )

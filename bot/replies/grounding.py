@@ -33,7 +33,7 @@ _UNBACKED = patterns.compile(
 )
 
 
-def fold(text: str) -> str:
+def _fold(text: str) -> str:
     """Lower case without accents, for comparing."""
     if text.isascii():
         return text.lower()
@@ -56,7 +56,7 @@ class Grounds:
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of all `names`, folded, and those that are written large anyway."""
-        found = {fold(word) for name in self.names() for word in _WORD.findall(name)}
+        found = {_fold(word) for name in self.names() for word in _WORD.findall(name)}
         return frozenset(found | _LARGE)
 
     def names(self) -> list[str]:
@@ -77,7 +77,7 @@ def vocabulary_of(catalogue: Catalogue) -> dict[str, tuple[str, str]]:
         if not column.numeric and column.values <= _VOCABULARY_LIMIT:
             for value in catalogue.values(column.name):
                 if len(value) > 2:
-                    vocabulary[fold(value)] = (column.name, value)
+                    vocabulary[_fold(value)] = (column.name, value)
     return vocabulary
 
 
@@ -107,7 +107,7 @@ def _titles(grounds: Grounds) -> Iterable[str]:
 
 
 def _says(text: str, name: str) -> bool:
-    return _holds(fold(text), fold(name))
+    return _holds(_fold(text), _fold(name))
 
 
 def _holds(text: str, name: str) -> bool:
@@ -139,7 +139,7 @@ def _numbered(text: str, names: Iterable[str]) -> str:
 
 
 def _repeats(words: Sequence[str]) -> bool:
-    folded = [fold(word) for word in words]
+    folded = [_fold(word) for word in words]
     triples = list(zip(folded, folded[1:], folded[2:], strict=False))
     stutter = any(a == b for a, b in pairwise(folded))
     return len(set(triples)) < len(triples) or stutter
@@ -175,7 +175,7 @@ def _wrong_people(rest: str, named: Sequence[Item], grounds: Grounds) -> str | N
 def _claimed_role(rest: str, name: str, roles: Mapping[str, Sequence[str]]) -> str | None:
     """The column whose cue stands nearest before (or right after) a name."""
     place = rest.find(name)
-    before, after = fold(rest[:place]), fold(rest[place + len(name) :])
+    before, after = _fold(rest[:place]), _fold(rest[place + len(name) :])
     best: tuple[int, int] | None = None
     claimed = None
     for column, cues in roles.items():
@@ -193,8 +193,8 @@ def _claimed_role(rest: str, name: str, roles: Mapping[str, Sequence[str]]) -> s
 
 def _wrong_value(rest: str, named: Sequence[Item], grounds: Grounds) -> str | None:
     items = named or grounds.items[:1]
-    words = fold(rest)
-    said = {fold(value) for value in grounds.mentioned}
+    words = _fold(rest)
+    said = {_fold(value) for value in grounds.mentioned}
     for value, (column, spelled) in grounds.vocabulary.items():
         if value not in words or value in said or not _holds(words, value):
             continue
@@ -208,6 +208,6 @@ def _unknown_name(rest: str, grounds: Grounds) -> str | None:
         word = match.group()
         starts = not patterns.search(r"[^\s\"'“”(]", rest[: match.start()].rstrip()[-1:] or "")
         after_stop = rest[: match.start()].rstrip()[-1:] in ("", ".", "!", "?", ":", "∎")
-        if word[0].isupper() and not (starts or after_stop) and fold(word) not in grounds.words:
+        if word[0].isupper() and not (starts or after_stop) and _fold(word) not in grounds.words:
             return f"name {word}"
     return None

@@ -15,9 +15,8 @@ from bot.core.results import Act, RankingQuery, Suggestion
 from bot.core.values import Event, EventKind, Intent, split_about
 from bot.policy.heard import Heard
 from bot.policy.questions import Question
-from bot.ranking.rendering import answer_text
+from bot.ranking.rendering import answer_text, ranking_cache
 from bot.ranking.terms.language_model import LanguageTerm
-from bot.ranking.terms.title_likelihood import ranking_cache
 from bot.replies.wording import Wording
 from bot.replies.writer import ReplyRequest, ReplyWriter
 

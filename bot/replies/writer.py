@@ -42,7 +42,10 @@ def kind_of(problem: str) -> str:
 
 @dataclass
 class WriterStatistics:
-    """How many sentences were released, written again, and replaced."""
+    """How many sentences were released, written again, and replaced since the start, and why.
+
+    `problems` counts what was found wrong with them, by its kind; the owner's page shows all of it.
+    """
 
     released: int = 0
     rewritten: int = 0
@@ -59,11 +62,6 @@ class WriterStatistics:
             if reason:
                 kind = kind_of(reason)
                 self.problems[kind] = self.problems.get(kind, 0) + 1
-
-    @property
-    def replaced_share(self) -> float:
-        """Replaced sentences as a share of those released."""
-        return self.replaced / self.released if self.released else 0.0
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
-"""Learning a ranker whole: plain terms, item vectors, LoRA with its head, titles; then the folder.
+"""Learning a ranker whole: plain terms, item vectors, LoRA with its head.
 
 Order: what needs no model is fitted first, and its score is the offset that the language model's
 head learns on top of. A tenth of the dialogues is held out of the head and the LoRA weights, to
-stop by and to weigh the titles with. Everything slow is kept on disk as it goes.
+stop by and to measure with. Everything slow is cached on disk as it goes.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters.engine.token_bags import TokenBags
 from adapters.engine.whitening import Whitening
 from adapters.models.base_model import BaseModel
 from adapters.training.batches import collate
-from adapters.training.frozen_layer_cache import LowerCache
+from adapters.training.frozen_layer_cache import FrozenLayerCache
 from adapters.training.item_head import (
     QUERY_WIDTH,
     HeadExamples,
@@ -31,151 +31,135 @@ from adapters.training.item_head import (
 from adapters.training.layers import LayerSpans
 from adapters.training.packing import Pack, bucketed
 from adapters.training.reply_examples import reply_examples, reply_packs
-from adapters.training.title_vectors import title_states
 from adapters.training.trainer import Trainer, add_lora
 from adapters.training.training_run import RunFolder, TrainingOptions
 from bot.core.protocols import Catalogue
-from bot.core.values import Item, Message
 from bot.data.dialogues import Dialogue
-from bot.ranking.items.keys import ItemKey
 from bot.ranking.items.vectors import ItemSpace, context_vector
-from bot.ranking.rendering import dialogue_text, request_text
 from bot.ranking.resolved_query import Ask, Vector
-from bot.ranking.terms.plain_terms import PlainTerms
 from bot.training.examples import Example, deal_folds, examples_of
 from bot.training.fitting import PlainFit, fit_plain, offsets
+from bot.training.item_space import Lessons, TitleReader, item_space
 from bot.training.packs import packs_of
 
 HELD_PARTS = 10
 """One dialogue in so many is held out."""
-VECTOR_ITEMS = 3000
-"""How many of the best-known items get a vector of the model's own, besides those with data."""
 TITLE_WEIGHT = 0.1
 HIDDEN_TOKENS = 3000
 REPLIES = 300
 """Grounded replies that are learned beside the dialogues."""
 
 Report = Callable[[str, int, int | None], None]
+Split = Callable[[str], list[int]]
 
 
 @dataclass(frozen=True)
 class Learned:
-    """What training made; `held` are held-out examples with all items' logits, titles left out,
-    by terms and a head that did not see them."""
+    """What training made; `figures` are of held-out dialogues, by what did not see them."""
 
     plain: PlainFit
-    terms: PlainTerms
     space: ItemSpace
     head: ItemHead
     base_head: ItemHead
     whitening: Whitening
     adapted: Any
     examples: Sequence[Example]
-    held: Sequence[tuple[Example, Vector]]
     figures: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Deal:
+    """Which dialogues are `held` out, and the (example, row) pairs of either side."""
+
+    held: frozenset[int]
+    train: list[tuple[int, int]]
+    test: list[tuple[int, int]]
+
+
 def learn(
-    dialogues: Sequence[Dialogue],
-    catalogue: Catalogue,
-    background: Sequence[Item],
-    known: dict[int, float],
-    terms: PlainTerms,
+    lessons: Lessons,
     base: BaseModel,
     options: TrainingOptions,
     *,
     run: RunFolder,
     cache: Path,
     accelerator: Any,
-    withheld: frozenset[str] = frozenset(),
     report: Report | None = None,
 ) -> Learned:
-    """Train on linked dialogues; `background` are items to make vectors for besides those named.
-
-    `known` is popularity by hashed shared id. `withheld` items are neither targets nor counted.
-    """
-    from adapters.models.loading import load_model, load_tokenizer
-
+    """Train on `lessons`; what is computed once is cached in the folder `cache`."""
     say = report or (lambda what, done, whole: None)
-    examples = examples_of(dialogues, catalogue, withheld=withheld)
-    plain = fit_plain(
-        dialogues, examples, terms, known, seed=options.seed, withheld=withheld, report=say
-    )
+    catalogue = lessons.catalogue
+    examples = examples_of(lessons.dialogues, catalogue, withheld=lessons.withheld)
+    plain = _plain_fit(lessons, examples, options.seed, say)
     closed = offsets(plain, examples, catalogue, say)
-    model = load_model(base, device="cpu")
-    tokenizer = load_tokenizer(base)
-
-    def split(text: str) -> list[int]:
-        return list(tokenizer.encode(text, add_special_tokens=False))
-
-    packs = packs_of(dialogues, examples, catalogue, split)
-    dialogue_packs = len(packs)
-    requests = [each.turns[0].text for each in dialogues if each.turns]
-    packs += reply_packs(
-        reply_examples(catalogue, count=REPLIES, seed=options.seed, requests=requests),
-        split,
-        split,
-    )
+    model, split = _loaded(base)
+    talks = packs_of(lessons.dialogues, examples, catalogue, split)
+    packs = [*talks, *_reply_packs(lessons, options.seed, split)]
     spans = LayerSpans(model)
-    depth = spans.count - options.trained_layers
-    lower = LowerCache(cache, packs, model_hash=base.sha256, depth=depth)
-    lower.fill(
+    lower = _frozen_layers(
+        FrozenLayerCache(
+            cache, packs, model_hash=base.sha256, depth=spans.count - options.trained_layers
+        ),
         spans,
-        most_tokens=options.most_tokens,
-        share=(accelerator.process_index, accelerator.num_processes),
-        progress=lambda done, whole: say("Lower layers, once", done, whole),
+        options,
+        accelerator,
+        say,
     )
-    accelerator.wait_for_everyone()
-    lower.load()
-    space = _item_space(model, split, catalogue, background, terms, known, plain, cache, base, say)
-    bags = TokenBags(_embedding(model), split)
-    vectors, features = space.on(catalogue, terms.roles, known, bags)
-    asks = [Ask.of(example.query, catalogue) for example in examples]
-    context = np.stack([context_vector(vectors, ask.rows, ask.weights) for ask in asks])
-    data = HeadExamples(context, closed)
-    held = frozenset(np.flatnonzero(deal_folds(len(dialogues), HELD_PARTS, options.seed) == 0))
-    hidden = hidden_states(spans, packs[:dialogue_packs], lower, len(examples), depth, say)
-    talks = packs[:dialogue_packs]
-    packed = {branch.example for pack in talks for branch in pack.branches}
-    train = _pairs(examples, catalogue, packed, lambda e: e.dialogue not in held)
-    test = _pairs(
-        examples, catalogue, packed, lambda e: e.dialogue in held and e.speaker == "assistant"
-    )
-    whitening = Whitening.of(hidden[sorted({number for number, _ in train})], QUERY_WIDTH)
+    names = TitleReader(model, split, base.sha256, cache)
+    space = item_space(names, lessons, plain, say)
+    vectors, features = space.on(catalogue, lessons.terms.roles, lessons.known, names.bags())
+    data = HeadExamples(_contexts(vectors, examples, catalogue), closed)
+    deal = _deal(lessons, examples, talks, options.seed)
+    hidden = hidden_states(spans, talks, lower, len(examples), say)
+    whitening = Whitening.of(hidden[sorted({number for number, _ in deal.train})], QUERY_WIDTH)
     base_head = ItemHead(vectors, features, whitening)
-    figures = {"held_loss_offset": _offset_loss(data, test)}
+    figures = {"held_loss_offset": _offset_loss(data, deal.test)}
     say("Fitting the head to the base model", 0, None)
-    figures["held_loss_base"] = fit_head(base_head, hidden, data, train, test, seed=options.seed)
+    figures["held_loss_base"] = fit_head(
+        base_head, hidden, data, deal.train, deal.test, seed=options.seed
+    )
     head = ItemHead(vectors, features, whitening)
     head.load_state_dict(base_head.state_dict())
     adapted = add_lora(model, options)
     objective = JointObjective(head, data, model.get_output_embeddings(), TITLE_WEIGHT)
     trainer = Trainer(adapted, objective, packs, lower, run, options, accelerator, say)
     progress = trainer.fit(
-        [n for n, pack in enumerate(packs) if pack.dialogue not in held],
-        [n for n, pack in enumerate(talks) if pack.dialogue in held],
+        [n for n, pack in enumerate(packs) if pack.dialogue not in deal.held],
+        [n for n, pack in enumerate(talks) if pack.dialogue in deal.held],
     )
-    hidden = hidden_states(spans, packs[:dialogue_packs], lower, len(examples), depth, say)
-    figures["held_loss_lora"] = head_loss(head, hidden, data, test)
-    numbers = sorted({number for number, _ in test})
-    logits = head_logits(head, hidden, data, numbers)
-    measured = [(examples[number], row) for number, row in zip(numbers, logits, strict=True)]
-    figures.update(_recalls("held_recall", measured, catalogue))
-    numbers_offset = [(examples[n], closed[n].astype(np.float32)) for n in numbers]
-    figures.update(_recalls("held_recall_plain", numbers_offset, catalogue))
+    hidden = hidden_states(spans, talks, lower, len(examples), say)
+    figures |= _held_figures(head, hidden, data, deal, examples, catalogue)
     figures["epochs"] = float((progress.best_epoch or 0) + 1)
     figures["training_seconds"] = progress.seconds
-    return Learned(
-        plain, terms, space, head, base_head, whitening, adapted, examples, measured, figures
+    return Learned(plain, space, head, base_head, whitening, adapted, examples, figures)
+
+
+def _plain_fit(
+    lessons: Lessons, examples: Sequence[Example], seed: int, report: Report
+) -> PlainFit:
+    return fit_plain(
+        lessons.dialogues,
+        examples,
+        lessons.terms,
+        lessons.known,
+        seed=seed,
+        withheld=lessons.withheld,
+        report=report,
     )
+
+
+def _loaded(base: BaseModel) -> tuple[Any, Split]:
+    """The model in single precision, and how its tokeniser splits a text."""
+    from adapters.models.loading import load_model, load_tokenizer
+
+    model, tokenizer = load_model(base, device="cpu"), load_tokenizer(base)
+    return model, lambda text: list(tokenizer.encode(text, add_special_tokens=False))
 
 
 def fingerprint(
     dialogues: Sequence[Dialogue], catalogue: Catalogue, base: BaseModel, **more: Any
 ) -> str:
     """A hash of all that a run learns from; a run with another one is another run."""
-    import hashlib
-
     digest = hashlib.sha256(
         f"{catalogue.fingerprint} {base.sha256} {sorted(more.items())}".encode()
     )
@@ -192,9 +176,8 @@ def option_facts(options: TrainingOptions) -> dict[str, Any]:
 def hidden_states(
     spans: LayerSpans,
     packs: Sequence[Pack],
-    lower: LowerCache,
+    lower: FrozenLayerCache,
     count: int,
-    depth: int,
     report: Report,
 ) -> np.ndarray[Any, np.dtype[np.float32]]:
     """The final state at the end of each example's branch, (examples, hidden); others are 0."""
@@ -207,7 +190,7 @@ def hidden_states(
             report("Reading states", done, len(batches))
             batch = collate([packs[number] for number in numbers])
             states = spans.run(
-                lower.states(numbers), batch.positions, batch.visible, depth, spans.count
+                lower.states(numbers), batch.positions, batch.visible, lower.depth, spans.count
             )
             final = spans.finish(states)
             if found is None:
@@ -219,51 +202,71 @@ def hidden_states(
     return found
 
 
-def _item_space(
-    model: Any,
-    split: Callable[[str], list[int]],
-    catalogue: Catalogue,
-    background: Sequence[Item],
-    terms: PlainTerms,
-    known: dict[int, float],
-    plain: PlainFit,
-    cache: Path,
-    base: BaseModel,
+def _reply_packs(lessons: Lessons, seed: int, split: Split) -> list[Pack]:
+    """Grounded replies to the dialogues' first messages."""
+    requests = [each.turns[0].text for each in lessons.dialogues if each.turns]
+    replies = reply_examples(lessons.catalogue, count=REPLIES, seed=seed, requests=requests)
+    return reply_packs(replies, split, split)
+
+
+def _frozen_layers(
+    lower: FrozenLayerCache,
+    spans: LayerSpans,
+    options: TrainingOptions,
+    accelerator: Any,
     report: Report,
-) -> ItemSpace:
-    """The space over the items with data and the best known of `background`."""
-    import hashlib
-
-    chosen: dict[ItemKey, str] = {}
-    mentioned = np.flatnonzero(plain.log.on(catalogue).sum(axis=0).A1 > 0)
-    famous = sorted(background, key=lambda item: -(item.popularity or 0.0))[:VECTOR_ITEMS]
-    for item in [*(catalogue.items[int(row)] for row in mentioned), *famous]:
-        chosen.setdefault(ItemKey.of(item), item.label)
-    said = dialogue_text([Message("user", "I loved \0.")]) + request_text()
-    before, after = said.split(" \0")
-    names = list(chosen.values())
-    digest = hashlib.sha256(repr((base.sha256, said, names)).encode()).hexdigest()[:16]
-    file = cache / f"titles-{digest}.npz"
-    if not file.is_file():
-        states = title_states(
-            LayerSpans(model),
-            split(before),
-            [split(" " + name) for name in names],
-            split(after),
-            lambda done, whole: report("Item vectors, once", done, whole),
-        )
-        partial = file.with_suffix(".partial.npz")
-        np.savez(partial, *[part.astype(np.float16) for part in states])
-        partial.replace(file)
-    with np.load(file) as kept:
-        of_names, of_ends = (kept[name].astype(np.float32) for name in kept.files)
-    bags = TokenBags(_embedding(model), split)
-    return ItemSpace.fit(catalogue, terms.roles, known, bags, tuple(chosen), (of_ends, of_names))
+) -> FrozenLayerCache:
+    """The cached output of the frozen layers, filled by all processes and loaded."""
+    lower.fill(
+        spans,
+        most_tokens=options.most_tokens,
+        share=(accelerator.process_index, accelerator.num_processes),
+        progress=lambda done, whole: report("Lower layers, once", done, whole),
+    )
+    accelerator.wait_for_everyone()
+    lower.load()
+    return lower
 
 
-def _embedding(model: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
-    weight = model.get_input_embeddings().weight
-    return np.asarray(weight.detach().float().cpu().numpy(), dtype=np.float32)
+def _contexts(vectors: Vector, examples: Sequence[Example], catalogue: Catalogue) -> Vector:
+    """The mean vector of what each example's dialogue has mentioned, (examples, v)."""
+    asks = [Ask.of(example.query, catalogue) for example in examples]
+    return np.stack([context_vector(vectors, ask.rows, ask.weights) for ask in asks])
+
+
+def _deal(lessons: Lessons, examples: Sequence[Example], talks: Sequence[Pack], seed: int) -> _Deal:
+    folds = deal_folds(len(lessons.dialogues), HELD_PARTS, seed)
+    held = frozenset(np.flatnonzero(folds == 0).tolist())
+    packed = {branch.example for pack in talks for branch in pack.branches}
+    train = _pairs(examples, lessons.catalogue, packed, lambda e: e.dialogue not in held)
+    test = _pairs(
+        examples,
+        lessons.catalogue,
+        packed,
+        lambda e: e.dialogue in held and e.speaker == "assistant",
+    )
+    return _Deal(held, train, test)
+
+
+def _held_figures(
+    head: ItemHead,
+    hidden: np.ndarray[Any, np.dtype[np.float32]],
+    data: HeadExamples,
+    deal: _Deal,
+    examples: Sequence[Example],
+    catalogue: Catalogue,
+) -> dict[str, float]:
+    """Loss and recall of the head on the trained model, and the plain terms' recall beside it."""
+    figures = {"held_loss_lora": head_loss(head, hidden, data, deal.test)}
+    numbers = sorted({number for number, _ in deal.test})
+    logits = head_logits(head, hidden, data, numbers)
+    measured = [(examples[number], row) for number, row in zip(numbers, logits, strict=True)]
+    plain = [(examples[n], data.offset[n].astype(np.float32)) for n in numbers]
+    return {
+        **figures,
+        **_recalls("held_recall", measured, catalogue),
+        **_recalls("held_recall_plain", plain, catalogue),
+    }
 
 
 def _pairs(

@@ -1,7 +1,7 @@
 """`tastebot train` behind the terminal: files in, an adapter folder out.
 
-Owns the order of the whole: reading and checking, learning, weighing the titles, measuring on the
-held-out dialogues, and writing the folder with its card.
+Owns the order of the whole: checking, learning with what is measured on the held-out dialogues,
+and writing the folder with its card.
 """
 
 from __future__ import annotations
@@ -28,150 +28,146 @@ from bot.ranking.ranker_files import RankingParts
 from bot.ranking.terms.co_mentions import MentionLog
 from bot.ranking.terms.collaborative import CollaborativeTerm
 from bot.ranking.terms.plain_terms import PlainTerms
-from bot.ranking.terms.title_likelihood import NeutralScores, TitleTerm
 from bot.training.examples import examples_of
 from bot.training.fitting import fit_plain
+from bot.training.item_space import Lessons
 from bot.training.learning import Learned, fingerprint, learn, option_facts
-from bot.training.title_weights import fit_titles
 
 LEAST_DIALOGUES = 20
-OFF = frozenset({"titles"})
-"""Left out of the ranking: on held-out dialogues title likelihood moved targets up between places
-10 and 20 but down from the first five, for half a second a turn. See docs/experiments.md."""
-NEUTRAL_TITLES = 3000
 
 Report = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)
-class TrainingFiles:
-    """What a run learns from: linked dialogues and interactions, with the files' hashes."""
+class TrainingSource:
+    """What a run learns from: linked dialogues and interactions, with the files' hashes.
+
+    They speak of `catalogue`; `background` is one that knows how well known items are.
+    """
 
     dialogues: Sequence[Dialogue]
+    catalogue: Catalogue
+    background: Catalogue
     interactions: Sequence[Interaction] = ()
     hashes: dict[str, str] = field(default_factory=dict)
 
+    def plain_terms(self, roles: Roles) -> tuple[PlainTerms, MentionLog | None]:
+        """The terms without a language model, and who took to what where that is known."""
+        if not self.interactions:
+            return PlainTerms.on(self.catalogue, roles, None), None
+        people = _people(self.interactions, self.catalogue)
+        collaborative = CollaborativeTerm(people.on(self.catalogue))
+        return PlainTerms.on(self.catalogue, roles, collaborative), people
+
+
+@dataclass(frozen=True)
+class AdapterTarget:
+    """The folder that a run writes, and the command that its card names."""
+
+    folder: Path
+    command: str
+
 
 def train_ranker(
-    files: TrainingFiles,
-    catalogue: Catalogue,
-    background: Catalogue,
+    source: TrainingSource,
     base: BaseModel,
     options: TrainingOptions,
-    out: Path,
+    target: AdapterTarget,
     *,
     home: Path,
-    command: str,
     accelerator: Any,
     withhold: float = 0.0,
     report: Report | None = None,
 ) -> dict[str, Any]:
-    """Train and write the folder at `out`; returns the card.
+    """Train and write the target's folder; returns the card.
 
-    `background` is a catalogue that knows how well known items are. `withhold` is the share of
-    items that nothing is learned of, for measuring what happens to new ones. Raises UsageError
-    when there are too few dialogues to learn from.
+    `withhold` is the share of items that nothing is learned of, for measuring what happens to new
+    ones. Raises UsageError when there are too few dialogues to learn from.
     """
-    say = report or (lambda what, done, whole: None)
-    if len(files.dialogues) < LEAST_DIALOGUES:
+    if len(source.dialogues) < LEAST_DIALOGUES:
         raise UsageError(
             f"Training needs at least {LEAST_DIALOGUES} dialogues",
-            found=str(len(files.dialogues)),
+            found=str(len(source.dialogues)),
             remedy="Add files with --dialogues",
         )
+    catalogue, out = source.catalogue, target.folder
     withheld = withheld_items(catalogue, withhold, options.seed)
     roles = Roles.of(catalogue)
-    known = popularity_by_shared_id(background)
-    people = _people(files.interactions, catalogue) if files.interactions else None
-    collaborative = CollaborativeTerm(people.on(catalogue)) if people is not None else None
-    terms = PlainTerms.on(catalogue, roles, collaborative)
+    terms, people = source.plain_terms(roles)
+    lessons = Lessons(
+        source.dialogues,
+        catalogue,
+        source.background.items,
+        popularity_by_shared_id(source.background),
+        terms,
+        withheld,
+    )
     identity = fingerprint(
-        files.dialogues, catalogue, base, people=len(files.interactions), withheld=sorted(withheld)
+        source.dialogues,
+        catalogue,
+        base,
+        people=len(source.interactions),
+        withheld=sorted(withheld),
     )
     run = RunFolder(out.with_name(f".{out.name}.run"), identity)
     learned = learn(
-        files.dialogues,
-        catalogue,
-        background.items,
-        known,
-        terms,
+        lessons,
         base,
         options,
         run=run,
         cache=home / "training-cache",
         accelerator=accelerator,
-        withheld=withheld,
-        report=say,
+        report=report,
     )
     if not accelerator.is_main_process:
         return {}
-    parts, engine_figures = _with_titles(learned, catalogue, background, roles, base, people, say)
-    trained = sorted({item for each in learned.examples for item in each.targets})
-    card = {
-        "name": out.name,
-        "base_name": base.name,
-        "base_sha256": base.sha256,
-        "base_license": base.license,
-        "data": files.hashes,
-        "dialogues": len(files.dialogues),
-        "examples": len(learned.examples),
-        "catalogue": catalogue.name,
-        "catalogue_fingerprint": catalogue.fingerprint,
-        "command": command,
-        "options": option_facts(options),
-        "figures": {**learned.figures, **engine_figures},
-        "withheld": sorted(withheld),
-        "trained_items": trained,
-        "training_hashes": dialogue_hashes(files.dialogues),
-    }
-    readme = prompts.render("ranking/card.jinja", card=card)
+    card = _card(source, base, options, target, learned) | {"withheld": sorted(withheld)}
     write_adapter_folder(
-        out, peft_model=learned.adapted, ranking=parts.files(), card=card, readme=readme
+        out,
+        peft_model=learned.adapted,
+        ranking=_ranking_parts(learned, roles, people).files(),
+        card=card,
+        readme=prompts.render("ranking/card.jinja", card=card),
     )
     run.clear()
     return card
 
 
 def refit_ranker(
-    files: TrainingFiles,
-    catalogue: Catalogue,
-    background: Catalogue,
+    source: TrainingSource,
     kept: Path,
-    out: Path,
+    target: AdapterTarget,
     *,
     seed: int,
-    command: str,
     report: Report | None = None,
 ) -> dict[str, Any]:
     """Fit the plain terms anew, with these dialogues and interactions; returns the card.
 
-    LoRA, head and title weights are those of the folder `kept`, which stays as it is. Takes a
-    minute or two. Raises ModelError when `kept` is no whole folder.
+    LoRA and head are those of the folder `kept`, which stays as it is. Takes a minute or two.
+    Raises ModelError when `kept` is no whole folder.
     """
     card = read_card(kept)
     parts = RankingParts.read(read_adapter_folder(kept))
-    people = _people(files.interactions, catalogue) if files.interactions else None
-    collaborative = CollaborativeTerm(people.on(catalogue)) if people is not None else None
-    terms = PlainTerms.on(catalogue, parts.roles.within(catalogue), collaborative)
-    examples = examples_of(files.dialogues, catalogue)
-    known = popularity_by_shared_id(background)
-    plain = fit_plain(files.dialogues, examples, terms, known, seed=seed, report=report)
+    terms, people = source.plain_terms(parts.roles.within(source.catalogue))
+    examples = examples_of(source.dialogues, source.catalogue)
+    known = popularity_by_shared_id(source.background)
+    plain = fit_plain(source.dialogues, examples, terms, known, seed=seed, report=report)
     whole = replace(parts, log=plain.log, prior=plain.prior, fusion=plain.fusion, people=people)
     card = {
         **card,
-        "name": out.name,
-        "command": command,
+        "name": target.folder.name,
+        "command": target.command,
         "kept_from": {"name": card.get("name"), "command": card.get("command")},
-        "data": {**card.get("data", {}), **files.hashes},
+        "data": {**card.get("data", {}), **source.hashes},
         "training_hashes": sorted(
-            {*card.get("training_hashes", ()), *dialogue_hashes(files.dialogues)}
+            {*card.get("training_hashes", ()), *dialogue_hashes(source.dialogues)}
         ),
         "trained_items": sorted(
             {*card.get("trained_items", ()), *(i for each in examples for i in each.targets)}
         ),
     }
     write_adapter_folder(
-        out,
+        target.folder,
         peft_model=None,
         peft_files=kept,
         ranking=whole.files(),
@@ -192,20 +188,33 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _with_titles(
-    learned: Learned,
-    catalogue: Catalogue,
-    background: Catalogue,
-    roles: Roles,
+def _card(
+    source: TrainingSource,
     base: BaseModel,
-    people: MentionLog | None,
-    report: Report,
-) -> tuple[RankingParts, dict[str, float]]:
-    """The parts to keep, title weights and neutral scores computed with the trained model."""
-    from adapters.engine.loading import build_engine
-    from adapters.models.loading import load_model, load_tokenizer
+    options: TrainingOptions,
+    target: AdapterTarget,
+    learned: Learned,
+) -> dict[str, Any]:
+    return {
+        "name": target.folder.name,
+        "base_name": base.name,
+        "base_sha256": base.sha256,
+        "base_license": base.license,
+        "data": source.hashes,
+        "dialogues": len(source.dialogues),
+        "examples": len(learned.examples),
+        "catalogue": source.catalogue.name,
+        "catalogue_fingerprint": source.catalogue.fingerprint,
+        "command": target.command,
+        "options": option_facts(options),
+        "figures": learned.figures,
+        "trained_items": sorted({item for each in learned.examples for item in each.targets}),
+        "training_hashes": dialogue_hashes(source.dialogues),
+    }
 
-    parts = RankingParts(
+
+def _ranking_parts(learned: Learned, roles: Roles, people: MentionLog | None) -> RankingParts:
+    return RankingParts(
         roles=roles,
         log=learned.plain.log,
         prior=learned.plain.prior,
@@ -213,32 +222,8 @@ def _with_titles(
         space=learned.space,
         whitening=learned.whitening,
         heads={"tuned": learned.head.weights(), "base": learned.base_head.weights()},
-        title_weights={},
-        neutral={},
         people=people,
     )
-    merged = _merged(learned, load_model(base, device="cpu"))
-    engine = build_engine(merged, load_tokenizer(base), name=base.name)
-    neutral = NeutralScores(engine)
-    term = TitleTerm(catalogue, engine, neutral)
-    weights = fit_titles(term, learned.held, catalogue, report)
-    report("Titles by themselves", 0, None)
-    famous = sorted(background.items, key=lambda item: -(item.popularity or 0.0))
-    neutral.of([item.title for item in famous[:NEUTRAL_TITLES]])
-    whole = replace(
-        parts, title_weights={"tuned": weights, "base": weights}, neutral=neutral.known(), off=OFF
-    )
-    return whole, {f"weight_{name}": value for name, value in weights.weights.items()}
-
-
-def _merged(learned: Learned, fresh: Any) -> Any:
-    """A fresh copy of the base with the trained LoRA folded in; the trained one stays as it is."""
-    from peft import get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
-
-    config = learned.adapted.peft_config["default"]
-    copy = get_peft_model(fresh, config)
-    set_peft_model_state_dict(copy, get_peft_model_state_dict(learned.adapted))
-    return copy.merge_and_unload().eval()
 
 
 def _people(interactions: Sequence[Interaction], catalogue: Catalogue) -> MentionLog:

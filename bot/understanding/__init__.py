@@ -7,7 +7,7 @@ from pathlib import Path
 import bot.core.patterns
 import bot.understanding
 import prompts
-from bot.core.artifact_cache import prepared
+from bot.core.artifact_cache import cached
 from bot.core.protocols import Catalogue, Understander
 from bot.understanding.understander import CatalogueUnderstander
 
@@ -16,7 +16,7 @@ __all__ = ["build_understander"]
 
 def build_understander(catalogue: Catalogue, home: Path | None = None) -> Understander:
     """An understander for `catalogue`; its indexes take some seconds, and are kept in `home`."""
-    return prepared(
+    return cached(
         lambda: CatalogueUnderstander(catalogue),
         name="understander",
         catalogue=catalogue,

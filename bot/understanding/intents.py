@@ -60,11 +60,6 @@ _ASKED = patterns.compile(
     r"similar|interested in|up for|make me|could use|could go for|how about|what about|let us watch|some good|"
     r"someone|hit me|next|more please|other ideas|ideas|what do you (?:have|got|recommend|suggest)|pick|choose|would not mind|prefer|rather)\b"
 )
-_MORE = patterns.compile(
-    r"\b(?:more like|something else|anything else|what else|others?|another|different|instead|next|"
-    r"less \w+|more \w+|not (?:so|that|too|as) \w+|too (?:long|old|new|scary|violent|slow|sad|dark|short|silly|obscure|recent|serious|childish|gory|romantic)|"
-    r"\w{3,}er(?= than| please| one| ones|$)|fewer)\b"
-)
 _CRITIQUE = patterns.compile(
     r"^(?:ok |okay |yes |no |hmm |well |but |and |maybe |please |something |anything |can you |could you |got |have you got |do you have |, |a bit |a little |show me |give me |any(?:thing)? )*"
     r"(?:less|fewer|more (?!§)(?!please)(?!ideas)(?!suggestions)(?!recommendations)(?!options)(?!movies)\w+|(?:the )?same but|(?:that is |those are |they are |it is |this is )?(?:too|a bit too|way too) \w+|like (?:that|the §)|similar but|"

@@ -25,10 +25,6 @@ _AFTER_ORDINAL = word_set(
     """and or but is was looks sounds seems please but for has too because with again i are to
     isnt wasnt on in though instead later tonight would was from please seemed sounded looked"""
 )
-_ALL = patterns.compile(
-    r"(?:all|both|none|neither|any|either|every one|each) (?:of )?(?:the )?"
-    r"(?:them|those|these|your suggestions|two|three|four|five|above|suggestions)?\b"
-)
 _WHOLE = frozenset({"all", "both", "none", "neither", "either"})
 _OF_THEM = frozenset({"them", "those", "these", "two", "three", "four", "five", "above"})
 _YEAR = patterns.compile(r"(?:19|20)\d\d")

@@ -18,7 +18,7 @@ from bot.understanding.intents import read_intents
 from bot.understanding.lexicon import Lexicon, english, lexicon_for
 from bot.understanding.limits.constraints import ConstraintReader
 from bot.understanding.limits.counts import count_of
-from bot.understanding.linking.attribute_values import AttributeIndex
+from bot.understanding.linking.attribute_values import AttributeValues
 from bot.understanding.linking.linker import Linker
 from bot.understanding.linking.mentions import Kind, Mention
 from bot.understanding.linking.titles import TitleIndex
@@ -29,7 +29,6 @@ from bot.understanding.stances.stance import StanceReader
 from bot.understanding.text import Token, tokenise
 from bot.understanding.themes import shades_of, themes_of
 
-LONGEST_MESSAGE = 8000  # characters that are read; the rest of a longer message is left out
 _TAG = patterns.compile(r"</?[a-zA-Z][^<>]{0,80}>")  # of HTML: never part of what is said
 _LASTING = patterns.compile(
     r"\b(?:never (?:ever )?(?:show|recommend|suggest|give)|always|in general|generally|from now on|ever again|"
@@ -73,7 +72,7 @@ class CatalogueUnderstander:
         self._lexicon: Lexicon = lexicon_for(catalogue.columns)
         tones = "|".join(map(patterns.escape, sorted(self._lexicon.tones))) or "(?!)"
         self._tones = patterns.compile(rf"\b(?:{tones})\b")
-        attributes = AttributeIndex(catalogue, self._lexicon, self._english)
+        attributes = AttributeValues(catalogue, self._lexicon, self._english)
         titles = TitleIndex(
             catalogue,
             self._english,
@@ -92,7 +91,7 @@ class CatalogueUnderstander:
         question: str | None = None,
     ) -> Understanding:
         """What `text` says; `shown` are the last suggestions in order, `question` the key asked."""
-        text = _TAG.sub(lambda tag: " " * len(tag[0]), text[:LONGEST_MESSAGE])
+        text = _TAG.sub(lambda tag: " " * len(tag[0]), text)
         tokens = tokenise(text)
         if not any(token.word for token in tokens):
             return Understanding(empty=True)

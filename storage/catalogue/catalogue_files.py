@@ -209,7 +209,7 @@ def _json_record(line: str, where: str, path: Path) -> ItemRecord:
 
 
 def _read_parquet(path: Path) -> Rows:
-    with closing(parquet_rows.read_rows(path, MOST_COLUMNS, MOST_ROWS)) as rows:
+    with closing(parquet_rows.read_parquet_rows(path, MOST_COLUMNS, MOST_ROWS)) as rows:
         try:
             names = _columns(next(rows, []), path)
         except parquet_rows.TooManyRowsError:

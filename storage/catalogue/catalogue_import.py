@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.errors import CatalogueError
 from storage.catalogue.catalogue_records import ItemRecord, as_number, as_text
-from storage.catalogue.title_search import fold
+from storage.catalogue.title_search import fold_for_search
 from storage.sql.models import CatalogueRow, ItemRow
 
 BATCH = 500  # below SQLite's limit of bound parameters
@@ -176,8 +176,8 @@ class CatalogueImport:
             [
                 {
                     "id": keys[record.item_id],
-                    "title": fold(record.title),
-                    "rest": fold(_words(record)),
+                    "title": fold_for_search(record.title),
+                    "rest": fold_for_search(_words(record)),
                 }
                 for record in batch
                 if record.item_id in ids

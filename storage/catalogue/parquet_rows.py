@@ -29,7 +29,9 @@ class TooManyRowsError(Exception):
     """A file that says itself that it has more rows than may be read."""
 
 
-def read_rows(path: Path, most_columns: int, most_rows: int) -> Generator[list[Any], None, None]:
+def read_parquet_rows(
+    path: Path, most_columns: int, most_rows: int
+) -> Generator[list[Any], None, None]:
     """The column names, then the values of each row, in JSON's types.
 
     Raises CatalogueError where it is no Parquet file, is broken, or unpacks to too much, and

@@ -36,7 +36,7 @@ FullText = Callable[[str, int], Sequence[str]]
 """(query in SQLite's full-text language, how many) → item ids, the best known first."""
 
 
-def fold(text: str) -> str:
+def fold_for_search(text: str) -> str:
     """Lower case without accents or punctuation, words apart by one space: ``wall e``."""
     bare = text.casefold().replace("&", " and ")
     if not bare.isascii():
@@ -76,7 +76,7 @@ class TitleSearch:
         """Items for `text`: exact titles first (the year given first of all), then the best known
         of those whose title, then whose attributes hold the words; else those spelt alike.
         """
-        words = fold(text[:LONGEST_QUERY]).split()[:MOST_WORDS]
+        words = fold_for_search(text[:LONGEST_QUERY]).split()[:MOST_WORDS]
         if not words or limit <= 0:
             return []
         readings = [(tuple(words), None), *_with_year(words)]
@@ -104,7 +104,7 @@ class TitleSearch:
 
     def exact(self, text: str) -> list[Item]:
         """Items whose title is `text`, but for case, accents, punctuation and article."""
-        rows = self._exact(fold(text[:LONGEST_QUERY]).split())
+        rows = self._exact(fold_for_search(text[:LONGEST_QUERY]).split())
         return [self._items[row] for row in sorted(rows, key=lambda row: -self._known(row))]
 
     def _place(
@@ -195,7 +195,7 @@ class TitleSearch:
 
     @cached_property
     def _spelt(self) -> list[str]:
-        return [fold(item.title) for item in self._items]
+        return [fold_for_search(item.title) for item in self._items]
 
     @cached_property
     def _by_key(self) -> dict[str, list[int]]:

@@ -18,7 +18,7 @@ from bot.core.values import Message
 from storage.person.turn_documents import document_of, message_documents, result_of, storable
 from storage.sql.models import ConversationRow, PersonRow, TurnRow
 
-KEPT_RESULTS = 512
+CACHED_RESULTS = 512
 """Answers kept as read, some 20 kB each: a conversation's are all asked for at each turn."""
 TITLE_LENGTH = 60
 
@@ -134,7 +134,7 @@ def read_turns(session: Session, conversation: str) -> list[StoredTurn]:
     ]
 
 
-@lru_cache(KEPT_RESULTS)
+@lru_cache(CACHED_RESULTS)
 def _result(document: str) -> TurnResult:
     return result_of(json.loads(document))
 

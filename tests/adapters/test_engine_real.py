@@ -77,7 +77,7 @@ def test_read_at_once_or_in_two_a_text_gets_the_same_numbers(
     whole = decoder.extend(decoder.new_cache(), tokens)[-1]
     cache = decoder.new_cache()
     decoder.extend(cache, tokens[:first])
-    cache.rest()
+    cache.put_away()
     np.testing.assert_array_equal(decoder.extend(cache, tokens[first:])[-1], whole)
 
 

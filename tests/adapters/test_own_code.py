@@ -115,7 +115,7 @@ def test_an_adapter_folder_runs_no_code(
     get_peft_model(load_model(tiny), settings).save_pretrained(folder)
     change(folder / "adapter_config.json", **brought)
     with suppress(ModelError):
-        attach_adapter(load_model(tiny), folder, trainable=True, merge=False)
+        attach_adapter(load_model(tiny), folder)
     assert not mark.exists()
 
 

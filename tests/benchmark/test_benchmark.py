@@ -96,7 +96,7 @@ def test_engine_and_plain_model_are_both_measured(engine: TransformersEngine) ->
     assert found.decode > 0
     assert found.plain_prefill > 0
     assert found.decode_ratio == pytest.approx(found.decode / found.plain_decode, rel=0.5)
-    assert engine.cached_bytes == 0
+    assert engine._store.nbytes == 0
 
 
 def test_turns_are_the_first_and_the_fifth_and_beside_one_plain_prefill() -> None:

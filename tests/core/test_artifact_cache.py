@@ -9,7 +9,7 @@ import pytest
 
 import bot.understanding
 from bot.core import checksums
-from bot.core.artifact_cache import _source_digest, kept_items, prepared
+from bot.core.artifact_cache import _source_digest, cached, cached_items
 from bot.core.protocols import Catalogue
 from bot.core.values import Item
 from tests.memory_catalogue import MemoryCatalogue
@@ -19,7 +19,7 @@ CATALOGUE = MemoryCatalogue(FILMS)
 READERS = (bot.understanding,)
 
 
-def kept_in(folder: Path) -> list[Path]:
+def cached_files(folder: Path) -> list[Path]:
     """The files in a folder, each with its manifest beside it."""
     files = sorted(folder.glob("*.pickle"))
     beside = [folder / ".lock", *(file.with_suffix(checksums.SUFFIX) for file in files)]
@@ -39,7 +39,7 @@ class Maker:
         return {"all": self.catalogue, "one": self.catalogue.items[1], "number": self.times}
 
     def in_(self, folder: Path | None, inputs: bytes = b"") -> dict[str, object]:
-        return prepared(
+        return cached(
             self,
             name="thing",
             catalogue=self.catalogue,
@@ -80,14 +80,14 @@ def test_other_inputs_or_another_catalogue_make_it_anew_and_the_old_one_goes(
     other = Maker(MemoryCatalogue(FILMS[:3]))
     assert other.in_(tmp_path)["all"] is other.catalogue
     assert other.times == 1
-    assert len(kept_in(tmp_path)) == 1
+    assert len(cached_files(tmp_path)) == 1
 
 
 @pytest.mark.parametrize("fault", [b"", b"cut short", pickle.dumps(print)[:-3]])
 def test_a_broken_file_is_made_again(tmp_path: Path, fault: bytes) -> None:
     make = Maker()
     make.in_(tmp_path)
-    (file,) = kept_in(tmp_path)
+    (file,) = cached_files(tmp_path)
     file.write_bytes(fault)
     assert make.in_(tmp_path)["number"] == 2
     assert make.in_(tmp_path)["number"] == 2
@@ -96,7 +96,7 @@ def test_a_broken_file_is_made_again(tmp_path: Path, fault: bytes) -> None:
 def test_what_was_altered_is_never_unpickled(tmp_path: Path) -> None:
     make = Maker()
     make.in_(tmp_path / "kept")
-    (file,) = kept_in(tmp_path / "kept")
+    (file,) = cached_files(tmp_path / "kept")
     times = file.stat()
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
@@ -109,7 +109,7 @@ def test_what_was_altered_is_never_unpickled(tmp_path: Path) -> None:
 def test_a_folder_in_the_way_is_cleared(tmp_path: Path, in_the_way: str) -> None:
     make = Maker()
     make.in_(tmp_path)
-    (file,) = kept_in(tmp_path)
+    (file,) = cached_files(tmp_path)
     path = file if in_the_way == "file" else file.with_suffix(checksums.SUFFIX)
     path.unlink()
     (path / "below").mkdir(parents=True)
@@ -121,7 +121,7 @@ def test_a_folder_in_the_way_is_cleared(tmp_path: Path, in_the_way: str) -> None
 def test_a_file_that_others_may_write_to_is_not_read(tmp_path: Path) -> None:
     make = Maker()
     make.in_(tmp_path)
-    (file,) = kept_in(tmp_path)
+    (file,) = cached_files(tmp_path)
     assert file.stat().st_mode & 0o777 == 0o600
     file.chmod(0o666)
     assert make.in_(tmp_path)["number"] == 2
@@ -146,21 +146,23 @@ def test_items_are_read_once_for_a_fingerprint(tmp_path: Path) -> None:
         return tuple(FILMS)
 
     for _ in range(2):
-        assert kept_items("films", "one", items, folder=tmp_path, packages=READERS) == tuple(FILMS)
+        assert cached_items("films", "one", items, folder=tmp_path, packages=READERS) == tuple(
+            FILMS
+        )
     assert len(read) == 1
-    assert kept_items("films", "two", items, folder=tmp_path, packages=READERS) == tuple(FILMS)
+    assert cached_items("films", "two", items, folder=tmp_path, packages=READERS) == tuple(FILMS)
     assert len(read) == 2
-    assert len(kept_in(tmp_path)) == 1
+    assert len(cached_files(tmp_path)) == 1
 
 
 def test_what_refers_to_a_catalogue_does_not_pass_for_items(tmp_path: Path) -> None:
-    kept_items("films", "one", lambda: tuple(FILMS), folder=tmp_path, packages=READERS)
-    (kept,) = kept_in(tmp_path)
+    cached_items("films", "one", lambda: tuple(FILMS), folder=tmp_path, packages=READERS)
+    (kept,) = cached_files(tmp_path)
     Maker().in_(tmp_path / "other")
-    (with_catalogue,) = kept_in(tmp_path / "other")
+    (with_catalogue,) = cached_files(tmp_path / "other")
     kept.write_bytes(with_catalogue.read_bytes())
     checksums.seal(kept.with_suffix(checksums.SUFFIX), [kept])
-    assert kept_items(
+    assert cached_items(
         "films", "one", lambda: tuple(FILMS[:1]), folder=tmp_path, packages=READERS
     ) == (FILMS[0],)
 
@@ -172,7 +174,7 @@ def test_a_module_by_itself_counts_and_what_stands_beside_it_does_not(tmp_path: 
 
     def times() -> int:
         _source_digest.cache_clear()  # as a new start does
-        made = prepared(
+        made = cached(
             make, name="made", catalogue=CATALOGUE, folder=tmp_path / "kept", packages=(module,)
         )
         return made["number"]

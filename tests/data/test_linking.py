@@ -66,14 +66,6 @@ def test_a_year_may_be_off_by_one_but_not_by_two(tmp_path: Path) -> None:
         assert linked.turns[0].items == found
 
 
-def test_the_source_catalogue_links_by_same_as(tmp_path: Path) -> None:
-    source = MemoryCatalogue([Item("12", "Quiet Sea", 2001, same_as="tt3")])
-    read = read_dialogues(write_jsonl(tmp_path / "d.jsonl", redial()))
-    (linked,) = link_dialogues(read, OURS, source)
-    assert linked.turns[2].items == ("t3",)
-    assert linked.feedback["t3"] == "disliked"
-
-
 def test_numbers_that_two_catalogues_use_for_different_items_are_not_confused(
     tmp_path: Path,
 ) -> None:

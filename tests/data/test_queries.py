@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import DataFileError
-from bot.core.values import Message
-from bot.data.dialogues import Dialogue
-from bot.data.queries import next_item_queries, read_queries
+from bot.data.queries import read_queries
 from tests.data.files import dialogue, write_jsonl
 
 
@@ -42,28 +40,3 @@ def test_a_line_that_is_no_query_is_refused(tmp_path: Path, row: object, message
         read_queries(path)
     assert "q.jsonl, line 2: " in str(error.value)
     assert message in str(error.value)
-
-
-DIALOGUE = Dialogue(
-    "d",
-    (
-        Message("user", "I liked A", ("a",)),
-        Message("assistant", "try B or A", ("b", "a")),
-        Message("user", "B was fine, C too", ("b", "c")),
-        Message("assistant", "no idea"),
-        Message("assistant", "perhaps C", ("c",)),
-    ),
-)
-
-
-def test_queries_of_a_dialogue_target_what_the_assistant_brings_up_first() -> None:
-    (query,) = next_item_queries(DIALOGUE)
-    assert query.turns == DIALOGUE.turns[:1]
-    assert query.targets == ("b",)
-    assert query.dialogue == "d"
-
-
-def test_what_the_user_brings_up_can_be_a_target_too() -> None:
-    queries = list(next_item_queries(DIALOGUE, ("user", "assistant")))
-    assert [query.targets for query in queries] == [("a",), ("b",), ("c",)]
-    assert queries[0].turns == ()

@@ -7,7 +7,7 @@ import pytest
 
 from bot.data.queries import Query
 from bot.evaluation.metrics import diversity, exposure, gini, popularity_bias, tally, target_ranks
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from tests.evaluation.small_world import CATALOGUE
 
 LETTERS = [f"i{number}" for number in range(60)]
@@ -71,7 +71,7 @@ def test_popularity_bias_is_a_percentile_with_ties_in_the_middle() -> None:
 
 
 def test_diversity_is_high_across_kinds_and_zero_within_one() -> None:
-    index = AttributeIndex.of(CATALOGUE)
+    index = AttributeVectors.of(CATALOGUE)
     assert diversity([["s0", "s1", "s2"]], index) == pytest.approx(0.0, abs=1e-6)
     assert diversity([["s0", "m1"]], index) == pytest.approx(1.0)
     assert diversity([["s0"]], index) == 0.0

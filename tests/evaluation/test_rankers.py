@@ -15,7 +15,7 @@ from bot.data.leakage import dialogue_hashes
 from bot.data.queries import Query
 from bot.evaluation.rankers import RankerSource, card_entry, ranker_names
 from bot.ranking.affinity_ranker import AffinityRanker
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from tests.evaluation.small_world import CATALOGUE, DATA
 
 LONG = Message("user", "one two three four five six seven eight nine ten eleven", ("s0",))
@@ -23,7 +23,7 @@ LONG = Message("user", "one two three four five six seven eight nine ten eleven"
 
 def source(adapter: Path | None) -> RankerSource:
     settings = Settings(adapter=str(adapter) if adapter else "none")
-    return RankerSource(settings, DATA, AttributeIndex.of(CATALOGUE))
+    return RankerSource(settings, DATA, AttributeVectors.of(CATALOGUE))
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_the_base_model_is_measured_with_the_tables_of_the_adapter_in_use(
 ) -> None:
     loaded: list[str | None] = []
 
-    def load_model(settings: Settings, *, precision: str) -> None:
+    def load_language_model(settings: Settings, *, precision: str) -> None:
         loaded.append(settings.adapter)
 
     folders: list[Path | None] = []
@@ -69,7 +69,7 @@ def test_the_base_model_is_measured_with_the_tables_of_the_adapter_in_use(
         folders.append(folder)
         return AffinityRanker(catalogue)
 
-    monkeypatch.setattr("bot.conversation.factory.load_model", load_model)
+    monkeypatch.setattr("bot.conversation.factory.load_language_model", load_language_model)
     monkeypatch.setattr("bot.evaluation.rankers.build_ranker", built)
     source(adapter).build("base")
     source(adapter).build("tuned")

@@ -21,12 +21,12 @@ from bot.policy.questions import (
     pick_question,
 )
 from bot.policy.situation import Situation, settled_keys, unanswered_keys
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
-INDEX = AttributeIndex.of(CATALOGUE)
+INDEX = AttributeVectors.of(CATALOGUE)
 EVEN = np.full(len(FILMS), 1 / len(FILMS))
 RANKED = [Scored(item.item_id, 1 / len(FILMS)) for item in FILMS]
 

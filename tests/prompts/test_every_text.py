@@ -22,7 +22,6 @@ MACROS: dict[str, dict[str, Example]] = {
         "history": ({"titles": TITLES}, f"User: I also liked {JOINED}."),
         "request": ({}, "Bot: You should watch"),
         "answer": ({}, "Bot:"),
-        "neutral": ({}, "User: Can you recommend a movie?"),
     },
     "replies/reasons.jinja": {
         "wanted": ({"values": ["Crime", "Drama"]}, "You asked for Crime and Drama."),

@@ -11,7 +11,6 @@ from bot.ranking.rendering import (
     CHARACTERS_A_TOKEN,
     MOST_CHARACTERS,
     dialogue_text,
-    neutral_text,
     prompt_text,
     request_text,
     title_text,
@@ -39,11 +38,6 @@ def test_likes_from_elsewhere_come_last_and_are_few() -> None:
     assert text.startswith(dialogue_text(TURNS))
     assert "Film 3," not in text
     assert "Film 7 and Film 8.\n" in text
-
-
-def test_a_neutral_request_names_no_taste() -> None:
-    assert neutral_text().endswith(request_text())
-    assert "Heat" not in neutral_text()
 
 
 def test_long_dialogues_lose_their_beginning_in_halves() -> None:

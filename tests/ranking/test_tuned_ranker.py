@@ -11,11 +11,13 @@ import pytest
 
 from adapters.engine.token_bags import TokenBags
 from adapters.engine.whitening import Whitening
+from adapters.models.adapter_folder import RankingFiles
 from bot.conversation.chatbot import Tastebot
 from bot.core.results import RankingQuery
 from bot.core.values import EventKind, Fact, Message, Profile
 from bot.data.dialogues import Dialogue
-from bot.ranking.fusion import Fusion, RegressionData, fit_weights
+from bot.ranking.fusion import RegressionData, fit_weights
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.ranking.items.keys import ItemKey
 from bot.ranking.items.prior import Roles
 from bot.ranking.items.vectors import ItemSpace
@@ -23,17 +25,16 @@ from bot.ranking.query import query_of
 from bot.ranking.ranker_files import RankingParts
 from bot.ranking.terms.co_mentions import MentionLog, Mentions
 from bot.ranking.terms.plain_terms import PlainTerms
-from bot.ranking.terms.title_likelihood import NeutralScores, TitleTerm
 from bot.ranking.tuned_ranker import TunedRanker
+from bot.replies.writer import ReplyWriter
 from bot.training.examples import deal_folds, examples_of
 from bot.training.fitting import fit_plain, offsets
-from bot.training.title_weights import fit_titles
+from bot.understanding import build_understander
 from tests.fake_language_model import FakeLanguageModel
 from tests.memory_catalogue import MemoryCatalogue
 from tests.memory_people import MemoryPeople
 from tests.ranking.contracts import ExplainedRankerContract
 from tests.small_films import FILMS
-from tests.talking import dialogue_parts
 
 CATALOGUE = MemoryCatalogue(FILMS)
 ROLES = Roles(broad=("genres",), narrow=("directors", "cast"))
@@ -87,8 +88,6 @@ def parts() -> RankingParts:
         space=made,
         whitening=Whitening.of(chance.normal(size=(30, 16)).astype(np.float32), 4),
         heads={"tuned": head, "base": head},
-        title_weights={"tuned": Fusion({"titles.likelihood": 0.1, "titles.neutral": -0.1})},
-        neutral={},
     )
 
 
@@ -121,7 +120,14 @@ def test_what_people_mention_together_is_learned() -> None:
 
 def test_an_undone_click_leaves_the_ranking_as_it_was() -> None:
     people = MemoryPeople()
-    bot = Tastebot(people, dialogue_parts(ranker=tuned()))
+    bot = Tastebot(
+        people=people,
+        catalogue=CATALOGUE,
+        understander=build_understander(CATALOGUE),
+        ranker=tuned(),
+        writer=ReplyWriter(None),
+        index=AttributeVectors.of(CATALOGUE),
+    )
     bot.feedback("ana", "heat", "like")
     before = bot.recommend("ana", "a drama", k=10).suggestions
     event = bot.feedback("ana", "alien", "dislike")
@@ -156,14 +162,14 @@ def test_scores_are_chances_and_terms_add_up_to_the_order() -> None:
     assert sum(each.score for each in ranked) == pytest.approx(1)
     logits = [sum(each.terms.values()) for each in ranked]
     assert logits == sorted(logits, reverse=True)
-    assert set(ranked[0].terms) >= {"language_model", "titles", "popularity", "co_mention"}
+    assert set(ranked[0].terms) >= {"language_model", "popularity", "co_mention"}
 
 
 def test_terms_are_switched_off_by_name() -> None:
-    without = tuned(["language_model", "titles"]).rank(query("heat"), 5)
-    assert not {"language_model", "titles"} & set(without[0].terms)
+    without = tuned(["language_model"]).rank(query("heat"), 5)
+    assert "language_model" not in without[0].terms
     model = FakeLanguageModel()
-    PARTS.ranker(CATALOGUE, model, None, without=frozenset({"language_model", "titles"})).rank(
+    PARTS.ranker(CATALOGUE, model, None, without=frozenset({"language_model"})).rank(
         query("heat"), 5
     )
     assert model.calls == {}
@@ -190,6 +196,20 @@ def test_parts_survive_their_files() -> None:
         assert [each.item_id for each in after] == [each.item_id for each in before]
 
 
+def test_what_earlier_folders_hold_besides_is_left_alone() -> None:
+    files = PARTS.files()
+    weights = {"tuned": {"titles.likelihood": 0.1}}
+    earlier = RankingFiles(
+        {**files.document, "title_weights": weights, "off": ["titles"]},
+        {**files.tables, "neutral.titles": np.zeros(1, dtype=np.int64)},
+    )
+    ranked = RankingParts.read(earlier).ranker(CATALOGUE, MODEL, bags()).rank(query("heat"), 5)
+    assert [each.item_id for each in ranked] == [
+        each.item_id for each in tuned().rank(query("heat"), 5)
+    ]
+    assert "titles" not in ranked[0].terms
+
+
 def test_what_was_learned_serves_another_catalogue_of_the_same_items() -> None:
     other = MemoryCatalogue(FILMS[::-1])
     ranked = PARTS.ranker(other, None, None).rank(query("alien", exclude=frozenset({"alien"})), 1)
@@ -212,25 +232,6 @@ def test_a_large_catalogues_texts_are_read_in_parts(monkeypatch: pytest.MonkeyPa
     # Rarity is counted in each part, so not the same; but every item is most like itself.
     apart = np.linalg.norm(parted[:, None] - whole[None], axis=2)
     assert apart.argmin(axis=1).tolist() == list(range(len(FILMS)))
-
-
-def test_neutral_scores_are_computed_once() -> None:
-    model = FakeLanguageModel()
-    neutral = NeutralScores(model)
-    first = neutral.of(["Heat", "Alien"])
-    assert neutral.of(["Alien", "Heat"]).tolist() == first[::-1].tolist()
-    assert model.calls["log_likelihoods"] == 1
-    assert NeutralScores(model, neutral.known()).of(["Heat"])[0] == first[0]
-
-
-def test_title_weights_need_enough_examples() -> None:
-    term = TitleTerm(CATALOGUE, MODEL, NeutralScores(MODEL))
-    given = [(example, np.zeros(len(FILMS), np.float32)) for example in EXAMPLES]
-    assert fit_titles(term, given[:3], CATALOGUE) == Fusion()
-    assert set(fit_titles(term, given, CATALOGUE).weights) == {
-        "titles.likelihood",
-        "titles.neutral",
-    }
 
 
 def test_targets_are_new_items_by_either_speaker() -> None:
@@ -268,7 +269,7 @@ def test_regression_finds_the_feature_that_tells() -> None:
 
 def test_vectors_are_kept_and_a_broken_file_is_made_again(tmp_path: Path) -> None:
     def kept(folder: Path | None) -> list[Any]:
-        found = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), folder)
+        found = PARTS.space.cached_on(CATALOGUE, ROLES, {}, bags(), folder)
         return [values.tolist() for values in found]
 
     first = kept(tmp_path)
@@ -283,16 +284,16 @@ def test_vectors_are_kept_and_a_broken_file_is_made_again(tmp_path: Path) -> Non
 
 
 def test_vectors_of_another_model_or_catalogue_are_not_taken(tmp_path: Path) -> None:
-    PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
+    PARTS.space.cached_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
     other = TokenBags(np.ones((256, 16), np.float32), lambda text: list(text.encode()), b"other")
     for known, embedded in (({}, other), ({7: 0.5}, bags())):
         before = set(tmp_path.glob("*.npy"))
-        PARTS.space.kept_on(CATALOGUE, ROLES, known, embedded, tmp_path)
+        PARTS.space.cached_on(CATALOGUE, ROLES, known, embedded, tmp_path)
         assert len({*tmp_path.glob("*.npy")} - before) == 2
 
 
-def test_kept_vectors_are_those_of_the_space_rounded(tmp_path: Path) -> None:
-    first = PARTS.space.kept_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
+def test_cached_vectors_are_those_of_the_space_rounded(tmp_path: Path) -> None:
+    first = PARTS.space.cached_on(CATALOGUE, ROLES, {}, bags(), tmp_path)
     for rounded, whole in zip(first, PARTS.space.on(CATALOGUE, ROLES, {}, bags()), strict=True):
         assert np.array(rounded) == pytest.approx(whole, abs=1e-2)
 

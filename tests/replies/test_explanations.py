@@ -3,14 +3,14 @@ from __future__ import annotations
 from bot.core.results import RankingQuery, Scored
 from bot.core.values import EventKind, Fact, Message, Profile
 from bot.ranking.affinity_ranker import AffinityRanker
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.replies.explanations import Explainer
 from tests.memory_catalogue import MemoryCatalogue
 from tests.profile.test_fold import START
 from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
-INDEX = AttributeIndex.of(CATALOGUE)
+INDEX = AttributeVectors.of(CATALOGUE)
 EXPLAINER = Explainer(CATALOGUE, INDEX, AffinityRanker(CATALOGUE, INDEX))
 
 

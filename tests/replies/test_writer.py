@@ -36,7 +36,7 @@ def write(model: Any, request: ReplyRequest = REQUEST) -> tuple[list[str], Reply
 def test_good_sentences_are_released_as_written() -> None:
     said, writer = write(Scripted(" Try Ronin (1998). There is also Heat (1995)."))
     assert said == ["Try Ronin (1998).", "There is also Heat (1995)."]
-    assert writer.statistics.replaced_share == 0
+    assert (writer.statistics.released, writer.statistics.replaced) == (2, 0)
 
 
 def test_a_bad_sentence_is_written_again() -> None:
@@ -50,7 +50,7 @@ def test_a_sentence_that_stays_bad_is_replaced_by_a_plain_one() -> None:
     said, writer = write(Scripted(" Try Casino (1995) now.", " Casino is (1995) good."))
     assert len(said) == 1
     assert "Ronin (1998)" in said[0]
-    assert writer.statistics.replaced_share == 1
+    assert (writer.statistics.released, writer.statistics.replaced) == (1, 1)
     assert writer.statistics.problems
 
 

@@ -14,7 +14,7 @@ from bot.core.results import RankingQuery
 from bot.core.values import Message
 from bot.data.dialogues import Dialogue
 from bot.ranking.factory import build_ranker
-from bot.training.train import TrainingFiles, train_ranker, withheld_items
+from bot.training.train import AdapterTarget, TrainingSource, train_ranker, withheld_items
 from tests.fake_language_model import FakeLanguageModel
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
@@ -44,14 +44,11 @@ DIALOGUES = [dialogue(number) for number in range(24)]
 
 def train(tmp_path: Path, dialogues: list[Dialogue] = DIALOGUES) -> dict[str, Any]:
     return train_ranker(
-        TrainingFiles(dialogues, (), {"train.jsonl": "0" * 64}),
-        CATALOGUE,
-        CATALOGUE,
+        TrainingSource(dialogues, CATALOGUE, CATALOGUE, hashes={"train.jsonl": "0" * 64}),
         save_tiny_model(tmp_path / "tiny"),
         OPTIONS,
-        tmp_path / "out",
+        AdapterTarget(tmp_path / "out", "tastebot train"),
         home=tmp_path / "home",
-        command="tastebot train",
         accelerator=Accelerator(cpu=True),
     )
 

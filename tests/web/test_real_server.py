@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 
 from adapters.models.base_model import BaseModel
 from bot.core.values import EventKind
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from storage.catalogue.catalogues import Catalogues
 from storage.person.people import People
 from storage.sql.database import open_database
@@ -103,7 +103,7 @@ def mean_rank_of_neighbours(server: RealServer, database: Path, item: str) -> fl
     )
     ranked = json.loads(server.command(*asked, "--json"))["recommendations"]
     places = {each["item_id"]: place for place, each in enumerate(ranked, 1)}
-    near = AttributeIndex.of(films).nearest(item, 10)
+    near = AttributeVectors.of(films).nearest(item, 10)
     assert len(near) == 10
     # What may not be shown at all stands behind everything.
     return sum(places.get(each, len(films.items)) for each in near) / len(near)

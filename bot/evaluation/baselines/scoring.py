@@ -131,19 +131,17 @@ def context_rows(catalogue: Catalogue, query: RankingQuery) -> list[int]:
 
 
 def session_matrix(
-    data: FitData, groups: Groups, *, dialogues: bool = True, interactions: bool = True
+    data: FitData, groups: Groups, *, interactions: bool = True
 ) -> sparse.csr_matrix:
     """Who has to do with what: dialogues and people × groups, float64 of 0 and 1.
 
     A dialogue holds what it mentions without what its feedback dislikes; a person, what they
     took to.
     """
-    sessions: list[Iterable[str]] = []
-    if dialogues:
-        for dialogue in data.dialogues:
-            sessions.append(
-                item for item in dialogue.items if dialogue.feedback.get(item) != "disliked"
-            )
+    sessions: list[Iterable[str]] = [
+        [item for item in dialogue.items if dialogue.feedback.get(item) != "disliked"]
+        for dialogue in data.dialogues
+    ]
     if interactions:
         for taken in data.people().values():
             sessions.append(each.item_id for each in taken if each.positive)

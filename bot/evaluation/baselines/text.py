@@ -23,7 +23,7 @@ def item_text(item: Item) -> str:
     return " ".join(part for part in parts if part)
 
 
-def dialogue_text(query: RankingQuery) -> str:
+def words_said(query: RankingQuery) -> str:
     """All that was said, by both."""
     return " ".join(turn.text for turn in query.turns)
 
@@ -44,7 +44,7 @@ class Bm25Ranker(ScoringRanker):
     def weights(self, query: RankingQuery) -> Weights:
         """BM25 scores; zeros when no word of the dialogue stands in any item."""
         said = bm25s.tokenize(
-            dialogue_text(query), stopwords="en", return_ids=False, show_progress=False
+            words_said(query), stopwords="en", return_ids=False, show_progress=False
         )[0]
         known = [word for word in said if word in self._index.vocab_dict]
         if not known:
@@ -73,7 +73,7 @@ class TextSimilarityRanker(ScoringRanker):
     def weights(self, query: RankingQuery) -> Weights:
         """1 + cosine, from 0 to 2; zeros for a query without known words or items."""
         vector = normalize(
-            self._space.transform(self._words.transform([dialogue_text(query)]))
+            self._space.transform(self._words.transform([words_said(query)]))
         ).ravel()
         rows = context_rows(self.catalogue, query)
         if rows:

@@ -18,11 +18,11 @@ from bot.evaluation.simulation.policies import (
 from bot.evaluation.simulation.sessions import COLD, FAVOURITES
 from bot.policy.onboarding import OnboardingPolicy, QuestionPolicy
 from bot.ranking.filters import allowed_mask
-from bot.ranking.items.attribute_vectors import AttributeIndex, popularity_prior
+from bot.ranking.items.attribute_vectors import AttributeVectors, popularity_prior
 from bot.replies.writer import ReplyWriter
 
 ONBOARDING = "onboarding"
-POLICIES: Mapping[str, Callable[[AttributeIndex, int], QuestionPolicy]] = {
+POLICIES: Mapping[str, Callable[[AttributeVectors, int], QuestionPolicy]] = {
     ONBOARDING: lambda index, seed: OnboardingPolicy(index),
     "no-questions": lambda index, seed: NoQuestions(),
     "random-questions": RandomQuestions,
@@ -111,7 +111,7 @@ def build_service(
     catalogue: Catalogue,
     understander: Understander,
     ranker: Ranker,
-    index: AttributeIndex,
+    index: AttributeVectors,
     writer: ReplyWriter | None = None,
     explanations: bool = True,
     seed: int = 0,

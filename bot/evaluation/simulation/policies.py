@@ -19,7 +19,7 @@ from bot.policy.questions import (
     pick_question,
 )
 from bot.policy.situation import Situation
-from bot.ranking.items.attribute_vectors import AttributeIndex, popularity_prior
+from bot.ranking.items.attribute_vectors import AttributeVectors, popularity_prior
 
 
 class NoQuestions:
@@ -33,7 +33,7 @@ class NoQuestions:
 class RandomQuestions:
     """Any of the questions that the onboarding chooses from, by chance."""
 
-    def __init__(self, index: AttributeIndex, seed: int = 0) -> None:
+    def __init__(self, index: AttributeVectors, seed: int = 0) -> None:
         self._index = index
         self._random = np.random.default_rng(seed)
 
@@ -56,7 +56,7 @@ class RandomQuestions:
 class AlwaysColumn:
     """Asks for one column each time: for films the genre."""
 
-    def __init__(self, index: AttributeIndex, column: str | None = None) -> None:
+    def __init__(self, index: AttributeVectors, column: str | None = None) -> None:
         self._index = index
         self.column = column or broadest_column(index)
 
@@ -72,7 +72,7 @@ class AlwaysColumn:
 class PopularToRate:
     """Shows the best known items to choose from, four at a time, the best known first."""
 
-    def __init__(self, index: AttributeIndex) -> None:
+    def __init__(self, index: AttributeVectors) -> None:
         catalogue = index.catalogue
         order = np.argsort(-popularity_prior(catalogue), kind="stable")
         self._items = [catalogue.items[row].item_id for row in order]
@@ -86,7 +86,7 @@ class PopularToRate:
         return Question(PICK, "pick", four, 0.0) if len(four) == PICKED_AMONG else None
 
 
-def broadest_column(index: AttributeIndex) -> str:
+def broadest_column(index: AttributeVectors) -> str:
     """The column that people find easiest to answer; where that is not known, of fewest values."""
     easy: dict[str, float] = prompts.data("replies/askable.json")
     columns = [

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from bot.core.protocols import Catalogue
 from bot.core.values import about_attribute, split_about
-from bot.ranking.items.top_items import best_rows
+from bot.ranking.items.best_rows import best_rows
 
 Vector = NDArray[np.float32]
 _COMMONEST = 0.5  # a value that more than half of the items have tells nothing
@@ -23,7 +23,7 @@ YEAR_SCALE = 8.0  # years at which closeness in time has fallen to 1/e
 
 
 @dataclass(frozen=True)
-class AttributeIndex:
+class AttributeVectors:
     """The matrix of items × attribute values, rows of unit length, weighted by rarity.
 
     `matrix` has shape (items, values), float32, CSR; `names` holds the ``column:value`` of each
@@ -37,7 +37,7 @@ class AttributeIndex:
     rarity: Vector
 
     @classmethod
-    def of(cls, catalogue: Catalogue) -> AttributeIndex:
+    def of(cls, catalogue: Catalogue) -> AttributeVectors:
         """Build the index; each column of the catalogue carries the same total weight."""
         count = len(catalogue.items)
         rows: list[NDArray[np.int32]] = []

@@ -18,13 +18,13 @@ from bot.core import checksums
 
 Matrix = NDArray[np.float32]
 Halves = NDArray[np.float16]
-KEPT = 3
-"""How many adapters' vectors are kept for a catalogue, the last used."""
+CACHED_ADAPTERS = 3
+"""How many adapters' vectors are cached for a catalogue, the last used."""
 KINDS = ("vectors", "features")
 TYPES = {"vectors": np.float32, "features": np.float16}
 
 
-def kept_vectors(
+def cached_vectors(
     folder: Path | None,
     start: str,
     digest: str,
@@ -36,7 +36,7 @@ def kept_vectors(
     """(vectors, features) that `make` gives, from files in `folder` if they are there.
 
     Their shapes are (`rows`, `widths`); files of others are not taken.
-    Both are rounded to half precision, kept or not, so that the first ranking is like all others;
+    Both are rounded to half precision, cached or not, so that the first ranking is like all others;
     vectors come back in single, being what every ranking multiplies. Files are called `start`,
     `digest` and what they hold. What is damaged is made anew; where nothing can be written, it
     stays in memory. New files take the places of old ones, which whoever has them mapped keeps.
@@ -84,5 +84,5 @@ def _prune(folder: Path, start: str, width: int) -> None:
         for manifest in folder.glob(f"{start}*{checksums.SUFFIX}")
         if len(manifest.name) == length
     ]
-    for manifest in sorted(found, key=checksums.last_used)[:-KEPT]:
+    for manifest in sorted(found, key=checksums.last_used)[:-CACHED_ADAPTERS]:
         checksums.drop(manifest)

@@ -21,7 +21,7 @@ from adapters.engine.token_bags import TokenBags
 from adapters.engine.whitening import Whitening
 from bot.core.protocols import Catalogue
 from bot.core.values import Item
-from bot.ranking.items.cached_vectors import kept_vectors
+from bot.ranking.items.cached_vectors import cached_vectors
 from bot.ranking.items.keys import ItemKey, rows_of_keys
 from bot.ranking.items.prior import Roles, prior_features
 from bot.ranking.terms.likeness import MOST_NAMES, values_of
@@ -36,7 +36,7 @@ TEXTS_AT_ONCE = 25_000
 """Items whose texts are read together; the fields of so many take 230 MB."""
 RIDGE = 30.0
 LAYOUT = "1"
-"""Raised when vectors come out otherwise of the same things, so that kept ones are made again."""
+"""Raised when vectors come out otherwise of the same things, so that cached ones are made again."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class ItemSpace:
         vectors[rows[rows >= 0]] = self.table[rows >= 0]
         return vectors, np.concatenate([vectors, features], axis=1)
 
-    def kept_on(
+    def cached_on(
         self,
         catalogue: Catalogue,
         roles: Roles,
@@ -117,7 +117,7 @@ class ItemSpace:
         folder: Path | None,
     ) -> tuple[Matrix, NDArray[np.float16]]:
         """As `on` but for rounding to half precision, from files in `folder` where this space has
-        met this catalogue before; see `kept_vectors`.
+        met this catalogue before; see `cached_vectors`.
         """
         said = json.dumps([LAYOUT, catalogue.fingerprint, str(roles), self.document()])
         digest = hashlib.sha256(said.encode())
@@ -126,7 +126,7 @@ class ItemSpace:
         digest.update(b"" if bags is None else bags.mark)
         width = self.table.shape[1]
         others = self.bags.directions.shape[1] + len(self.facts)
-        return kept_vectors(
+        return cached_vectors(
             None if bags is None else folder,
             f"{catalogue.name}-",
             digest.hexdigest()[:16],

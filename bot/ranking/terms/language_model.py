@@ -1,7 +1,6 @@
 """The language model's own opinion of every item: its state after the dialogue, through the head.
 
-One prefill gives the state; the request's text is the one that titles are scored after, so both
-share it through the engine's cache.
+One prefill gives the state, and a reply goes on from it through the engine's cache.
 """
 
 from __future__ import annotations
@@ -15,10 +14,9 @@ from numpy.typing import NDArray
 from adapters.engine.whitening import Whitening
 from bot.core.protocols import LanguageModel
 from bot.ranking.items.vectors import context_vector
-from bot.ranking.rendering import prompt_text
+from bot.ranking.rendering import prompt_text, ranking_cache
 from bot.ranking.resolved_query import Ask
 from bot.ranking.terms.term import Features
-from bot.ranking.terms.title_likelihood import ranking_cache
 
 Matrix = NDArray[np.float32]
 ROWS_AT_ONCE = 50_000

@@ -151,7 +151,7 @@ def _title_words(item: Item) -> list[str]:
 
 def _tfidf(documents: Sequence[str] | Sequence[list[str]], rare: int = 2) -> sparse.csr_matrix:
     """Unit TF-IDF rows; lists are taken as their words, texts are split into English words."""
-    # Imported here: it takes seconds, and an index that was kept does without it.
+    # Imported here: it takes seconds, and an index that was cached does without it.
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     lists = not documents or isinstance(documents[0], list)

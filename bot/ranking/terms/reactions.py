@@ -22,8 +22,8 @@ from bot.ranking.resolved_query import Ask, Vector
 from bot.ranking.terms.likeness import LikenessIndex
 from bot.ranking.terms.term import Features
 
-COLUMNS_KEPT = 256
-"""Items whose likeness to all others is kept; of 17,000 items each takes 70 kB."""
+CACHED_COLUMNS = 256
+"""Items whose likeness to all others is cached; of 17,000 items each takes 70 kB."""
 MOST_REACTIONS = 80
 """The latest so many count; bounds a matrix inversion."""
 NO_YEAR = 1995.0
@@ -68,7 +68,7 @@ class ReactionsTerm:
         years = index.years.copy()
         years[years == 0] = NO_YEAR
         self._years = years
-        self._kept: dict[int, Vector] = {}
+        self._cached: dict[int, Vector] = {}
 
     def score(self, ask: Ask) -> Features:
         """The posterior mean, in nats, shape (1, items); 0 for somebody without reactions."""
@@ -140,12 +140,12 @@ class ReactionsTerm:
         }.get(fact.kind)
 
     def _likeness(self, row: int) -> Vector:
-        """How alike every item is to the one in `row`, kept for the turns to come."""
-        found = self._kept.get(row)
+        """How alike every item is to the one in `row`, cached for the turns to come."""
+        found = self._cached.get(row)
         if found is None:
-            if len(self._kept) >= COLUMNS_KEPT:
-                self._kept.clear()
-            found = self._kept[row] = self._compute_likeness(row)
+            if len(self._cached) >= CACHED_COLUMNS:
+                self._cached.clear()
+            found = self._cached[row] = self._compute_likeness(row)
         return found
 
     def _compute_likeness(self, row: int) -> Vector:

@@ -38,20 +38,6 @@ class Term(Protocol):
         ...
 
 
-class RowTerm(Protocol):
-    """A term that costs too much for the whole catalogue, and is asked about the best rows."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def features(self) -> tuple[str, ...]: ...
-
-    def score_rows(self, ask: Ask, rows: Sequence[int]) -> Features:
-        """Every feature of the items in `rows`, float32, shape (features, rows)."""
-        ...
-
-
 @runtime_checkable
 class BlamingTerm(Protocol):
     """A term that rests on items of the history, and can say how much on which."""

@@ -40,7 +40,7 @@ _EITHER_AGE = patterns.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class StatedLimits:
     """Constraints by name, the names lifted, and whether a comparison was asked for."""
 
     constraints: Mapping[str, float] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class ConstraintReader:
         self._time = time_column(self._columns) or lexicon.time_column
         self._comparisons = ComparisonReader(catalogue, lexicon, self._columns, self._newest)
 
-    def read(self, text: str, compared_to: Sequence[str], named: Sequence[str]) -> Limits:
+    def read(self, text: str, compared_to: Sequence[str], named: Sequence[str]) -> StatedLimits:
         """Limits in `text` (expanded words, mentions as ``§0``).
 
         `compared_to` are ids shown last, `named` those this message refers to.
@@ -78,7 +78,7 @@ class ConstraintReader:
         text = read_columns(text, found, self._columns, self._time, self._lexicon)
         compared = self._comparisons.compare(text, found, compared_to, named)
         self._comparisons.by_phrase(text, found)
-        return Limits(
+        return StatedLimits(
             {name: value for name, value in found.items() if name not in relaxed},
             relaxed,
             compared,

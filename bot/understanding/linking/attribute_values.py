@@ -26,7 +26,6 @@ LONGEST_PHRASE = 5
 _MIN_ITEMS_FOR_SLIPS = 3
 _MANY_VALUES = 300
 _SHARE_OF_ROLE = 0.35
-_ROLE_REACH = 3  # words between a role cue and the name
 _SIBLINGS = frozenset({"brothers", "bros", "sisters", "siblings"})
 _OWNERS = frozenset({"my", "our", "his", "her", "their", "your", "whose"})
 _LISTING = frozenset({"and", "or", "/", ",", "&", "nor", "but"})
@@ -48,7 +47,7 @@ class Person(NamedTuple):
     weight: float
 
 
-class AttributeIndex:
+class AttributeValues:
     """Finds attribute values in tokenised text."""
 
     def __init__(self, catalogue: Catalogue, lexicon: Lexicon, english: English):

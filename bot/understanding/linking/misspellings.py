@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.core.protocols import Catalogue
-from bot.understanding.linking.attribute_values import AttributeIndex
+from bot.understanding.linking.attribute_values import AttributeValues
 from bot.understanding.linking.candidates import LISTED, NEEDED, CandidateFinder, beside_title
 from bot.understanding.linking.mentions import (
     Mention,
@@ -38,7 +38,7 @@ class SlipFinder:
         self,
         catalogue: Catalogue,
         titles: TitleIndex,
-        attributes: AttributeIndex,
+        attributes: AttributeValues,
         candidates: CandidateFinder,
         function: frozenset[str],
         plain: frozenset[str],

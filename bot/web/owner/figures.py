@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.evaluation.training_runs import TrainingRun
-from bot.evaluation.usage import FEWEST_PEOPLE, Arm, Contrast, Period
+from bot.evaluation.usage import FEWEST_PEOPLE, Contrast, Period, RankerUse
+from bot.replies.writer import WriterStatistics
 from bot.web.view.texts import text
 
 SURE = 0.05
@@ -33,7 +34,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def tiles(period: Period, people: int) -> list[Tile]:
+def tiles(period: Period, people: int, written: WriterStatistics) -> list[Tile]:
     """The figures that stand on top."""
     each = period.turns / period.conversations if period.conversations else 0.0
     return [
@@ -55,6 +56,7 @@ def tiles(period: Period, people: int) -> list[Tile]:
             share(period.acceptance),
             text("owner_acceptance_of", accepted=f"{period.accepted:,}", shown=f"{period.shown:,}"),
         ),
+        _written_tile(written),
     ]
 
 
@@ -73,7 +75,7 @@ def daily(
     ]
 
 
-def arms_table(found: Sequence[Arm]) -> Table:
+def arms_table(found: Sequence[RankerUse]) -> Table:
     """The rankers side by side."""
     names = ("arm", "arm_share", "arm_people", "arm_accepted", "arm_shown")
     return Table(
@@ -147,6 +149,20 @@ def seconds(milliseconds: float | None) -> str:
 def _time_tile(name: str, middle: float | None, slow: float | None) -> Tile:
     below = "" if slow is None else text("owner_p95", time=seconds(slow))
     return Tile(text(name), seconds(middle), below)
+
+
+def _written_tile(written: WriterStatistics) -> Tile:
+    """What the checks said of the model's sentences; kept nowhere, so since the server's start."""
+    below = text(
+        "owner_written_of",
+        again=f"{written.rewritten:,}",
+        replaced=f"{written.replaced:,}",
+    )
+    found = sorted(written.problems.copy().items(), key=lambda pair: (-pair[1], pair[0]))
+    reasons = ", ".join(f"{kind} {count:,}" for kind, count in found)
+    if reasons:
+        below = f"{below} ({reasons})"
+    return Tile(text("owner_written"), f"{written.released:,}", below)
 
 
 def _points(difference: float) -> str:

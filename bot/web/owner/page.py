@@ -7,7 +7,7 @@ Widgets and when they are filled; the figures come from `bot.evaluation` and the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any, Protocol, cast
@@ -18,6 +18,7 @@ import pandas as pd
 from bot.core.protocols import Catalogue
 from bot.evaluation.training_runs import Curve, TrainingRun
 from bot.evaluation.usage import Period, arms, by_day, contrasts, offered, overall
+from bot.replies.writer import WriterStatistics
 from bot.web.gradio_patches.error_blocks import Blocks
 from bot.web.owner.figures import Rows, arms_table, daily, runs_table, tiles, verdict
 from bot.web.view.js_events import session_watch
@@ -51,6 +52,7 @@ class OwnerSources:
 
     log: Log
     catalogue: Catalogue
+    written: WriterStatistics = field(default_factory=WriterStatistics)
     runs: Callable[[], list[TrainingRun]] = list
     curves: Callable[[], list[Curve]] = list
     compares: bool = False  # whether people get different rankers now
@@ -181,7 +183,7 @@ class _OwnerPage:
         return {
             self._tiles: markup(
                 "owner_tiles",
-                tiles=tiles(overall(use, catalogue), use.people),
+                tiles=tiles(overall(use, catalogue), use.people, self._sources.written),
                 empty=_what_is_missing(use, len(periods)),
                 read=text("owner_read_at", time=f"{now.astimezone():%H:%M:%S}"),
             ),

@@ -128,7 +128,7 @@ def test_what_begins_with_all_of_a_prompt_is_written_on_itself(decoder: Counting
     assert own is kept
     assert (own.tokens, own.hidden, store.names) == ([1, 2, 3], [6.0], ())
     store.write(own, [1, 2, 3, 9, 9])
-    store.keep_later("a", own)
+    store.cache_later("a", own)
     assert store.advance("a", [1, 2, 3, 9, 9]) is own
     assert decoder.ran[1:] == [[9, 9]]
 
@@ -194,7 +194,7 @@ def test_the_least_recently_used_is_dropped_first(decoder: CountingDecoder) -> N
 
 def test_what_is_forgotten_before_it_is_kept_is_gone(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, 10**6)
-    store.keep_later("a", store.own("a", [1, 2, 3]))
+    store.cache_later("a", store.own("a", [1, 2, 3]))
     store.forget("a")
     store.advance("b", [4, 5])
     assert store.names == ("b",)
@@ -232,7 +232,7 @@ def test_a_branch_is_cut_off_whatever_happens(decoder: CountingDecoder) -> None:
 
 def test_what_is_forgotten_while_it_is_computed_is_not_kept(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, 10**6)
-    with store.held("a", [1, 2]):
+    with store.using("a", [1, 2]):
         assert store.names == ()
         store.forget("a")
     assert store.names == ()
@@ -240,7 +240,7 @@ def test_what_is_forgotten_while_it_is_computed_is_not_kept(decoder: CountingDec
 
 def test_one_that_is_computed_does_not_hold_up_another(decoder: CountingDecoder) -> None:
     store = ContextStore(decoder, 10**6)
-    with store.held("a", [1, 2]), store.held("b", [3]) as other:
+    with store.using("a", [1, 2]), store.using("b", [3]) as other:
         assert other.tokens == [3]
     assert store.names == ("b", "a")
 
@@ -253,7 +253,7 @@ def test_writing_on_leaves_what_was_kept_as_it_was(decoder: CountingDecoder) -> 
     store.write(own, [*beginning, 70])
     store.write(again, [*beginning, 80])
     assert decoder.ran[-2:] == [[70], [80]]
-    store.keep_later("a", again)
+    store.cache_later("a", again)
     decoder.ran.clear()
     store.advance("a", [*beginning, 80, 81, 82])
     assert decoder.ran == [[81, 82]]
@@ -269,7 +269,7 @@ def test_forgetting_waits_for_nobody(
 
     def find_while_garbage_is_collected(tokens: list[int]) -> Any:
         store.forget("a")  # as the finaliser of a turn that nobody closed
-        store.keep_later("b", written)
+        store.cache_later("b", written)
         return find(tokens)
 
     monkeypatch.setattr(store, "_best_prefix", find_while_garbage_is_collected)
@@ -286,7 +286,7 @@ def test_what_is_being_written_counts_and_stays(decoder: CountingDecoder) -> Non
     store.write(own, [5, 6, 7, 8])
     store.advance("new", [3, 4, 9])
     assert store.names == ("new",)
-    store.keep_later("writing", own)
+    store.cache_later("writing", own)
     store.advance("writing", [5, 6, 7, 8])
     assert store.names == ("writing",)
 

@@ -36,7 +36,7 @@ def test_a_token_comes_out_the_same_in_any_company(
     cache, states = decoder.new_cache(), []
     for start, end in pairwise((0, *pieces, len(tokens))):
         states.append(decoder.extend(cache, tokens[start:end]))
-        cache.rest()
+        cache.put_away()
     np.testing.assert_allclose(np.concatenate(states), together, atol=1e-5, rtol=1e-5)
 
 
@@ -45,7 +45,7 @@ def test_a_cache_that_rested_in_half_the_memory_gives_the_same(decoder: GraphDec
     cache, rested = decoder.new_cache(), decoder.new_cache()
     for each in (cache, rested):
         decoder.extend(each, tokens[:-3])
-    rested.rest()
+    rested.put_away()
     assert rested.place is None
     copied = rested.copy(len(tokens) - 3)
     expected = decoder.extend(cache, tokens[-3:])

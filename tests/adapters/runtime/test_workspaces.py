@@ -62,7 +62,7 @@ def test_many_take_turns_in_few_workspaces(workspaces: Workspaces) -> None:
             length = chance.randrange(len(numbers) + 1)
             caches[which], wanted[which] = cache.copy(length), numbers[:length]
         else:
-            cache.rest()
+            cache.put_away()
         assert len(workspaces._places) <= 2
         for number in range(len(caches)):
             assert caches[number].length == len(wanted[number])
@@ -102,7 +102,7 @@ def test_what_alternatives_needed_is_given_back(workspaces: Workspaces) -> None:
     write(workspaces, cache, range(USUAL))
     cache.crop(1)
     assert cache.nbytes == room_for(1) * 2 * 2 * 4 * 2
-    cache.rest()
+    cache.put_away()
     assert cache.halves is not None
     assert cache.halves.nbytes == cache.nbytes
     assert read(workspaces, cache) == [5]

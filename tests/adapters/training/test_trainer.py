@@ -13,7 +13,7 @@ import torch
 from accelerate import Accelerator
 
 from adapters.engine.whitening import Whitening
-from adapters.training.frozen_layer_cache import LowerCache
+from adapters.training.frozen_layer_cache import FrozenLayerCache
 from adapters.training.item_head import (
     HeadExamples,
     ItemHead,
@@ -44,8 +44,8 @@ def packs() -> list[Pack]:
     return made
 
 
-def lower(folder: Path) -> LowerCache:
-    cache = LowerCache(folder, packs(), model_hash="tiny", depth=DEPTH)
+def lower(folder: Path) -> FrozenLayerCache:
+    cache = FrozenLayerCache(folder, packs(), model_hash="tiny", depth=DEPTH)
     cache.fill(LayerSpans(tiny_model()), most_tokens=60)
     cache.load()
     return cache
@@ -140,11 +140,11 @@ def test_the_lower_layers_are_computed_once(tmp_path: Path) -> None:
     first = lower(tmp_path)
     states = first.states([0, 1])
     assert states.shape == (2, len(packs()[0]), 48)
-    again = LowerCache(tmp_path, packs(), model_hash="tiny", depth=DEPTH)
+    again = FrozenLayerCache(tmp_path, packs(), model_hash="tiny", depth=DEPTH)
     again.load()  # nothing is left to compute
     assert torch.equal(again.states([0, 1]), states)
     with pytest.raises(FileNotFoundError):
-        LowerCache(tmp_path, packs(), model_hash="another", depth=DEPTH).load()
+        FrozenLayerCache(tmp_path, packs(), model_hash="another", depth=DEPTH).load()
 
 
 def test_the_head_learns_what_the_states_say() -> None:

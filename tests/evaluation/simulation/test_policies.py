@@ -21,13 +21,13 @@ from bot.evaluation.simulation.policies import (
 from bot.policy.onboarding import MOST_IN_A_ROW
 from bot.policy.situation import Situation
 from bot.ranking.affinity_ranker import AffinityRanker
-from bot.ranking.items.attribute_vectors import AttributeIndex
+from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.ranking.query import query_of
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
-INDEX = AttributeIndex.of(CATALOGUE)
+INDEX = AttributeVectors.of(CATALOGUE)
 FLAT = [Scored(film.item_id, 1 / len(FILMS)) for film in FILMS]
 
 

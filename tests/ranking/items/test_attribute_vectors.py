@@ -7,12 +7,12 @@ from bot.core.results import RankingQuery, Scored
 from bot.core.values import Item
 from bot.ranking.affinity_ranker import AffinityRanker
 from bot.ranking.diversity import diversify
-from bot.ranking.items.attribute_vectors import AttributeIndex, popularity_prior
+from bot.ranking.items.attribute_vectors import AttributeVectors, popularity_prior
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
-INDEX = AttributeIndex.of(CATALOGUE)
+INDEX = AttributeVectors.of(CATALOGUE)
 
 
 def test_an_item_is_most_like_itself_and_likeness_goes_both_ways() -> None:

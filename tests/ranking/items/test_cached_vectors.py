@@ -9,16 +9,16 @@ import pytest
 
 from bot.core import checksums
 from bot.ranking.items import cached_vectors as module
-from bot.ranking.items.cached_vectors import KEPT, Halves, Matrix
+from bot.ranking.items.cached_vectors import CACHED_ADAPTERS, Halves, Matrix
 
 VECTORS = np.linspace(-2, 3, 12, dtype=np.float32).reshape(4, 3)
 FEATURES = np.linspace(0, 1, 20, dtype=np.float32).reshape(4, 5)
 
 
-def kept_vectors(
+def cached_vectors(
     folder: Path | None, start: str, digest: str, make: Callable[[], tuple[Matrix, Matrix]]
 ) -> tuple[Matrix, Halves]:
-    return module.kept_vectors(folder, start, digest, make, rows=4, widths=(3, 5))
+    return module.cached_vectors(folder, start, digest, make, rows=4, widths=(3, 5))
 
 
 def made() -> tuple[Matrix, Matrix]:
@@ -40,8 +40,8 @@ def is_mapped(values: Matrix | Halves) -> bool:
 
 
 def test_what_was_made_is_read_again_from_mapped_files(tmp_path: Path) -> None:
-    first = kept_vectors(tmp_path / "new", "films-", "ab", made)
-    again = kept_vectors(tmp_path / "new", "films-", "ab", never)
+    first = cached_vectors(tmp_path / "new", "films-", "ab", made)
+    again = cached_vectors(tmp_path / "new", "films-", "ab", never)
 
     for place in range(2):
         assert is_mapped(first[place])
@@ -54,9 +54,9 @@ def test_what_was_made_is_read_again_from_mapped_files(tmp_path: Path) -> None:
 def test_without_a_folder_the_numbers_are_the_same(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("no folder")
-    kept = kept_vectors(tmp_path, "films-", "ab", made)
+    kept = cached_vectors(tmp_path, "films-", "ab", made)
     for folder in (None, file):
-        for one, two in zip(kept_vectors(folder, "films-", "ab", made), kept, strict=True):
+        for one, two in zip(cached_vectors(folder, "films-", "ab", made), kept, strict=True):
             np.testing.assert_array_equal(one, two)
 
 
@@ -65,19 +65,19 @@ def test_without_a_folder_the_numbers_are_the_same(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read_are_made_again(
     tmp_path: Path, kind: str, content: bytes | None
 ) -> None:
-    kept_vectors(tmp_path, "films-", "ab", made)
+    cached_vectors(tmp_path, "films-", "ab", made)
     file = tmp_path / f"films-ab.{kind}.npy"
     file.write_bytes(file.read_bytes()[:-1] if content is None else content)
-    found = kept_vectors(tmp_path, "films-", "ab", made)
+    found = cached_vectors(tmp_path, "films-", "ab", made)
     np.testing.assert_allclose(found[0], VECTORS, atol=2e-3)
-    kept_vectors(tmp_path, "films-", "ab", never)
+    cached_vectors(tmp_path, "films-", "ab", never)
 
 
 def test_files_of_different_catalogues_do_not_go_together(tmp_path: Path) -> None:
-    kept_vectors(tmp_path, "films-", "ab", made)
+    cached_vectors(tmp_path, "films-", "ab", made)
     np.save(tmp_path / "films-ab.features.npy", FEATURES[:2].astype(np.float16))
     seal(tmp_path)
-    found = kept_vectors(tmp_path, "films-", "ab", made)
+    found = cached_vectors(tmp_path, "films-", "ab", made)
     assert len(found[1]) == 4
 
 
@@ -91,15 +91,15 @@ def test_files_of_different_catalogues_do_not_go_together(tmp_path: Path) -> Non
     ],
 )
 def test_files_of_another_make_are_made_again(tmp_path: Path, wrong: Halves) -> None:
-    first = kept_vectors(tmp_path, "films-", "ab", made)[1].copy()
+    first = cached_vectors(tmp_path, "films-", "ab", made)[1].copy()
     np.save(tmp_path / "films-ab.features.npy", wrong)
     seal(tmp_path)
-    np.testing.assert_array_equal(kept_vectors(tmp_path, "films-", "ab", made)[1], first)
-    kept_vectors(tmp_path, "films-", "ab", never)
+    np.testing.assert_array_equal(cached_vectors(tmp_path, "films-", "ab", made)[1], first)
+    cached_vectors(tmp_path, "films-", "ab", never)
 
 
 def test_no_damage_to_a_header_stops_a_start(tmp_path: Path) -> None:
-    first = kept_vectors(tmp_path, "films-", "ab", made)
+    first = cached_vectors(tmp_path, "films-", "ab", made)
     file = tmp_path / "films-ab.features.npy"
     whole = file.read_bytes()
     for place in range(0, 128):
@@ -108,25 +108,25 @@ def test_no_damage_to_a_header_stops_a_start(tmp_path: Path) -> None:
             damaged[place] ^= change
             file.write_bytes(damaged)
             seal(tmp_path)  # so that its checksum does not tell
-            found = kept_vectors(tmp_path, "films-", "ab", made)
+            found = cached_vectors(tmp_path, "films-", "ab", made)
             assert found[1].shape == first[1].shape
 
 
 def test_whoever_has_the_old_files_keeps_them(tmp_path: Path) -> None:
-    old = kept_vectors(tmp_path, "films-", "ab", made)
+    old = cached_vectors(tmp_path, "films-", "ab", made)
     (tmp_path / f"films-ab{checksums.SUFFIX}").unlink()
-    new = kept_vectors(tmp_path, "films-", "ab", lambda: (VECTORS + 1, FEATURES))
+    new = cached_vectors(tmp_path, "films-", "ab", lambda: (VECTORS + 1, FEATURES))
     np.testing.assert_allclose(old[0], VECTORS, atol=2e-3)
     np.testing.assert_allclose(new[0], VECTORS + 1, atol=2e-3)
 
 
 def test_the_last_used_are_kept_and_other_catalogues_left_alone(tmp_path: Path) -> None:
-    kept_vectors(tmp_path, "films-of-old-", "ab", made)
-    for number in range(KEPT + 2):
-        kept_vectors(tmp_path, "films-", f"{number:02d}", made)
+    cached_vectors(tmp_path, "films-of-old-", "ab", made)
+    for number in range(CACHED_ADAPTERS + 2):
+        cached_vectors(tmp_path, "films-", f"{number:02d}", made)
         os.utime(tmp_path / f"films-{number:02d}{checksums.SUFFIX}", (number, number))
-    kept_vectors(tmp_path, "films-", "02", never)
-    kept_vectors(tmp_path, "films-", "05", made)
+    cached_vectors(tmp_path, "films-", "02", never)
+    cached_vectors(tmp_path, "films-", "05", made)
 
     left = sorted(file.name for file in tmp_path.glob("*.vectors.npy"))
     assert left == [f"films-{n:02d}.vectors.npy" for n in (2, 4, 5)] + [

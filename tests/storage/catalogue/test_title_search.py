@@ -8,7 +8,12 @@ import pytest
 from bot.core.values import Item
 from storage.catalogue.catalogue_records import record_of
 from storage.catalogue.catalogues import Catalogues
-from storage.catalogue.title_search import TitleSearch, fold, full_text_query, without_article
+from storage.catalogue.title_search import (
+    TitleSearch,
+    fold_for_search,
+    full_text_query,
+    without_article,
+)
 from storage.sql.database import open_database
 
 ROWS = [
@@ -158,8 +163,8 @@ def test_people_are_found_by_name_beside_titles(tmp_path: Path) -> None:
 
 
 def test_folding_leaves_letters_and_digits() -> None:
-    assert fold("  L'Été — Œuvre №3: “Ça & là” ") == "lete oeuvre no3 ca and la"
-    assert fold("Straße_ØRE") == "strasse ore"
+    assert fold_for_search("  L'Été — Œuvre №3: “Ça & là” ") == "lete oeuvre no3 ca and la"
+    assert fold_for_search("Straße_ØRE") == "strasse ore"
 
 
 def test_an_article_is_dropped_unless_it_is_all_there_is() -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from bot.evaluation.training_runs import TrainingRun
-from bot.evaluation.usage import Arm, Contrast, Period
+from bot.evaluation.usage import Contrast, Period, RankerUse
+from bot.replies.writer import WriterStatistics
 from bot.web.owner.figures import arms_table, daily, runs_table, tiles, verdict
 from tests.evaluation.test_usage import NOON
 
 QUIET = Period(0, 0, 0, None, None, None, None, 0, 0, 0.0, None)
+WRITTEN = WriterStatistics(1_200, 9, 4, {"number": 3, "name": 6})
 BUSY = Period(3, 4, 10, 420.0, 1_234.0, 2_000.0, None, 40, 5, 0.1, 0.7)
 
 
 def test_tiles_show_times_in_seconds_and_shares_in_percent() -> None:
-    shown = {tile.name: (tile.value, tile.below) for tile in tiles(BUSY, 1_200)}
+    shown = {tile.name: (tile.value, tile.below) for tile in tiles(BUSY, 1_200, WRITTEN)}
 
     assert shown == {
         "People": ("3", "of 1,200 known"),
@@ -21,13 +23,17 @@ def test_tiles_show_times_in_seconds_and_shares_in_percent() -> None:
         "Suggestions in": ("0.42 s", "95% in 1.23 s"),
         "Answer in": ("2.00 s", ""),
         "Taken up": ("12.5%", "5 of 40 suggestions"),
+        "The model's sentences": (
+            "1,200",
+            "since the server's start; 9 written again, 4 replaced (name 6, number 3)",
+        ),
     }
 
 
 def test_tiles_of_a_quiet_time_show_no_figures_that_are_not() -> None:
-    values = [tile.value for tile in tiles(QUIET, 0)]
+    values = [tile.value for tile in tiles(QUIET, 0, WriterStatistics())]
 
-    assert values == ["0", "0", "0", "–", "–", "–"]
+    assert values == ["0", "0", "0", "–", "–", "–", "0"]
 
 
 def test_a_day_without_a_value_has_no_point() -> None:
@@ -54,7 +60,7 @@ def test_a_verdict_says_what_the_figures_allow() -> None:
 
 
 def test_rows_stand_under_their_headings() -> None:
-    rankers = arms_table([Arm("tuned", 10, 1_000, 200, 0.25)])
+    rankers = arms_table([RankerUse("tuned", 10, 1_000, 200, 0.25)])
     run = TrainingRun("films", True, "", "A base", 1_000, 840.0, {"loss_lora": 6.6461})
     runs = runs_table([run, TrainingRun("other", False, "", "A base", None, None, {})])
 

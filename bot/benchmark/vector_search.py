@@ -1,9 +1,10 @@
 """The items whose vectors go best with a query, out of a million, from files that are mapped.
 
-Owns those files and the search in them; what an item's vector or a query is, its callers say. The
-search is a product with all items along a few principal directions, read in order and so as fast
-as memory gives it, and a second one in full with the short list that the first leaves. It misses
-an item only where the directions left out decide. A small catalogue is searched in full at once.
+Measured here and used by no ranking yet: the other terms score every item too. Owns the files and
+the search in them; what an item's vector or a query is, its callers say. The search is a product
+with all items along a few principal directions, read in order and so as fast as memory gives it,
+and a second one in full with the short list that the first leaves. It misses an item only where
+the directions left out decide. A small catalogue is searched in full at once.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
+from bot.ranking.items.best_rows import Rows, best_rows
+
 Matrix = NDArray[np.float32]
-Rows = NDArray[np.int64]
 DIRECTIONS = 64
 """Principal directions that the first product is over; docs/experiments.md has others."""
 SHORT_LIST = 20
@@ -26,8 +27,6 @@ SHORT_LIST = 20
 WHOLE_UNTIL = 30_000
 """Up to so many items all vectors are multiplied in full."""
 BLOCK = 50_000
-SAMPLE = 16_384
-"""Scores from which the cut for a short list is judged."""
 VECTORS, REDUCED, DIRECTION_FILE = "vectors.npy", "reduced.npy", "directions.npy"
 
 
@@ -100,23 +99,3 @@ class TopItems:
         scores = self.vectors[rows] @ query
         best = best_rows(scores, k)
         return rows[best], np.asarray(scores[best])
-
-
-def best_rows(scores: NDArray[np.floating[Any]], k: int) -> Rows:
-    """Rows of the `k` largest of `scores` (n,), best first, of equals the earlier first.
-
-    The same as the beginning of a stable sort of all, of which most are looked at only once: a
-    sample tells of a cut that somewhat more than `k` of them pass.
-    """
-    count = len(scores)
-    if 0 < k < count:
-        sample = scores[:: max(count // SAMPLE, 1)]
-        passing = min(int(1.5 * k * len(sample) / count) + 8, len(sample))
-        cut = np.partition(sample, len(sample) - passing)[len(sample) - passing]
-        found = np.flatnonzero(scores >= cut)
-        if len(found) >= k:
-            last = np.partition(scores[found], len(found) - k)[len(found) - k]
-            found = found[scores[found] >= last]
-            return np.asarray(found[np.argsort(-scores[found], kind="stable")[:k]])
-    # All of them; or an unlucky sample, or scores that are no numbers.
-    return np.argsort(-scores, kind="stable")[: max(k, 0)]

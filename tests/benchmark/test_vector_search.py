@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.ranking.items import top_items
-from bot.ranking.items.top_items import TopItems, best_rows
+from bot.benchmark import vector_search
+from bot.benchmark.vector_search import TopItems
 
 CHANCE = np.random.default_rng(0)
 # A few directions hold most of the spread, as they do in vectors that were learned.
@@ -40,7 +40,7 @@ def test_a_small_catalogue_is_searched_in_full(tmp_path: Path) -> None:
 
 def test_a_large_one_gives_nearly_the_same_hundred(many: TopItems) -> None:
     assert many.reduced is not None
-    assert many.reduced.shape == (40_000, top_items.DIRECTIONS)
+    assert many.reduced.shape == (40_000, vector_search.DIRECTIONS)
     exact = np.argsort(-(VECTORS @ QUERIES.T), axis=0)[:100].T
     found = [many.top(query, 100)[0] for query in QUERIES]
     recall = [len(np.intersect1d(a, b)) / 100 for a, b in zip(found, exact, strict=True)]
@@ -70,23 +70,3 @@ def test_a_smaller_catalogue_leaves_nothing_of_the_one_before(tmp_path: Path) ->
 def test_blocks_of_other_than_all_items_are_refused(tmp_path: Path, given: int) -> None:
     with pytest.raises(ValueError, match=f"500 items, found those of {given}"):
         TopItems.write(tmp_path, blocks(VECTORS[:given]), 500, 96)
-
-
-@pytest.mark.parametrize("count", [0, 1, 10, 50_000])
-@pytest.mark.parametrize("k", [0, 1, 9, 200])
-def test_the_best_rows_are_those_of_a_stable_sort(count: int, k: int) -> None:
-    # Of few values, so that there are many equals at the end.
-    scores = np.random.default_rng(count).integers(0, 40, count).astype(np.float32)
-    assert best_rows(scores, k).tolist() == np.argsort(-scores, kind="stable")[:k].tolist()
-
-
-def test_the_best_rows_hold_though_the_best_stand_together() -> None:
-    scores = np.zeros(100_000, dtype=np.float32)
-    scores[70_000:70_300] = np.arange(300)
-    assert best_rows(scores, 300).tolist() == [*range(70_299, 70_000, -1), 0]
-
-
-def test_what_is_no_number_comes_last() -> None:
-    scores = np.full(50_000, np.nan, dtype=np.float32)
-    scores[[5, 40_000]] = [1.0, 2.0]
-    assert best_rows(scores, 3).tolist() == [40_000, 5, 0]
