@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.conversation.api import TurnDone
 from bot.conversation.chatbot import Tastebot
-from bot.core.protocols import LanguageModel
+from bot.core.protocols import LanguageModel, PersonStore
 from bot.core.results import TurnResult
 from bot.ranking.affinity_ranker import AffinityRanker
 from bot.ranking.items.attribute_vectors import AttributeIndex
@@ -12,7 +12,6 @@ from bot.replies.grounding import vocabulary_of
 from bot.replies.writer import ReplyWriter
 from bot.understanding import build_understander
 from tests.memory_catalogue import MemoryCatalogue
-from tests.memory_people import MemoryPeople
 from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
@@ -20,7 +19,7 @@ INDEX = AttributeIndex.of(CATALOGUE)
 UNDERSTANDER = build_understander(CATALOGUE)
 
 
-def talking_bot(people: MemoryPeople, model: LanguageModel | None = None) -> Tastebot:
+def talking_bot(people: PersonStore, model: LanguageModel | None = None) -> Tastebot:
     """A bot that remembers in `people`; `model`, if any, only writes its replies."""
     return Tastebot(
         people=people,

@@ -13,7 +13,7 @@ from adapters.engine.token_bags import TokenBags
 from adapters.engine.whitening import Whitening
 from bot.conversation.chatbot import Tastebot
 from bot.core.results import RankingQuery
-from bot.core.values import EventKind, Fact, Message, Profile
+from bot.core.values import EventKind, Fact, Message, Profile, Speaker
 from bot.data.dialogues import Dialogue
 from bot.ranking.fusion import Fusion, RegressionData, fit_weights
 from bot.ranking.items.attribute_vectors import AttributeIndex
@@ -46,8 +46,8 @@ def dialogue(number: int, *items: str) -> Dialogue:
     for place, item in enumerate(items):
         found = CATALOGUE.get(item)
         assert found is not None
-        speaker = "user" if place % 2 == 0 else "assistant"
-        turns.append(Message(speaker, f"How about {found.label}", (item,)))  # type: ignore[arg-type]
+        speaker: Speaker = "user" if place % 2 == 0 else "assistant"
+        turns.append(Message(speaker, f"How about {found.label}", (item,)))
     return Dialogue(str(number), tuple(turns))
 
 
@@ -96,8 +96,8 @@ def parts() -> RankingParts:
 PARTS = parts()
 
 
-def query(*items: str, text: str = "something good", **more: object) -> RankingQuery:
-    return RankingQuery((Message("user", text, items),), **more)  # type: ignore[arg-type]
+def query(*items: str, text: str = "something good", **more: Any) -> RankingQuery:
+    return RankingQuery((Message("user", text, items),), **more)
 
 
 def tuned(without: Sequence[str] = (), model: FakeLanguageModel | None = MODEL) -> TunedRanker:

@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,8 +52,8 @@ def turn_result(conversation: str, reply: str = "Try the kettle.") -> TurnResult
     )
 
 
-def said(about: str, kind: EventKind = EventKind.LIKES, **more: object) -> Event:
-    return Event(kind=kind, about=about, source=f"I said {about}", at=LONG_AGO, **more)  # type: ignore[arg-type]
+def said(about: str, kind: EventKind = EventKind.LIKES, **more: Any) -> Event:
+    return Event(kind=kind, about=about, source=f"I said {about}", at=LONG_AGO, **more)
 
 
 class PersonStoreContract:

@@ -44,5 +44,5 @@ def test_what_threads_freed_is_given_back() -> None:
 def test_elsewhere_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     from adapters.machine import heap
 
-    monkeypatch.setattr(heap.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     assert heap.limit_heaps() is False

@@ -12,19 +12,20 @@ import pytest
 from adapters.machine import fair_lock as turnstile
 from bot.conversation.api import TurnDone, TurnRanked, TurnStarted
 from bot.core.errors import BusyError
+from bot.core.values import Event, Understanding
 from bot.web.turns.fair_line import FairLine
 from bot.web.turns.turn_desk import Limits, TurnDesk
 from tests.fakes import FakeService
 
 
-def test_a_turn_runs_to_its_end():
+def test_a_turn_runs_to_its_end() -> None:
     steps = list(TurnDesk(FakeService()).turn("ana", "crime", None))
 
     assert isinstance(steps[0], TurnStarted)
     assert isinstance(steps[-1], TurnDone)
 
 
-def test_a_pulled_brake_ends_the_turn_and_closes_it():
+def test_a_pulled_brake_ends_the_turn_and_closes_it() -> None:
     service = FakeService()
     desk = TurnDesk(service)
     with desk.page("page") as brake:
@@ -41,7 +42,7 @@ def test_a_pulled_brake_ends_the_turn_and_closes_it():
     assert len(turn.result.suggestions) == 5, "what was seen is kept"
 
 
-def test_a_brake_pulled_before_the_suggestions_leaves_nothing():
+def test_a_brake_pulled_before_the_suggestions_leaves_nothing() -> None:
     service = FakeService()
     desk = TurnDesk(service)
     with desk.page("page") as brake:
@@ -54,7 +55,7 @@ def test_a_brake_pulled_before_the_suggestions_leaves_nothing():
     assert service.conversations("ana") == []
 
 
-def test_one_page_runs_one_turn_at_a_time():
+def test_one_page_runs_one_turn_at_a_time() -> None:
     desk = TurnDesk(FakeService())
     with desk.page("page") as first, desk.page("page") as second, desk.page("other") as third:
         assert first is not None
@@ -65,7 +66,7 @@ def test_one_page_runs_one_turn_at_a_time():
         assert again is not None
 
 
-def test_leaving_is_told_from_stopping():
+def test_leaving_is_told_from_stopping() -> None:
     desk = TurnDesk(FakeService())
     with desk.page("page") as brake:
         assert brake is not None
@@ -74,19 +75,19 @@ def test_leaving_is_told_from_stopping():
         assert brake.pulled.is_set()
 
 
-def test_a_full_house_is_busy_and_free_again_after():
+def test_a_full_house_is_busy_and_free_again_after() -> None:
     desk = TurnDesk(FakeService(), places=1)
     waiting = desk.turn("ana", "crime", None)
     next(waiting)
 
     with pytest.raises(BusyError, match="Busy, one moment"):
         next(desk.turn("ben", "comedy", None))
-    waiting.close()
+    waiting.close()  # type: ignore[attr-defined]  # a generator
 
     assert list(desk.turn("ben", "comedy", None))
 
 
-def test_an_error_frees_the_place():
+def test_an_error_frees_the_place() -> None:
     service = FakeService()
     service.broken = RuntimeError("no")
     desk = TurnDesk(service, places=1)
@@ -95,9 +96,9 @@ def test_an_error_frees_the_place():
             next(desk.turn("ana", "crime", None))
 
 
-def test_what_is_opened_during_a_turn_is_left_to_it_until_its_last_view():
+def test_what_is_opened_during_a_turn_is_left_to_it_until_its_last_view() -> None:
     desk = TurnDesk(FakeService())
-    opened = {(1, "heat"): ("You like Ronin.",)}
+    opened: dict[tuple[int, str], tuple[str, ...]] = {(1, "heat"): ("You like Ronin.",)}
 
     assert not desk.takes("page", opened)
     with desk.page("page") as brake:
@@ -116,14 +117,14 @@ class Slow(FakeService):
         super().__init__()
         self.go = threading.Event()
 
-    def _understand(self, text: str):  # type: ignore[no-untyped-def]
+    def _understand(self, text: str) -> tuple[Understanding, list[Event]]:
         self.go.wait(30)
         return super()._understand(text)
 
 
 def test_a_turn_that_hangs_is_given_up_with_a_sentence_and_its_place_is_free_again(
     caplog: pytest.LogCaptureFixture,
-):
+) -> None:
     service = Slow()
     desk = TurnDesk(service, places=1, limits=Limits(step=0.1))
     with pytest.raises(BusyError, match="too long"):
@@ -140,7 +141,7 @@ def test_a_turn_that_hangs_is_given_up_with_a_sentence_and_its_place_is_free_aga
 
 def test_a_turn_that_nobody_asks_on_with_is_closed_for_the_next(
     monkeypatch: pytest.MonkeyPatch,
-):
+) -> None:
     service = FakeService()
     desk = TurnDesk(service, places=1, limits=Limits(alone=0.05))
     left = desk.turn("ana", "crime", None)
@@ -153,7 +154,7 @@ def test_a_turn_that_nobody_asks_on_with_is_closed_for_the_next(
     assert list(left) == []
 
 
-def test_a_turn_has_a_time_for_all_of_it_and_what_was_seen_is_kept():
+def test_a_turn_has_a_time_for_all_of_it_and_what_was_seen_is_kept() -> None:
     service = FakeService()
     desk = TurnDesk(service, limits=Limits(whole=0.05))
     steps = []
@@ -166,7 +167,7 @@ def test_a_turn_has_a_time_for_all_of_it_and_what_was_seen_is_kept():
     assert info.turns == 1
 
 
-def test_who_waits_in_the_line_can_stop():
+def test_who_waits_in_the_line_can_stop() -> None:
     service = Slow()
     desk = TurnDesk(service, line=FairLine(at_once=1))
     running = threading.Thread(target=lambda: list(desk.turn("ana", "crime", None)), daemon=True)
@@ -187,9 +188,9 @@ def test_who_waits_in_the_line_can_stop():
     running.join(5)
 
 
-def test_a_light_turn_hurries_and_no_other_does():
+def test_a_light_turn_hurries_and_no_other_does() -> None:
     class Asking(FakeService):
-        def _understand(self, text: str):  # type: ignore[no-untyped-def]
+        def _understand(self, text: str) -> tuple[Understanding, list[Event]]:
             hurried.append(turnstile._urgent.get())
             return super()._understand(text)
 
@@ -200,11 +201,11 @@ def test_a_light_turn_hurries_and_no_other_does():
     assert hurried == [True, False]
 
 
-def test_the_step_is_computed_with_what_tells_who_asks():
+def test_the_step_is_computed_with_what_tells_who_asks() -> None:
     who: ContextVar[str] = ContextVar("who")
 
     class Asking(FakeService):
-        def _understand(self, text: str):  # type: ignore[no-untyped-def]
+        def _understand(self, text: str) -> tuple[Understanding, list[Event]]:
             assert who.get() == "ana"
             return super()._understand(text)
 
