@@ -13,6 +13,7 @@ from tests.drills import freezing_texts
 from tests.drills.freezing_texts import LIMIT, repeated, words_of_lexicons, words_of_pattern
 
 
+@pytest.mark.slow
 def test_no_word_that_is_known_freezes_the_reading() -> None:
     command = [sys.executable, "-m", "tests.drills.freezing_texts", "--short"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)

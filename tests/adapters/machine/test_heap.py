@@ -25,6 +25,7 @@ print(int(status.split("VmRSS:")[1].split()[0]) // 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's alone")
 def test_what_threads_freed_is_given_back() -> None:
     free, limited = (

@@ -143,7 +143,7 @@ def test_a_turn_that_nobody_asks_on_with_is_closed_for_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     service = FakeService()
-    desk = TurnDesk(service, places=1, limits=Limits(alone=0.05))
+    desk = TurnDesk(service, places=1, limits=Limits(alone=0.05, waiting=0.5))
     left = desk.turn("ana", "crime", None)
     seen = [next(left), next(left)]
     time.sleep(0.1)
