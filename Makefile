@@ -1,8 +1,9 @@
-# make run    set up and serve the chat        make test   run every test
-# make install  the set-up part alone          make check  format, lint, types, generated docs
+# make run      set up and serve the chat      make test   run every test
+# make install  the set-up part alone          make quick  tests without model, browser or drill
+#                                              make check  format, lint, types, generated docs
 PYTHON ?= python3
 PY := .venv/bin/python
-.PHONY: run install test check format docs pictures clean
+.PHONY: run install quick test check format docs pictures clean
 .DEFAULT_GOAL := run
 
 .venv/.installed: pyproject.toml constraints.txt
@@ -29,6 +30,9 @@ run: .venv/.set-up
 test: .venv/.dev
 	$(PY) -m tests.web.chromium
 	$(PY) -m pytest
+
+quick: .venv/.dev
+	$(PY) -m pytest -m "not real and not browser and not slow"
 
 check: .venv/.dev
 	$(PY) -m ruff format --check .

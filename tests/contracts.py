@@ -27,7 +27,7 @@ LABELS = {
 class OnlyThese(TokenGuard):
     """Allows the same few tokens always."""
 
-    def __init__(self, tokens: Sequence[int]):
+    def __init__(self, tokens: Sequence[int]) -> None:
         self.tokens = np.array(tokens, dtype=np.int64)
 
     def allowed(self, generated: Sequence[int]) -> NDArray[np.int64]:
@@ -121,7 +121,7 @@ class LanguageModelContract:
         expected = "".join(model.generate(PROMPT, max_tokens=12))
         pieces = iter(model.generate(PROMPT, max_tokens=12, cache="left"))
         next(pieces)
-        pieces.close()  # type: ignore[attr-defined]
+        pieces.close()  # type: ignore[attr-defined]  # a generator
         assert "".join(model.generate(PROMPT, max_tokens=12, cache="left")) == expected
 
     def test_two_replies_on_one_cache_do_not_mix(self, model: LanguageModel) -> None:

@@ -36,7 +36,9 @@ class FakeLanguageModel:
     `calls` counts what was asked for, by method.
     """
 
-    def __init__(self, replies: Sequence[str] = (), *, hidden_size: int = 16, seed: int = 0):
+    def __init__(
+        self, replies: Sequence[str] = (), *, hidden_size: int = 16, seed: int = 0
+    ) -> None:
         self.name = "fake"
         self.hidden_size = hidden_size
         self.replies = list(replies)

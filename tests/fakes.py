@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
 
 import numpy as np
 
@@ -40,7 +39,7 @@ class FakeService:
     a deletion says of the files.
     """
 
-    def __init__(self, items: Iterable[Item] = FILMS, pause: float = 0.0):
+    def __init__(self, items: Iterable[Item] = FILMS, pause: float = 0.0) -> None:
         self._catalogue = MemoryCatalogue(items, name="films")
         self._events: dict[str, list[Event]] = {}
         self._turns: dict[str, list[StoredTurn]] = {}
@@ -341,6 +340,6 @@ class FakeService:
 
 def finished(steps: Iterable[TurnStep]) -> TurnResult:
     """The result of a turn that is run to its end."""
-    results: list[Any] = [step.result for step in steps if isinstance(step, TurnDone)]
+    results = [step.result for step in steps if isinstance(step, TurnDone)]
     assert len(results) == 1
     return results[0]

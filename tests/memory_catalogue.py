@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bot.core.protocols import Column
 from bot.core.values import Item
+from storage.catalogue.title_search import fold_for_search
 
 
 class MemoryCatalogue:
@@ -63,8 +64,12 @@ class MemoryCatalogue:
         return np.array([np.nan if value is None else value for value in known], np.float32)
 
     def search(self, text: str, limit: int = 20) -> list[Item]:
-        words = text.casefold().split()
-        found = [item for item in self.items if all(w in item.title.casefold() for w in words)]
+        words = fold_for_search(text).split()
+        found = [
+            item
+            for item in self.items
+            if all(word in fold_for_search(item.title) for word in words)
+        ]
         return found[:limit]
 
 

@@ -76,7 +76,7 @@ def test_a_turn_of_which_nothing_is_stored_leaves_the_models_memory(
     stopped = next(steps)
     assert isinstance(stopped, TurnStarted)
     next(steps)
-    steps.close()  # type: ignore[attr-defined]
+    steps.close()  # type: ignore[attr-defined]  # a generator
     assert conversation_cache(stopped.conversation) in model.forgotten
     kept = say(bot, "a crime film please").conversation
     assert conversation_cache(kept) not in model.forgotten
@@ -117,7 +117,10 @@ def test_a_dislike_moves_neighbours_down(bot: Tastebot) -> None:
     bot.feedback("ana", "heat", "dislike")
     after = [s.item.item_id for s in bot.recommend("ana", "a drama", k=12).suggestions]
     neighbours = INDEX.nearest("heat", 3)
-    place = lambda ranking: sum(ranking.index(item) for item in neighbours if item in ranking)  # noqa: E731
+
+    def place(ranking: list[str]) -> int:
+        return sum(ranking.index(item) for item in neighbours if item in ranking)
+
     assert "heat" not in after
     assert place(after) > place(before)
 
@@ -166,7 +169,7 @@ def test_a_correction_that_is_stopped_early_leaves_the_last_message(bot: Tastebo
     steps = bot.respond("ana", "I love Fargo", first.conversation, instead=True)
     assert isinstance(next(steps), TurnStarted)
     assert isinstance(next(steps), TurnRanked)
-    steps.close()  # type: ignore[attr-defined]
+    steps.close()  # type: ignore[attr-defined]  # a generator
     assert [turn.user_text for turn in bot.turns("ana", first.conversation)] == ["I love Alien"]
     assert "alien" in bot.profile("ana").liked
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import io
+import re
 import sys
+import tokenize
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -43,16 +47,22 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imported(path: Path, *, only_at_import: bool = False) -> Iterator[str]:
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imported(path: Path, *, only_at_import: bool = False) -> tuple[str, ...]:
     """The dotted names that a module imports; those for type checking alone are left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in _walk(tree, only_at_import):
+    found = []
+    for node in _walk(tree(path), only_at_import):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute here"
-            yield str(node.module)
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(found)
 
 
 def _walk(node: ast.AST, only_at_import: bool) -> Iterator[ast.AST]:
@@ -173,7 +183,7 @@ MOST_PARAMETERS = 8
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -232,9 +242,57 @@ def test_what_people_write_is_read_by_patterns_that_cannot_freeze() -> None:
     assert others == MAY_USE_RE
 
 
+ABOUT_FILMS = {"film", "movie", "director", "actor", "actress", "cinema", "genre"}
+"""Words, and what they are in the plural, that only whoever knows what is recommended would use."""
+MAY_KNOW_OF_FILMS = {
+    "storage.catalogue.films": "loads them",
+    "storage.catalogue.catalogues": "names the loaders of built-in catalogues",
+    "bot.core.settings": "the default catalogue's name",
+    "bot.conversation.factory": "the name of the adapter that comes with us",
+    "bot.ranking.factory": "the name of the adapter that comes with us",
+    "bot.commands.catalogue": "examples in the help",
+    "bot.commands.recommend": "an example in the help",
+    "bot.commands.simulate": "an example in the help",
+    "bot.commands.train": "an example in the help; known from the built-in catalogue",
+    "bot.cli": "examples in the help",
+    "bot.data.interactions": "the name of MovieLens's column",
+    "bot.data.redial": "the names of ReDial's fields",
+    "bot.understanding": "words that people use, known in catalogues without a lexicon too",
+    "bot.ranking.query": "who watches too: stands in the films' lexicon",
+    "bot.ranking.terms.wishes": "words for wishes: stand in the films' lexicon",
+    "bot.ranking.terms.likeness": "words that tell titles little apart",
+}
+
+
+def words_of(path: Path) -> Iterator[str]:
+    """The words of a module's names and texts; docstrings and comments may have examples."""
+    remarks = {
+        (node.value.lineno, node.value.col_offset)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    spoken = {tokenize.NAME, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+        if token.type in spoken and token.start not in remarks:
+            yield from (word.lower() for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", token.string))
+
+
+def test_no_code_knows_that_items_are_films() -> None:
+    several = {f"{word}{ending}" for word in ABOUT_FILMS for ending in ("s", "es")}
+    knowing = {
+        name for name, path in MODULES.items() if (ABOUT_FILMS | several) & {*words_of(path)}
+    }
+    allowed = {
+        name: next((each for each in MAY_KNOW_OF_FILMS if f"{name}.".startswith(f"{each}.")), None)
+        for name in knowing
+    }
+    assert {name for name, by in allowed.items() if by is None} == set()
+    assert {*allowed.values()} == {*MAY_KNOW_OF_FILMS}, "allowed without need"
+
+
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
     """What a module calls, as it is written, with the call."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func), node
 
@@ -274,11 +332,14 @@ def test_pickles_are_read_only_from_the_data_folder() -> None:
         & {name.partition(".")[0] for name in imported(path)}
     }
     assert importers == {"bot.core.artifact_cache"}
-    for module, path in MODULES.items():
-        for name, call in calls(path):
-            if name in ("torch.load", "torch.hub.load"):
-                assert is_given(call, "weights_only", True), module
-            assert not is_given(call, "allow_pickle", True), module
+    trusting = {
+        (module, name)
+        for module, path in MODULES.items()
+        for name, call in calls(path)
+        if is_given(call, "allow_pickle", True)
+        or (name in ("torch.load", "torch.hub.load") and not is_given(call, "weights_only", True))
+    }
+    assert trusting == set()
 
 
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
@@ -287,12 +348,36 @@ def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
 
 
 def test_every_module_says_what_it_owns() -> None:
-    silent = {
-        name
-        for name, path in MODULES.items()
-        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    }
+    silent = {name for name, path in MODULES.items() if not ast.get_docstring(tree(path))}
     assert silent == set()
+
+
+# What is tested through more than one module, in words of its own.
+TESTED_ACROSS = {
+    "adapters": {"engine_real", "own_code"},
+    "benchmark": {"benchmark"},
+    "commands": {"conversation"},
+    "prompts": {"every_text"},
+    "ranking": {"plain_terms"},
+    "understanding": {
+        *("corpus", "declining", "everyday_talk", "genres"),
+        *("labelled_messages", "long_messages", "real_talk"),
+    },
+    "web": {"accounts_page", "look", "proxy", "real_accounts", "real_server"},
+}
+
+
+def test_tests_stand_as_the_modules_do() -> None:
+    """``tests/core/test_x.py`` is of ``bot/core/x.py``; a drill's tests are of the drill."""
+    found: dict[str, set[str]] = {}
+    for file in (ROOT / "tests").glob("*/**/test_*.py"):
+        folder = file.parent.relative_to(ROOT / "tests")
+        name = file.stem.removeprefix("test_")
+        homes = [ROOT / "bot" / folder, ROOT / folder]
+        homes += [file.parent] if folder.parts[0] == "drills" else []
+        if not any((home / f"{name}.py").exists() or (home / name).is_dir() for home in homes):
+            found.setdefault(folder.as_posix(), set()).add(name)
+    assert found == TESTED_ACROSS
 
 
 def test_tests_run_loops_in_a_thread_of_their_own() -> None:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import prompts
 from adapters.training.packing import Branch, Pack, Target, pack_dialogue
+from adapters.training.phrase_slots import PHRASES, Slot, phrase_slots
 from bot.core.protocols import Catalogue
 from bot.core.values import Item
 
-SHOWN_VALUES = {"genres": 3, "directors": 2, "cast": 3}
+_OTHERS_SHOWN = 3
 _FACTS_SHOWN = 3
 _WELL_KNOWN = 6000
 NO_ITEM = -1
@@ -51,8 +53,11 @@ def reply_prompt(
 
 def facts_line(item: Item) -> str:
     """What a prompt says of an item: title, year and the first values of its main columns."""
-    columns = [name for name in SHOWN_VALUES if name in item.attributes] or list(item.attributes)
-    attributes = {name: item.attributes[name][: SHOWN_VALUES.get(name, 3)] for name in columns[:4]}
+    shown = {slot.column: slot.in_prompt for slot in phrase_slots().values()}
+    columns = [name for name in shown if name in item.attributes] or list(item.attributes)
+    attributes = {
+        name: item.attributes[name][: shown.get(name, _OTHERS_SHOWN)] for name in columns[:4]
+    }
     return " ".join(
         prompts.render(
             "replies/facts.jinja",
@@ -73,9 +78,13 @@ def reply_examples(
     begin with one of them, so that the model has seen how people write.
     """
     chance = random.Random(seed)
-    phrases = prompts.data("replies/examples.json")
+    phrases = prompts.data(PHRASES)
     known = sorted(
-        (item for item in catalogue.items if item.year and item.attributes.get("genres")),
+        (
+            item
+            for item in catalogue.items
+            if item.year and item.attributes.get(phrases["wished_for"])
+        ),
         key=lambda item: (-(item.popularity or 0), item.item_id),
     )[:_WELL_KNOWN]
     if len(known) < _FACTS_SHOWN + 1:
@@ -103,14 +112,15 @@ def reply_packs(
 
 def _example(
     chance: random.Random,
-    phrases: dict[str, dict[str, list[str]]],
+    phrases: dict[str, Any],
     known: Sequence[Item],
     requests: Sequence[str],
 ) -> ReplyExample:
     first, second, third, liked = chance.sample(list(known), 4)
     situation = chance.choices(["liked", "wanted", "both", "refused", "open"], [6, 5, 2, 1, 4])[0]
-    wanted = chance.choice(first.attributes["genres"])
-    others = [g for g in (*liked.attributes["genres"],) if g not in first.attributes["genres"]]
+    wishes = first.attributes[phrases["wished_for"]]
+    wanted = chance.choice(wishes)
+    others = [each for each in liked.attributes[phrases["wished_for"]] if each not in wishes]
     if situation == "refused" and not others:
         situation = "open"
     avoided = others[0] if others else ""
@@ -159,13 +169,8 @@ def _second(chance: random.Random, seconds: dict[str, list[str]], item: Item) ->
 
 
 def _values(chance: random.Random, item: Item) -> dict[str, str]:
-    def shown(column: str) -> tuple[str, ...]:
-        return item.attributes.get(column, ())[: SHOWN_VALUES[column]]
+    def count(slot: Slot) -> int:
+        first, *more = slot.counts
+        return chance.choice(slot.counts) if more else first
 
-    genres = [genre.lower() for genre in shown("genres")[: chance.choice([2, 2, 3])]]
-    mixed = " and ".join([", ".join(genres[:-1]), genres[-1]] if len(genres) > 2 else genres)
-    return {
-        "genres": f"a mix of {mixed}" if len(genres) > 1 else f"straight {mixed}",
-        "director": (shown("directors") or ("",))[0],
-        "actor": " and ".join(shown("cast")[: chance.choice([1, 2])]),
-    }
+    return {name: slot.filled(item, count(slot)) for name, slot in phrase_slots().items()}

@@ -93,11 +93,11 @@ def _links(path: Path, ratings: Path) -> dict[str, str]:
         place.fail(
             "the columns movieId and imdbId", found=", ".join(header)[:200] or "an empty file"
         )
-    film, imdb = header.index("movieId"), header.index("imdbId")
+    item, imdb = header.index("movieId"), header.index("imdbId")
     return {
-        row[film]: f"tt{row[imdb].zfill(7)}"
+        row[item]: f"tt{row[imdb].zfill(7)}"
         for _, row in rows
-        if len(row) > max(film, imdb) and row[imdb]
+        if len(row) > max(item, imdb) and row[imdb]
     }
 
 

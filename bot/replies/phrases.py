@@ -11,12 +11,12 @@ import random
 from collections.abc import Iterator, Sequence
 
 import prompts
+from adapters.training.phrase_slots import PHRASES, phrase_slots
 from bot.core import patterns
 from bot.core.values import Item
 from bot.replies.grounding import Grounds, problem
 
 _LABEL = "{title} ({year})"
-_SHOWN = 3
 _GAP = patterns.compile(r"\{\w+\}(?: \(\{year\}\))?")
 MOST = 400
 
@@ -37,7 +37,7 @@ def true_sentences(
     sentences that begin with the same word there is one, so that the model, which reads on before
     every choice, chooses once for each sentence; others are not even checked.
     """
-    phrases = prompts.data("replies/examples.json")
+    phrases = prompts.data(PHRASES)
     more = [*_about(phrases["bodies"], items[0])]
     if len(items) > 1:
         more += _seconds(phrases["seconds"], items[1])
@@ -134,17 +134,12 @@ def _seconds(seconds: dict[str, list[str]], item: Item) -> Iterator[tuple[str, s
 
 
 def _values(item: Item) -> Iterator[dict[str, str]]:
-    """The ways to fill in an item's facts: two kinds or three, one name or two."""
-    genres = [genre.lower() for genre in item.attributes.get("genres", ())[:_SHOWN]]
-    cast = item.attributes.get("cast", ())
-    director = (*item.attributes.get("directors", ()), "")[0]
-    for kinds, names in itertools.product((2, 3), (1, 2)):
-        some = genres[:kinds]
-        mixed = " and ".join([", ".join(some[:-1]), some[-1]] if len(some) > 2 else some)
+    """The ways to fill in an item's facts: two values of a column or three, one name or two."""
+    slots = phrase_slots()
+    for counts in itertools.product(*(sorted({*slot.counts}) for slot in slots.values())):
         yield {
-            "genres": f"a mix of {mixed}" if len(some) > 1 else f"straight {mixed}",
-            "director": director,
-            "actor": " and ".join(cast[:names]),
+            name: slot.filled(item, count)
+            for (name, slot), count in zip(slots.items(), counts, strict=True)
         }
 
 
@@ -155,4 +150,4 @@ def _said(phrase: str, item: Item, **values: str) -> str:
 
 def _dangling(sentence: str) -> bool:
     """Whether a fact was missing, which leaves a gap in the sentence."""
-    return "straight ." in sentence or "  " in sentence or " ." in sentence
+    return "  " in sentence or " ." in sentence

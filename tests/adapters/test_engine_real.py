@@ -13,6 +13,7 @@ from adapters.engine.loading import build_engine, load_engine
 from adapters.engine.phrase_guard import phrase_guard
 from adapters.models.base_model import BaseModel
 from adapters.models.loading import load_model, load_tokenizer
+from adapters.runtime.workspaces import HalvedCache
 from tests.adapters.engine.test_language_engine import plain_likelihood, plain_text
 
 pytestmark = pytest.mark.real
@@ -76,6 +77,7 @@ def test_read_at_once_or_in_two_a_text_gets_the_same_numbers(
     decoder = fast._decoder
     whole = decoder.extend(decoder.new_cache(), tokens)[-1]
     cache = decoder.new_cache()
+    assert isinstance(cache, HalvedCache)
     decoder.extend(cache, tokens[:first])
     cache.put_away()
     np.testing.assert_array_equal(decoder.extend(cache, tokens[first:])[-1], whole)

@@ -112,7 +112,7 @@ def test_an_adapter_folder_runs_no_code(
     from peft import LoraConfig, get_peft_model
 
     settings = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
-    get_peft_model(load_model(tiny), settings).save_pretrained(folder)
+    get_peft_model(load_model(tiny), settings).save_pretrained(str(folder))
     change(folder / "adapter_config.json", **brought)
     with suppress(ModelError):
         attach_adapter(load_model(tiny), folder)

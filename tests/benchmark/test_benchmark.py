@@ -14,8 +14,8 @@ import torch
 
 from adapters.engine.language_engine import TransformersEngine
 from adapters.engine.loading import build_engine
+from adapters.engine.whitening import Whitening
 from adapters.training.batches import collate
-from adapters.training.item_head import Whitening
 from adapters.training.layers import LayerSpans
 from adapters.training.trainer import add_lora
 from adapters.training.training_run import TrainingOptions

@@ -233,7 +233,7 @@ def test_a_turn_stopped_after_the_suggestions_keeps_them(
     conversation = next(step for step in steps if isinstance(step, TurnStarted)).conversation
     ranked = next(step for step in steps if isinstance(step, TurnRanked))
     first = next(steps)
-    steps.close()  # type: ignore[attr-defined]
+    steps.close()  # type: ignore[attr-defined]  # a generator
     (turn,) = people.turns(conversation)
     assert turn.result.suggestions == ranked.suggestions
     assert isinstance(first, TurnSentence)
@@ -246,7 +246,7 @@ def test_a_turn_stopped_before_anything_was_seen_stores_nothing(
     steps = bot.respond("ana", "I loved Heat, a crime film please")
     assert isinstance(next(steps), TurnStarted)
     assert isinstance(next(steps), TurnRanked)
-    steps.close()  # type: ignore[attr-defined]
+    steps.close()  # type: ignore[attr-defined]  # a generator
     assert people.conversations("ana") == []
     assert people.events("ana") == []
 

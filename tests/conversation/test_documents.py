@@ -23,7 +23,7 @@ TURN = TurnResult(
 )
 
 
-def test_a_turn_document_has_the_keys_of_the_contract():
+def test_a_turn_document_has_the_keys_of_the_contract() -> None:
     document = json.loads(json.dumps(turn_document(TURN)))
 
     assert (document["conversation"], document["act"]) == ("c1", "recommend")
@@ -42,11 +42,11 @@ def test_a_turn_document_has_the_keys_of_the_contract():
     assert understood["mentions"] == ["ronin"]
 
 
-def test_a_year_in_the_constraints_is_a_whole_number():
+def test_a_year_in_the_constraints_is_a_whole_number() -> None:
     assert repr(turn_document(TURN)["understood"]["constraints"]) == "{'year_min': 1990}"
 
 
-def test_a_timing_that_did_not_happen_is_null():
+def test_a_timing_that_did_not_happen_is_null() -> None:
     assert turn_document(TURN)["timings"] == {
         "ranked_ms": 12.3,
         "first_token_ms": None,
@@ -54,7 +54,7 @@ def test_a_timing_that_did_not_happen_is_null():
     }
 
 
-def test_a_ranking_document_names_no_conversation():
+def test_a_ranking_document_names_no_conversation() -> None:
     document = recommend_document(TURN)
 
     assert "conversation" not in document
@@ -62,7 +62,7 @@ def test_a_ranking_document_names_no_conversation():
     assert document["timings"]["ranked_ms"] == 12.3
 
 
-def test_a_profile_document_gives_each_fact_its_source_and_an_iso_date():
+def test_a_profile_document_gives_each_fact_its_source_and_an_iso_date() -> None:
     at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     profile = Profile(user="ana", facts=(Fact(EventKind.RATING, "heat", "rated 4", at, value=4.0),))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from bot.conversation.chatbot import Tastebot
@@ -32,12 +35,17 @@ def test_a_turn_that_explains_reads_the_store_as_often_as_any(
     bot: Tastebot, people: MemoryPeople, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = say(bot, "I loved Heat, another crime film please")
-    read = []
+    read: list[str] = []
+
+    def counted(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def reading(*given: Any) -> Any:
+            read.append(name)
+            return method(*given)
+
+        return reading
+
     for name in ("events", "turns", "conversation"):
-        method = getattr(people, name)
-        monkeypatch.setattr(
-            people, name, lambda *given, of=method, name=name: read.append(name) or of(*given)
-        )
+        monkeypatch.setattr(people, name, counted(name, getattr(people, name)))
     say(bot, "something older", first.conversation)
     usual = [*read]
     read.clear()

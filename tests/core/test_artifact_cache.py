@@ -4,6 +4,7 @@ import os
 import pickle
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ class Maker:
         self.catalogue = catalogue
         self.times = 0
 
-    def __call__(self) -> dict[str, object]:
+    def __call__(self) -> dict[str, Any]:
         self.times += 1
         return {"all": self.catalogue, "one": self.catalogue.items[1], "number": self.times}
 
@@ -174,10 +175,10 @@ def test_a_module_by_itself_counts_and_what_stands_beside_it_does_not(tmp_path: 
 
     def times() -> int:
         _source_digest.cache_clear()  # as a new start does
-        made = cached(
+        made: dict[str, Any] = cached(
             make, name="made", catalogue=CATALOGUE, folder=tmp_path / "kept", packages=(module,)
         )
-        return made["number"]
+        return int(made["number"])
 
     code.write_text("one = 1")
     assert times() == times() == 1

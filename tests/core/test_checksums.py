@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -88,9 +88,14 @@ def test_a_manifest_that_is_none_vouches_for_nothing(manifest: Path, content: by
 def test_only_what_looks_touched_is_read_at_a_start(
     manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = []
+    read: list[int] = []
     real = checksums._sha256
-    monkeypatch.setattr(checksums, "_sha256", lambda *given: read.append(1) or real(*given))
+
+    def counted(*given: Any) -> str:
+        read.append(1)
+        return real(*given)
+
+    monkeypatch.setattr(checksums, "_sha256", counted)
     assert faults(manifest) == ()
     assert not read
     (manifest.parent / NAMES[0]).touch()

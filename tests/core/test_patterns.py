@@ -6,9 +6,11 @@ What they cost over every word that they know is measured by `tests.drills.freez
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from re import _parser as parser
+from re import _parser as parser  # type: ignore[attr-defined]  # no public way to a parsed pattern
 from time import perf_counter
+from typing import Any
 
 import pytest
 
@@ -123,7 +125,9 @@ def test_patterns_find_what_they_found(pattern: str, text: str) -> None:
 
 
 def test_functions_are_those_of_re() -> None:
-    assert patterns.search("b+", "abbc")[0] == "bb"
+    found = patterns.search("b+", "abbc")
+    assert found is not None
+    assert found[0] == "bb"
     assert patterns.match("b", "abbc") is None
     assert patterns.fullmatch("ab+c", "abbc")
     assert [m.start() for m in patterns.finditer("b", "abbc")] == [1, 2]
@@ -165,7 +169,7 @@ def test_no_pattern_in_use_can_be_read_in_many_ways() -> None:
             assert settled, pattern
 
 
-def _repeats(parsed):
+def _repeats(parsed: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, Any]]:
     for kind, value in parsed:
         name = str(kind)
         if name.endswith("_REPEAT"):
@@ -176,7 +180,7 @@ def _repeats(parsed):
                     yield from _repeats(inner)
 
 
-def _settled(body) -> bool:
+def _settled(body: Sequence[tuple[Any, Any]]) -> bool:
     kind, value = body[0]
     inside = value[-1] if str(kind) == "SUBPATTERN" else None
     return str(kind) == "ATOMIC_GROUP" or (inside is not None and _settled(inside))

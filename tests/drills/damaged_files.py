@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -303,13 +304,13 @@ def run_drill(
     for after in kills:
         with _timed(world, scratch) as (copy, since):
             name = f"setup killed after {after:g} s"
-            yield (name, *_outcome(lambda a=after, w=copy: play_killed(w, a, wanted)), since())  # type: ignore[misc]
+            yield name, *_outcome(partial(play_killed, copy, after, wanted)), since()
     for case in cases:
         if case.damage == "unreadable" and os.geteuid() == 0:
             continue  # root reads everything
         name = f"{case.place.rpartition('/')[2]} {case.damage}, {case.command[0]}"
         with _timed(world, scratch) as (copy, since):
-            yield (name, *_outcome(lambda c=case, w=copy: play(c, w, wanted)), since())  # type: ignore[misc]
+            yield name, *_outcome(partial(play, case, copy, wanted)), since()
 
 
 @contextmanager

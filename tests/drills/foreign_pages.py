@@ -105,9 +105,8 @@ def target(*, accounts: bool, defended: bool = True) -> Iterator[Target]:
 def undefended(*arguments: Any, **more: Any) -> Any:
     """The application as it would be without what this drill is about."""
     app = create_app(*arguments, **more)
-    app.user_middleware = [
-        each for each in app.user_middleware if each.cls not in (OwnOrigin, SafeHeaders)
-    ]
+    left_out: tuple[Any, ...] = (OwnOrigin, SafeHeaders)
+    app.user_middleware = [each for each in app.user_middleware if each.cls not in left_out]
     return app
 
 

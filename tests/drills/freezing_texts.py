@@ -21,7 +21,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from re import Pattern
-from re import _parser as parser
+from re import _parser as parser  # type: ignore[attr-defined]  # no public way to a parsed pattern
 from typing import Any
 
 import prompts
@@ -95,7 +95,7 @@ def _texts(sequence: parser.SubPattern, found: dict[str, None]) -> list[str]:
     return list(texts)
 
 
-def _options(kind: str, value: object, found: dict[str, None]) -> list[str]:
+def _options(kind: str, value: Any, found: dict[str, None]) -> list[str]:
     match kind, value:
         case "LITERAL", code:
             return [chr(code)]
@@ -121,7 +121,7 @@ def _options(kind: str, value: object, found: dict[str, None]) -> list[str]:
     return texts
 
 
-def _letter(choices: Sequence[tuple[object, object]]) -> str:
+def _letter(choices: Sequence[tuple[object, Any]]) -> str:
     for kind, value in choices:
         match str(kind), value:
             case "LITERAL", code:
@@ -216,7 +216,7 @@ def texts_of(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[str],
         of_pattern = [*((word,) for word in words), *some(pairs, options.pattern_pairs)]
         for text in texts(of_pattern, options.pattern_pairs is None):
             yield pattern, known.search, text
-    lexicon = [(word,) for word in words_of_lexicons() if word not in known_words]
+    lexicon: list[Said] = [(word,) for word in words_of_lexicons() if word not in known_words]
     of_message = [
         *((word,) for word in known_words),
         *some(lexicon, options.words),

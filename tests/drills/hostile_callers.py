@@ -122,7 +122,7 @@ def ask_for(url: str, seconds: float, pause: float, person: str, source: str) ->
 class Hostile:
     """One caller at an address of its own, until told to end; counts what it was answered."""
 
-    def __init__(self, url: str, number: int, source: str, ends: float):
+    def __init__(self, url: str, number: int, source: str, ends: float) -> None:
         self.url, self.number, self.source, self.ends = url, number, source, ends
         parts = urlsplit(url)
         self.host, self.port = parts.hostname or "127.0.0.1", parts.port or 80

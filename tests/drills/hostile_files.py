@@ -12,6 +12,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -278,7 +279,8 @@ def parquet_with_millions_of_empty_rows(path: Path, scale: int) -> None:
 
 @case(".parquet")
 def parquet_with_thousands_of_columns(path: Path, scale: int) -> None:
-    _parquet(path, **{f"c{number}": [1] for number in range(5_000)})
+    columns: dict[str, Any] = {f"c{number}": [1] for number in range(5_000)}
+    _parquet(path, **columns)
 
 
 @case(".parquet")

@@ -66,7 +66,7 @@ def talk(home: Path, told: int, seed: int) -> None:
     from storage.sql.database import open_database
     from tests.talking import talking_bot
 
-    bot = talking_bot(People(open_database(None, home)))  # type: ignore[arg-type]
+    bot = talking_bot(People(open_database(None, home)))
 
     def say(*what: str) -> None:
         os.write(told, json.dumps(what).encode() + b"\n")

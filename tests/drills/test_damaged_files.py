@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.drills.damaged_files import LONG, SHORT, make_world, run_drill
 
 KILLED_AFTER = 1.5
 """Seconds: in the midst of it."""
 
 
+@pytest.mark.slow
 def test_damaged_files_are_mended_or_told_and_killed_work_leaves_nothing(tmp_path: Path) -> None:
     world = make_world(tmp_path / "world", small=True)
     found = list(run_drill(world, SHORT, [KILLED_AFTER], tmp_path))

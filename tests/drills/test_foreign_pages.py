@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("accounts", [False, True], ids=["without accounts", "with accounts"])
-def test_no_page_of_others_reads_or_changes_anything(accounts: bool):
+def test_no_page_of_others_reads_or_changes_anything(accounts: bool) -> None:
     def drilled() -> Report:
         with opened() as browser:
             return run(browser, accounts=accounts, whole=False)

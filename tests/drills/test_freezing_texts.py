@@ -7,10 +7,13 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from tests.drills import freezing_texts
 from tests.drills.freezing_texts import LIMIT, repeated, words_of_lexicons, words_of_pattern
 
 
+@pytest.mark.slow
 def test_no_word_that_is_known_freezes_the_reading() -> None:
     command = [sys.executable, "-m", "tests.drills.freezing_texts", "--short"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
@@ -32,7 +35,7 @@ def test_words_of_lexicons_are_those_of_all_files() -> None:
     assert len(found) > 5000
 
 
-def test_words_are_said_in_turns_and_one_after_the_other(monkeypatch) -> None:
+def test_words_are_said_in_turns_and_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(freezing_texts, "TIMES", 2)
     assert list(repeated(("so",), "long")) == ["so so long"]
     assert list(repeated(("was", "so"), "")) == ["was so was so ", "was so so "]

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 
+import pytest
 import uvicorn
 
 from bot.web.app import create_app
@@ -14,6 +15,7 @@ from tests.drills.hostile_callers import WITHIN, Asked, drill
 from tests.fakes import FakeService
 
 
+@pytest.mark.slow
 def test_among_hostile_callers_a_person_gets_their_answers_in_time() -> None:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))

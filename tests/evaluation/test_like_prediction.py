@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from bot.core.values import Message, Understanding
+from bot.core.values import Message, Speaker, Understanding
 from bot.data.dialogues import Dialogue
 from bot.evaluation.like_prediction import (
     Confusion,
@@ -45,7 +45,8 @@ class Blunt:
         question: str | None = None,
     ) -> Understanding:
         return Understanding(
-            likes=("a",) if "adore" in text else (), dislikes=shown if "hated" in text else ()
+            likes=("a",) if "adore" in text else (),
+            dislikes=tuple(shown) if "hated" in text else (),
         )
 
 
@@ -81,8 +82,8 @@ def test_an_items_own_answers_move_its_chance_from_the_rest() -> None:
 
 
 def test_words_before_the_mention_and_who_brought_it_up_are_learned_from() -> None:
-    def told(text: str, who: str, liked: bool) -> LikeCase:
-        turns = (Message("user", text), Message(who, "it", ("i",)))  # type: ignore[arg-type]
+    def told(text: str, who: Speaker, liked: bool) -> LikeCase:
+        turns = (Message("user", text), Message(who, "it", ("i",)))
         return LikeCase("d", turns, 1, "i", liked)
 
     predictor = WordsPredictor()

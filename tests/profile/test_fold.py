@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.core.values import Event, EventKind, Profile
 from bot.profile.fold import fold_profile
@@ -8,11 +10,11 @@ from bot.profile.fold import fold_profile
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def log(*said: tuple[EventKind, str] | tuple[EventKind, str, dict[str, object]]) -> list[Event]:
+def log(*said: tuple[EventKind, str] | tuple[EventKind, str, Mapping[str, Any]]) -> list[Event]:
     """Events a minute apart, numbered from 1, in conversation c1 unless said otherwise."""
     events = []
     for number, entry in enumerate(said, start=1):
-        more = {"conversation": "c1", **(entry[2] if len(entry) == 3 else {})}
+        more: dict[str, Any] = {"conversation": "c1", **(entry[2] if len(entry) == 3 else {})}
         events.append(
             Event(
                 entry[0],
@@ -20,7 +22,7 @@ def log(*said: tuple[EventKind, str] | tuple[EventKind, str, dict[str, object]])
                 f"sentence {number}",
                 START + timedelta(minutes=number),
                 event_id=str(number),
-                **more,  # type: ignore[arg-type]
+                **more,
             )
         )
     return events

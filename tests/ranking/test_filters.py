@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from bot.core.results import RankingQuery
 from bot.core.values import Item
 from bot.ranking.filters import allowed_mask, narrowest, unknown_share
@@ -60,6 +62,11 @@ def test_nothing_is_named_when_nothing_helps() -> None:
     assert narrowest(FILMS_ONLY, RankingQuery(exclude=everything)) is None
 
 
+def watched_with(*wants: str) -> RankingQuery:
+    fields: dict[str, Any] = {**audience(wants)}
+    return RankingQuery(**fields)
+
+
 def test_where_children_watch_too_only_what_is_for_them_is_left() -> None:
     catalogue = MemoryCatalogue(
         [
@@ -71,9 +78,8 @@ def test_where_children_watch_too_only_what_is_for_them_is_left() -> None:
             Item("big", "Big", attributes={"genres": ("Comedy",), "certificate": ("PG",)}),
         ]
     )
-    family = RankingQuery(**audience(("genres:Family",)))
-    scary = RankingQuery(**audience(("genres:Family", "genres:Horror")))
+    family, scary = watched_with("genres:Family"), watched_with("genres:Family", "genres:Horror")
 
     assert allowed(family, catalogue) == {"up", "bambi", "persepolis"}
     assert allowed(scary, catalogue) == {"up", "coraline", "bambi", "persepolis"}
-    assert len(allowed(RankingQuery(**audience(("genres:Comedy",))), catalogue)) == 6
+    assert len(allowed(watched_with("genres:Comedy"), catalogue)) == 6

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,9 +26,9 @@ ROLES = Roles(broad=("genres",), narrow=("directors", "cast"))
 SESSIONS = [["heat", "ronin"], ["heat", "ronin", "alien"], ["alien", "arrival"], ["heat", "gone"]]
 
 
-def ask(text: str = "", items: Sequence[str] = (), **more: object) -> Ask:
+def ask(text: str = "", items: Sequence[str] = (), **more: Any) -> Ask:
     turns = (Message("user", text, tuple(items)),) if text or items else ()
-    return Ask.of(RankingQuery(turns=turns, **more), CATALOGUE)  # type: ignore[arg-type]
+    return Ask.of(RankingQuery(turns=turns, **more), CATALOGUE)
 
 
 def mentions(sessions: Sequence[Sequence[str]] = SESSIONS) -> Mentions:
@@ -184,5 +185,5 @@ def test_roles_follow_the_catalogue_where_none_of_theirs_is_there() -> None:
     assert ROLES.within(CATALOGUE) == ROLES
 
 
-def _fields(item: object) -> dict[str, object]:
-    return {name: getattr(item, name) for name in type(item).__dataclass_fields__}  # type: ignore[attr-defined]
+def _fields(item: Item) -> dict[str, Any]:
+    return {each.name: getattr(item, each.name) for each in fields(item)}

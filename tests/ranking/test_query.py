@@ -57,7 +57,7 @@ def test_the_same_dialogue_gives_the_same_query() -> None:
     assert query_from_dialogue(turns, UNDERSTANDER) == query_from_dialogue(turns, UNDERSTANDER)
 
 
-def test_a_wish_for_children_closes_what_is_not_for_them_and_a_lasting_like_does_not():
+def test_a_wish_for_children_closes_what_is_not_for_them_and_a_lasting_like_does_not() -> None:
     at = NOW
     wish = Fact(EventKind.WANTS, "genres:Family", "with my kids", at, lasting=False)
     like = Fact(EventKind.LIKES, "genres:Family", "I like family films", at)

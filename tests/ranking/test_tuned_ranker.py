@@ -14,10 +14,9 @@ from adapters.engine.whitening import Whitening
 from adapters.models.adapter_folder import RankingFiles
 from bot.conversation.chatbot import Tastebot
 from bot.core.results import RankingQuery
-from bot.core.values import EventKind, Fact, Message, Profile
+from bot.core.values import EventKind, Fact, Message, Profile, Speaker
 from bot.data.dialogues import Dialogue
 from bot.ranking.fusion import RegressionData, fit_weights
-from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.ranking.items.keys import ItemKey
 from bot.ranking.items.prior import Roles
 from bot.ranking.items.vectors import ItemSpace
@@ -26,15 +25,14 @@ from bot.ranking.ranker_files import RankingParts
 from bot.ranking.terms.co_mentions import MentionLog, Mentions
 from bot.ranking.terms.plain_terms import PlainTerms
 from bot.ranking.tuned_ranker import TunedRanker
-from bot.replies.writer import ReplyWriter
 from bot.training.examples import deal_folds, examples_of
 from bot.training.fitting import fit_plain, offsets
-from bot.understanding import build_understander
 from tests.fake_language_model import FakeLanguageModel
 from tests.memory_catalogue import MemoryCatalogue
 from tests.memory_people import MemoryPeople
 from tests.ranking.contracts import ExplainedRankerContract
 from tests.small_films import FILMS
+from tests.talking import dialogue_parts
 
 CATALOGUE = MemoryCatalogue(FILMS)
 ROLES = Roles(broad=("genres",), narrow=("directors", "cast"))
@@ -46,8 +44,8 @@ def dialogue(number: int, *items: str) -> Dialogue:
     for place, item in enumerate(items):
         found = CATALOGUE.get(item)
         assert found is not None
-        speaker = "user" if place % 2 == 0 else "assistant"
-        turns.append(Message(speaker, f"How about {found.label}", (item,)))  # type: ignore[arg-type]
+        speaker: Speaker = "user" if place % 2 == 0 else "assistant"
+        turns.append(Message(speaker, f"How about {found.label}", (item,)))
     return Dialogue(str(number), tuple(turns))
 
 
@@ -94,8 +92,8 @@ def parts() -> RankingParts:
 PARTS = parts()
 
 
-def query(*items: str, text: str = "something good", **more: object) -> RankingQuery:
-    return RankingQuery((Message("user", text, items),), **more)  # type: ignore[arg-type]
+def query(*items: str, text: str = "something good", **more: Any) -> RankingQuery:
+    return RankingQuery((Message("user", text, items),), **more)
 
 
 def tuned(without: Sequence[str] = (), model: FakeLanguageModel | None = MODEL) -> TunedRanker:
@@ -120,14 +118,7 @@ def test_what_people_mention_together_is_learned() -> None:
 
 def test_an_undone_click_leaves_the_ranking_as_it_was() -> None:
     people = MemoryPeople()
-    bot = Tastebot(
-        people=people,
-        catalogue=CATALOGUE,
-        understander=build_understander(CATALOGUE),
-        ranker=tuned(),
-        writer=ReplyWriter(None),
-        index=AttributeVectors.of(CATALOGUE),
-    )
+    bot = Tastebot(people, dialogue_parts(ranker=tuned()))
     bot.feedback("ana", "heat", "like")
     before = bot.recommend("ana", "a drama", k=10).suggestions
     event = bot.feedback("ana", "alien", "dislike")

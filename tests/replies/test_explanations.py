@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from bot.core.results import RankingQuery, Scored
 from bot.core.values import EventKind, Fact, Message, Profile
 from bot.ranking.affinity_ranker import AffinityRanker
@@ -14,10 +16,10 @@ INDEX = AttributeVectors.of(CATALOGUE)
 EXPLAINER = Explainer(CATALOGUE, INDEX, AffinityRanker(CATALOGUE, INDEX))
 
 
-def query(**parts: object) -> RankingQuery:
+def query(**parts: Any) -> RankingQuery:
     wants = parts.get("wants", ())
-    facts = tuple(Fact(EventKind.WANTS, about, "said", START) for about in wants)  # type: ignore[attr-defined]
-    return RankingQuery(profile=Profile("ana", facts), **parts)  # type: ignore[arg-type]
+    facts = tuple(Fact(EventKind.WANTS, about, "said", START) for about in wants)
+    return RankingQuery(profile=Profile("ana", facts), **parts)
 
 
 def test_the_largest_term_gives_the_first_reason() -> None:

@@ -12,7 +12,7 @@ from tests.small_films import FILMS
 HEAT, RONIN = FILMS[0], FILMS[1]
 
 
-def replies(*items: Item, **said: list[str]) -> list[str]:
+def replies(*items: Item, **said: Any) -> list[str]:
     grounds = Grounds(
         items=items,
         mentioned=[value for values in said.values() for value in values],

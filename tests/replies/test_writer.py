@@ -90,7 +90,7 @@ class Anything:
 def test_a_reply_goes_on_from_the_dialogue_and_a_rewritten_one_from_the_facts() -> None:
     dialogue = "User: crime please\nBot:"
     model = Scripted(" Try Casino (1995) now.", " Try Ronin (1998) now.")
-    writer = ReplyWriter(model, phrases_for=lambda texts: Anything())  # type: ignore[arg-type]
+    writer = ReplyWriter(model, phrases_for=lambda texts: Anything())  # type: ignore[arg-type]  # only what is asked of it
     said = list(writer.write(replace(REQUEST, dialogue=dialogue, cache="evening")))
     assert said == ["Try Ronin (1998) now."]
     assert model.prompts[0] == dialogue

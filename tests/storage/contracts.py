@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,8 +52,8 @@ def turn_result(conversation: str, reply: str = "Try the kettle.") -> TurnResult
     )
 
 
-def said(about: str, kind: EventKind = EventKind.LIKES, **more: object) -> Event:
-    return Event(kind=kind, about=about, source=f"I said {about}", at=LONG_AGO, **more)  # type: ignore[arg-type]
+def said(about: str, kind: EventKind = EventKind.LIKES, **more: Any) -> Event:
+    return Event(kind=kind, about=about, source=f"I said {about}", at=LONG_AGO, **more)
 
 
 class PersonStoreContract:
@@ -339,6 +340,11 @@ class CatalogueContract:
     def make(self, items: Iterable[Item]) -> Catalogue:
         raise NotImplementedError
 
+    def test_satisfies_the_protocol(self) -> None:
+        catalogue = self.make(THINGS)
+        assert isinstance(catalogue, Catalogue)
+        assert catalogue.name
+
     def test_items_are_rows_in_order(self) -> None:
         catalogue = self.make(THINGS)
         assert tuple(catalogue.items) == THINGS
@@ -394,3 +400,13 @@ class CatalogueContract:
         assert catalogue.search("kettle") == [THINGS[0]]
         assert catalogue.search("KETTLE", 1) == [THINGS[0]]
         assert catalogue.search("nothing of the kind") == []
+
+    def test_a_title_is_found_without_its_article_and_accents(self) -> None:
+        catalogue = self.make((*THINGS, Item("jug", "Caf\u00e9 Jug")))
+        assert catalogue.search("pan") == [THINGS[1]]
+        assert [item.item_id for item in catalogue.search("cafe jug")] == ["jug"]
+
+    def test_no_more_are_found_than_asked_for(self) -> None:
+        catalogue = self.make([Item(name, "Pan") for name in "abc"])
+        assert len(catalogue.search("pan", 2)) == 2
+        assert len(catalogue.search("pan")) == 3

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.core.protocols import Catalogue, Understander
+from bot.core.results import RankingQuery
 from bot.core.values import Event, Message, attribute_abouts
 from bot.data.dialogue_files import read_dialogues
 from bot.data.dialogues import Dialogue
@@ -67,7 +68,7 @@ def walk(
             events.extend(events_of(said, turn.text, _NOW, conversation="", catalogue=None))
 
 
-def _closing(catalogue: Catalogue, query, item_id: str) -> list[str]:
+def _closing(catalogue: Catalogue, query: RankingQuery, item_id: str) -> list[str]:
     row = catalogue.row(item_id)
     year = catalogue.items[row].year
     found = [
@@ -84,7 +85,9 @@ def _closing(catalogue: Catalogue, query, item_id: str) -> list[str]:
     return found
 
 
-def _line(catalogue, dialogue, item_id, why, events) -> str:
+def _line(
+    catalogue: Catalogue, dialogue: Dialogue, item_id: str, why: list[str], events: list[Event]
+) -> str:
     item = catalogue.items[catalogue.row(item_id)]
     names = {part.partition("=")[0] for part in why}
     sources = {

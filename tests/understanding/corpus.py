@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bot.core.protocols import Understander
 from bot.core.values import Intent, Item, Message, Understanding, split_about
 from bot.understanding import build_understander
 from storage.catalogue.catalogue_records import as_number, as_text
@@ -69,7 +70,7 @@ def films() -> CatalogueView:
 
 
 @cache
-def understander():
+def understander() -> Understander:
     return build_understander(films())
 
 

@@ -13,6 +13,7 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from bot.core.protocols import Understander
 from bot.core.values import Message
@@ -38,7 +39,9 @@ def render(text: str, titles: dict[str, str], mode: str) -> tuple[str, list[str]
     return (out.lower() if mode == "lower case" else out), ids
 
 
-def link(dialogues, catalogue: CatalogueView, understander: Understander, mode: str) -> str:
+def link(
+    dialogues: list[dict[str, Any]], catalogue: CatalogueView, understander: Understander, mode: str
+) -> str:
     right = same_title = missed = extra = 0
     for dialogue in dialogues:
         titles = dialogue["movieMentions"] or {}
@@ -62,7 +65,9 @@ def link(dialogues, catalogue: CatalogueView, understander: Understander, mode: 
     )
 
 
-def stance(dialogues, catalogue: CatalogueView, understander: Understander) -> list[str]:
+def stance(
+    dialogues: list[dict[str, Any]], catalogue: CatalogueView, understander: Understander
+) -> list[str]:
     liked: Counter[tuple[int, str]] = Counter()
     seen: Counter[tuple[int, str]] = Counter()
     for dialogue in dialogues:

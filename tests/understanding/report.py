@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from tests.understanding.corpus import STANCES, Utterance, got, is_item, read_corpus, understand
@@ -96,7 +96,7 @@ def measure(utterances: Iterable[Utterance]) -> tuple[Score, list[str]]:
 
 def lines(halves: dict[str, Score]) -> list[str]:
     """A Markdown table of the figures."""
-    rows = [
+    rows: list[tuple[str, Callable[[Score], float]]] = [
         ("item linking, F1", lambda s: s.f1("linking")),
         ("attribute values, F1", lambda s: s.f1("values")),
         ("references, F1", lambda s: s.f1("references")),

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from bot.core.values import Intent, Item
+from bot.core.values import Intent, Item, Understanding
 from bot.understanding import build_understander
 from tests.memory_catalogue import MemoryCatalogue
-from tests.understanding.corpus import ids_by_label, understander
+from tests.understanding.corpus import films, ids_by_label, understander
 
 SHOWN = ("Heat (1995)", "Alien (1979)", "Jaws (1975)", "Up (2009)", "Big (1988)")
 
 
-def ids(*labels):
+def ids(*labels: str) -> tuple[str, ...]:
     return tuple(ids_by_label()[label] for label in labels)
 
 
-def said(text, shown=(), question=None):
+def said(text: str, shown: Sequence[str] = (), question: str | None = None) -> Understanding:
     return understander().understand(text, shown=ids(*shown), question=question)
 
 
@@ -31,7 +33,9 @@ def said(text, shown=(), question=None):
         ("1917 was great", "1917"),
     ],
 )
-def test_a_title_the_catalogue_lacks_is_not_taken_for_the_one_it_begins_with(text, title):
+def test_a_title_the_catalogue_lacks_is_not_taken_for_the_one_it_begins_with(
+    text: str, title: str
+) -> None:
     understood = said(text)
     assert understood.unknown_titles == (title,)
     assert not understood.mentions
@@ -58,12 +62,12 @@ def test_a_title_the_catalogue_lacks_is_not_taken_for_the_one_it_begins_with(tex
         ("who plays the joker in the dark knight", ["The Dark Knight (2008)"]),
     ],
 )
-def test_a_title_is_linked_however_it_is_written(text, labels):
+def test_a_title_is_linked_however_it_is_written(text: str, labels: list[str]) -> None:
     assert said(text).mentions == ids(*labels)
 
 
 @pytest.mark.parametrize("text", ["Friday night", "something for halloween", "dirty comedies"])
-def test_a_word_of_the_calendar_or_an_adjective_is_no_title(text):
+def test_a_word_of_the_calendar_or_an_adjective_is_no_title(text: str) -> None:
     assert not said(text).mentions
 
 
@@ -71,7 +75,7 @@ def test_a_word_of_the_calendar_or_an_adjective_is_no_title(text):
     "text",
     ["I wasn't disappointed by Inception", "Inception never disappoints", "didn't hate Inception"],
 )
-def test_what_was_not_bad_is_liked(text):
+def test_what_was_not_bad_is_liked(text: str) -> None:
     assert said(text).likes == ids("Inception (2010)")
     assert not said(text).dislikes
 
@@ -96,7 +100,7 @@ def test_what_was_not_bad_is_liked(text):
         "I'm a 90's baby",
     ],
 )
-def test_years_and_ages_said_in_passing_limit_nothing(text):
+def test_years_and_ages_said_in_passing_limit_nothing(text: str) -> None:
     assert not said(text).constraints
 
 
@@ -111,20 +115,20 @@ def test_years_and_ages_said_in_passing_limit_nothing(text):
         ("a comedy from after 2050", {"year_min": 2051}),
     ],
 )
-def test_years_asked_for_are_limits(text, limits):
+def test_years_asked_for_are_limits(text: str, limits: dict[str, float]) -> None:
     assert said(text).constraints == limits
 
 
-def test_older_is_taken_against_the_middle_of_what_was_shown():
+def test_older_is_taken_against_the_middle_of_what_was_shown() -> None:
     assert said("older", SHOWN).constraints == {"year_max": 1987}
     assert said("newer", SHOWN).constraints == {"year_min": 1989}
 
 
-def test_less_mainstream_is_less_known_than_anything_shown():
+def test_less_mainstream_is_less_known_than_anything_shown() -> None:
     understood = said("less mainstream", SHOWN)
     assert Intent.CRITIQUE in understood.intents
-    shown = [understander()._catalogue.get(item_id).popularity for item_id in ids(*SHOWN)]
-    assert understood.constraints["popularity_max"] < min(shown)
+    shown = [item.popularity or 0 for item in map(films().get, ids(*SHOWN)) if item]
+    assert float(understood.constraints["popularity_max"]) < min(shown)
 
 
 @pytest.mark.parametrize(
@@ -135,26 +139,26 @@ def test_less_mainstream_is_less_known_than_anything_shown():
         ("any year is fine", {"year_min", "year_max"}),
     ],
 )
-def test_limits_are_lifted_in_words(text, names):
+def test_limits_are_lifted_in_words(text: str, names: set[str]) -> None:
     assert set(said(text).relaxed) == names
 
 
-def test_all_limits_are_lifted_at_once():
+def test_all_limits_are_lifted_at_once() -> None:
     assert {"year_min", "runtime_max", "metacritic_min"} <= set(said("remove all filters").relaxed)
 
 
 @pytest.mark.parametrize(
     ("text", "count"), [("10 more", 10), ("give me ten", 10), ("five more please", 5)]
 )
-def test_how_many_more_is_read(text, count):
+def test_how_many_more_is_read(text: str, count: int) -> None:
     assert said(text, SHOWN).count == count
 
 
-def test_a_tone_is_a_critique():
+def test_a_tone_is_a_critique() -> None:
     assert Intent.CRITIQUE in said("darker", SHOWN).intents
 
 
-def test_what_it_should_be_about_counts_although_no_column_holds_it():
+def test_what_it_should_be_about_counts_although_no_column_holds_it() -> None:
     understood = said("superhero movies please")
     assert understood.themes == ("superhero",)
     assert not understood.likes
@@ -163,19 +167,19 @@ def test_what_it_should_be_about_counts_although_no_column_holds_it():
 
 
 @pytest.mark.parametrize("question", ["genres", "pick", "decade"])
-def test_not_knowing_the_answer_says_nothing_of_what_was_shown(question):
+def test_not_knowing_the_answer_says_nothing_of_what_was_shown(question: str) -> None:
     understood = said("I don't know", SHOWN, question)
     assert Intent.SKIP in understood.intents
     assert not understood.references
     assert not understood.likes
 
 
-def test_a_question_about_a_title_is_no_answer_to_ours():
+def test_a_question_about_a_title_is_no_answer_to_ours() -> None:
     assert not said("who directed Vertigo?", SHOWN, "pick").likes
     assert said("Vertigo", SHOWN, "pick").likes == ids("Vertigo (1958)")
 
 
-def test_never_is_for_good():
+def test_never_is_for_good() -> None:
     assert said("no horror ever", SHOWN, "genres").lasting == {"genres:Horror"}
     assert not said("the best horror movie ever").lasting
 
@@ -184,13 +188,13 @@ def test_never_is_for_good():
     "text",
     ["forget everything", "forget everything I said", "start over", "please forget my tastes"],
 )
-def test_everything_can_be_forgotten_in_words(text):
+def test_everything_can_be_forgotten_in_words(text: str) -> None:
     understood = said(text)
     assert understood.forget_all
     assert Intent.FORGET in understood.intents
 
 
-def test_forgetting_one_thing_forgets_no_other():
+def test_forgetting_one_thing_forgets_no_other() -> None:
     understood = said("forget that I said I like horror")
     assert understood.forget == ("genres:Horror",)
     assert not understood.forget_all
@@ -199,17 +203,17 @@ def test_forgetting_one_thing_forgets_no_other():
 @pytest.mark.parametrize(
     "text", ["delete my data", "please delete my account", "erase all my data"]
 )
-def test_deletion_is_told_apart_from_forgetting(text):
+def test_deletion_is_told_apart_from_forgetting(text: str) -> None:
     assert said(text).intents == {Intent.DELETE}
     assert not said(text).forget_all
 
 
 @pytest.mark.parametrize("text", ["I love long movies about war and love", "a film about love"])
-def test_a_film_about_love_is_no_word_on_the_last_one_shown(text):
+def test_a_film_about_love_is_no_word_on_the_last_one_shown(text: str) -> None:
     assert ids("Heat (1995)")[0] not in said(text, SHOWN).likes
 
 
-def test_what_a_film_loved_is_about_is_a_preference():
+def test_what_a_film_loved_is_about_is_a_preference() -> None:
     understood = said("I love long movies about war and love", SHOWN)
     assert understood.intents == {Intent.PREFERENCE}
     assert "war" in understood.themes
@@ -222,12 +226,12 @@ def test_what_a_film_loved_is_about_is_a_preference():
         ("somthing by chirstopher nolan", "directors:Christopher Nolan"),
     ],
 )
-def test_a_slip_in_the_second_letter_of_a_name_is_forgiven(text, name):
+def test_a_slip_in_the_second_letter_of_a_name_is_forgiven(text: str, name: str) -> None:
     assert said(text).likes == (name,)
 
 
 @pytest.mark.parametrize("text", ["what do you know about me", "what do you remember about me?"])
-def test_asking_what_is_known_is_an_intent(text):
+def test_asking_what_is_known_is_an_intent(text: str) -> None:
     assert Intent.ASK_SELF in said(text).intents
 
 
@@ -241,13 +245,15 @@ def test_asking_what_is_known_is_an_intent(text):
         ("seen the first two", "seen", ["Heat (1995)", "Alien (1979)"]),
     ],
 )
-def test_seen_saved_and_put_off_are_states_of_their_own(text, name, labels):
+def test_seen_saved_and_put_off_are_states_of_their_own(
+    text: str, name: str, labels: Sequence[str]
+) -> None:
     understood = said(text, SHOWN)
     assert getattr(understood, name) == ids(*labels)
     assert not understood.dislikes
 
 
-def test_like_the_second_but_funnier_is_a_critique():
+def test_like_the_second_but_funnier_is_a_critique() -> None:
     understood = said("more like the second, but funnier", SHOWN)
     assert Intent.CRITIQUE in understood.intents
     assert understood.likes == (*ids("Alien (1979)"), "genres:Comedy")
@@ -269,18 +275,20 @@ def test_like_the_second_but_funnier_is_a_critique():
         ("war movies? i can't stand them", set(), {"genres:War"}),
     ],
 )
-def test_kinds_are_wanted_and_refused_as_said(text, likes, dislikes):
+def test_kinds_are_wanted_and_refused_as_said(
+    text: str, likes: set[str], dislikes: set[str]
+) -> None:
     understood = said(text)
     assert set(understood.likes) == likes
     assert set(understood.dislikes) == dislikes
 
 
-def test_a_demonstrative_before_a_noun_points_at_nothing_shown():
+def test_a_demonstrative_before_a_noun_points_at_nothing_shown() -> None:
     assert not said("I love those twists at the end", SHOWN).likes
     assert said("I loved that", SHOWN).likes == ids("Heat (1995)")
 
 
-def test_a_limit_is_heard_although_the_catalogue_lacks_the_column():
+def test_a_limit_is_heard_although_the_catalogue_lacks_the_column() -> None:
     items = [Item(str(n), f"Film {n}", 1990 + n, {"genres": ("drama",)}) for n in range(30)]
     understood = build_understander(MemoryCatalogue(items)).understand(
         "nothing before 1990, under two hours"
@@ -288,7 +296,7 @@ def test_a_limit_is_heard_although_the_catalogue_lacks_the_column():
     assert understood.constraints == {"year_min": 1990, "runtime_max": 120}
 
 
-def test_a_column_of_another_name_for_the_length_is_found():
+def test_a_column_of_another_name_for_the_length_is_found() -> None:
     items = [
         Item(str(n), f"Film {n}", 1990 + n, {"genres": ("drama",)}, {"duration": 80.0 + n})
         for n in range(30)

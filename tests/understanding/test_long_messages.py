@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -133,7 +134,8 @@ def test_nothing_is_looked_for_twice_and_not_without_end() -> None:
 
         closest_name = closest
 
-    nearest = Nearest(Index(), Index())
+    index: Any = Index()
+    nearest = Nearest(index, index)
     for number in range(2 * MOST_LOOKS):
         assert nearest.title(f"title{number}") is None
         assert nearest.title("title0") is None
@@ -154,7 +156,9 @@ def test_nothing_is_looked_for_twice_and_not_without_end() -> None:
         ("xyz", 1, []),
     ],
 )
-def test_spellings_are_compared_by_slips(word: str, slips: int, found: list) -> None:
+def test_spellings_are_compared_by_slips(
+    word: str, slips: int, found: list[tuple[str, int]]
+) -> None:
     known = ["ronin", "heat", "heal", "abc", "collateral"]
     assert spelt_alike(word, known, slips, most=5) == found
     assert spelt_alike(word, known, slips, most=1) == found[:1]

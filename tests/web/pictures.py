@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -26,11 +27,13 @@ def say(page: Page, words: str) -> None:
     expect(turns).to_have_count(before + 1)
 
 
-def opened(browser: Browser, url: str, width: int, height: int, scheme: str, name: str) -> Page:
+def opened(
+    browser: Browser, url: str, width: int, height: int, scheme: Literal["light", "dark"], name: str
+) -> Page:
     """A page of its own size and colours, under a name."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,
         reduced_motion="reduce",
         device_scale_factor=1.5,
     )

@@ -26,7 +26,9 @@ class RealServer:
     told of its standard streams.
     """
 
-    def __init__(self, home: Path, database: Path, *flags: str, streams: str = "", **settings: str):
+    def __init__(
+        self, home: Path, database: Path, *flags: str, streams: str = "", **settings: str
+    ) -> None:
         self._flags = flags
         self._shell = ("bash", "-c", f'exec "$0" "$@" {streams}') if streams else ()
         with socket.socket() as probe:

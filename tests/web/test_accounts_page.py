@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, expect
 
 from bot.web.pages.catalogue_library import Shelf
 from storage.account.accounts import Accounts
@@ -57,12 +58,12 @@ def door(
     contexts: list[BrowserContext],
     width: int = 1280,
     height: int = 800,
-    scheme: str = "light",
+    scheme: Literal["light", "dark"] = "light",
 ) -> Page:
     """The page of somebody who is not signed in, in a browser of their own."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,
         reduced_motion="reduce",
     )
     contexts.append(context)
@@ -118,8 +119,8 @@ def test_the_forms_fit_and_have_no_serious_finding(
     screenshots: Path,
     width: int,
     height: int,
-    scheme: str,
-):
+    scheme: Literal["light", "dark"],
+) -> None:
     page = door(site, browser, contexts, width, height, scheme)
     seen: dict[str, list[str]] = {}
 
@@ -168,8 +169,8 @@ def test_who_is_invited_follows_the_link_and_chooses_a_password_nobody_guesses(
     screenshots: Path,
     width: int,
     height: int,
-    scheme: str,
-):
+    scheme: Literal["light", "dark"],
+) -> None:
     page = door(by_invitation, browser, contexts, width, height, scheme)
     page.get_by_role("link", name="Make an account").click()
     expect(page.get_by_label("Invitation")).to_be_focused()
@@ -205,7 +206,7 @@ def test_where_sign_up_is_closed_the_page_says_so(
     browser: Browser,
     contexts: list[BrowserContext],
     screenshots: Path,
-):
+) -> None:
     running, thread = serve(Forgetting(folder), accounts=accounts, sign_up="closed")
     page = door(running, browser, contexts)
     expect(page.get_by_role("link")).to_have_count(0)
@@ -219,7 +220,7 @@ def test_where_sign_up_is_closed_the_page_says_so(
     thread.join(timeout=10)
 
 
-def test_two_people_at_once_never_see_each_others_data(site: Site, arrive: Arrive):
+def test_two_people_at_once_never_see_each_others_data(site: Site, arrive: Arrive) -> None:
     ana, ben = arrive("Ana"), arrive("Ben")
     # Both at once: Ben's turn begins before Ana's ends.
     site.service.pause = 0.4
@@ -245,15 +246,15 @@ def test_two_people_at_once_never_see_each_others_data(site: Site, arrive: Arriv
     assert site.service.profile("Ana").liked != site.service.profile("Ben").liked
 
 
-def test_a_page_that_claims_to_be_another_gets_nothing(arrive: Arrive):
+def test_a_page_that_claims_to_be_another_gets_nothing(arrive: Arrive) -> None:
     victim = arrive("Victim")
     victim.say("My marmalade is that I loved Heat")
     eve = arrive("Eve")
     eve.say("A drama")
 
-    def forge(route: object) -> None:
-        body = (route.request.post_data or "").replace('"Eve"', '"Victim"')  # type: ignore[attr-defined]
-        route.continue_(post_data=body)  # type: ignore[attr-defined]
+    def forge(route: Route) -> None:
+        body = (route.request.post_data or "").replace('"Eve"', '"Victim"')
+        route.continue_(post_data=body)
 
     eve.page.route("**/queue/join**", forge)
     eve.page.get_by_role("tab", name="Taste").click()
@@ -262,7 +263,7 @@ def test_a_page_that_claims_to_be_another_gets_nothing(arrive: Arrive):
     assert "marmalade" not in eve.page.content()
 
 
-def test_signing_out_closes_the_page_in_every_tab(site: Site, arrive: Arrive):
+def test_signing_out_closes_the_page_in_every_tab(site: Site, arrive: Arrive) -> None:
     first = arrive("Tabs")
     first.say("A drama")
     second = first.context.new_page()
@@ -278,7 +279,7 @@ def test_signing_out_closes_the_page_in_every_tab(site: Site, arrive: Arrive):
     expect(second.get_by_role("heading", name="Sign in to Tastebot")).to_be_visible()
 
 
-def test_nothing_the_page_asks_for_is_refused_to_whoever_it_belongs_to(arrive: Arrive):
+def test_nothing_the_page_asks_for_is_refused_to_whoever_it_belongs_to(arrive: Arrive) -> None:
     visiting = arrive("Content")
     visiting.say("I loved Heat, more crime please")
     visiting.button(visiting.cards()[0], "like").click()
@@ -294,7 +295,7 @@ def test_nothing_the_page_asks_for_is_refused_to_whoever_it_belongs_to(arrive: A
 
 def test_who_exports_and_deletes_their_data_has_it_and_is_led_out(
     site: Site, arrive: Arrive, tmp_path: Path
-):
+) -> None:
     leaving = arrive("Leaving")
     leaving.say("A drama")
     leaving.tab("Taste")

@@ -32,11 +32,11 @@ class SlowToWake(FakeService):
 
 
 def settled(client: TestClient) -> Any:
-    client.app.state.readiness.settled.wait(10)  # type: ignore[attr-defined]
+    client.app.state.readiness.settled.wait(10)  # type: ignore[attr-defined]  # the application is ours
     return client.get("/healthz")
 
 
-def test_health_is_503_until_a_turn_can_be_answered():
+def test_health_is_503_until_a_turn_can_be_answered() -> None:
     service = SlowToWake()
     with TestClient(create_app(service), base_url=HERE) as client:
         warming = client.get("/healthz")
@@ -48,14 +48,14 @@ def test_health_is_503_until_a_turn_can_be_answered():
         assert (healthy.status_code, healthy.json()["status"]) == (200, "ok")
 
 
-def test_a_server_at_rest_does_not_look_for_events_all_the_time():
+def test_a_server_at_rest_does_not_look_for_events_all_the_time() -> None:
     service = FakeService()
     queue = build_page(service, TurnDesk(service))._queue
     assert queue.sleep_when_free == LOOK_AFTER
     assert queue.progress_update_sleep_when_free == 10 * LOOK_AFTER
 
 
-def test_a_failed_start_is_told_and_never_healthy():
+def test_a_failed_start_is_told_and_never_healthy() -> None:
     service = SlowToWake()
     service.failure = ModelError("the base model is broken")
     service.awake.set()
@@ -68,7 +68,7 @@ def test_a_failed_start_is_told_and_never_healthy():
     assert told == [service.failure]
 
 
-def test_the_server_connects_to_nobody(monkeypatch: pytest.MonkeyPatch):
+def test_the_server_connects_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     foreign: list[Any] = []
     connect = socket.socket.connect
 
@@ -88,7 +88,7 @@ def test_the_server_connects_to_nobody(monkeypatch: pytest.MonkeyPatch):
     assert foreign == []
 
 
-def test_the_page_names_no_other_host():
+def test_the_page_names_no_other_host() -> None:
     service = FakeService()
     with TestClient(create_app(service), base_url=HERE) as client:
         page = client.get("/").text

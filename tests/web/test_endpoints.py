@@ -12,6 +12,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
+from mcp.types import TextContent
 
 from bot.core.errors import BusyError
 from tests import own_loop
@@ -26,7 +27,7 @@ def client(site: Site) -> Iterator[Client]:
     connected.close()
 
 
-def test_chat_gives_the_turn_document_and_goes_on_with_a_conversation(client: Client):
+def test_chat_gives_the_turn_document_and_goes_on_with_a_conversation(client: Client) -> None:
     first = client.predict("api ana", "A crime film like Heat", "", api_name="/chat")
     second = client.predict("api ana", "More", first["conversation"], api_name="/chat")
 
@@ -41,7 +42,7 @@ def test_chat_gives_the_turn_document_and_goes_on_with_a_conversation(client: Cl
 
 def test_a_turn_that_ends_early_says_so_in_a_sentence(
     client: Client, service: FakeService, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     def ends(*_: Any, **__: Any) -> Iterator[Any]:
         yield from ()
 
@@ -52,7 +53,7 @@ def test_a_turn_that_ends_early_says_so_in_a_sentence(
 
 def test_feedback_profile_export_and_delete_work_on_one_person(
     client: Client, service: FakeService
-):
+) -> None:
     event = client.predict("api ben", "heat", "dislike", api_name="/feedback")
     profile = client.predict("api ben", api_name="/profile")
     exported = client.predict("api ben", api_name="/export")
@@ -67,7 +68,7 @@ def test_feedback_profile_export_and_delete_work_on_one_person(
 
 def test_a_deletion_that_the_log_holds_yet_is_told(
     client: Client, service: FakeService, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(service, "wiped", False)
     client.predict("api fay", "heat", "like", api_name="/feedback")
     answer = client.predict("api fay", api_name="/delete")
@@ -90,19 +91,19 @@ def test_a_deletion_that_the_log_holds_yet_is_told(
 )
 def test_an_error_comes_back_as_its_sentence(
     client: Client, endpoint: str, arguments: tuple[str, ...], sentence: str
-):
+) -> None:
     with pytest.raises(AppError, match=sentence):
         client.predict(*arguments, api_name=endpoint)
 
 
-def test_nobody_reads_the_conversation_of_another(client: Client):
+def test_nobody_reads_the_conversation_of_another(client: Client) -> None:
     mine = client.predict("api ada", "crime", "", api_name="/chat")["conversation"]
 
     with pytest.raises(AppError, match="not one of"):
         client.predict("api bob", "crime", mine, api_name="/chat")
 
 
-def test_the_api_shows_the_endpoints_of_the_contract_alone(client: Client):
+def test_the_api_shows_the_endpoints_of_the_contract_alone(client: Client) -> None:
     shown = client.view_api(return_format="dict", print_info=False)
 
     assert set(shown["named_endpoints"]) == {
@@ -115,7 +116,7 @@ def test_the_api_shows_the_endpoints_of_the_contract_alone(client: Client):
     assert shown["unnamed_endpoints"] == {}
 
 
-def test_the_endpoints_are_mcp_tools_with_descriptions(site: Site):
+def test_the_endpoints_are_mcp_tools_with_descriptions(site: Site) -> None:
     tools = httpx.get(f"{site.url}/gradio_api/mcp/schema").json()
 
     assert {tool["name"].split("_")[-1] for tool in tools} == {
@@ -128,7 +129,7 @@ def test_the_endpoints_are_mcp_tools_with_descriptions(site: Site):
     assert all(len(tool["description"]) > 30 for tool in tools)
 
 
-def test_the_mcp_tools_answer_as_the_endpoints_do(site: Site, service: FakeService):
+def test_the_mcp_tools_answer_as_the_endpoints_do(site: Site, service: FakeService) -> None:
     async def talk() -> tuple[set[str], dict[str, Any], bool]:
         address = f"{site.url}/gradio_api/mcp/"
         async with (
@@ -144,7 +145,9 @@ def test_the_mcp_tools_answer_as_the_endpoints_do(site: Site, service: FakeServi
             clicked = {"user": "mcp ana", "item_id": "ronin", "kind": "dislike"}
             await session.call_tool(tools["feedback"].name, clicked)
             refused = await session.call_tool(tools["profile"].name, {"user": "nobody here"})
-            return set(tools), ast.literal_eval(turn.content[0].text), refused.isError
+            [content] = turn.content
+            assert isinstance(content, TextContent)
+            return set(tools), ast.literal_eval(content.text), refused.isError
 
     names, turn, refused = own_loop.run(talk())
 
@@ -154,7 +157,7 @@ def test_the_mcp_tools_answer_as_the_endpoints_do(site: Site, service: FakeServi
     assert refused
 
 
-def test_a_full_house_says_busy(client: Client, service: FakeService):
+def test_a_full_house_says_busy(client: Client, service: FakeService) -> None:
     service.pause = 0.0
     service.broken = BusyError("Busy, one moment")
     with pytest.raises(AppError, match="Busy, one moment"):
@@ -163,7 +166,7 @@ def test_a_full_house_says_busy(client: Client, service: FakeService):
 
 @pytest.mark.parametrize("odd", ["\\ud800", "a\\u0000b", "\\udfff\\ud800"])
 @pytest.mark.parametrize("endpoint", ["chat", "feedback", "profile", "export", "delete"])
-def test_what_is_no_text_gets_an_answer_or_a_sentence(site: Site, endpoint: str, odd: str):
+def test_what_is_no_text_gets_an_answer_or_a_sentence(site: Site, endpoint: str, odd: str) -> None:
     count = {"chat": 3, "feedback": 3}.get(endpoint, 1)
     for place in range(count):
         values = ['"odd ana"', '"crime"', '""'][:count]
@@ -186,7 +189,7 @@ def run(site: Site, endpoint: str, body: Any) -> httpx.Response:
 @pytest.mark.parametrize("endpoint", ["chat", "feedback", "profile", "export", "delete"])
 def test_what_is_another_kind_of_value_is_told_as_that(
     site: Site, endpoint: str, value: Any, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     count = {"chat": 3, "feedback": 3}.get(endpoint, 1)
     for place in range(count):
         values: list[Any] = ["odd ana", "heat", "like"][:count]
@@ -201,7 +204,7 @@ def test_what_is_another_kind_of_value_is_told_as_that(
 @pytest.mark.parametrize("endpoint", ["chat", "feedback", "profile", "export", "delete"])
 def test_too_few_values_are_told_as_that(
     site: Site, endpoint: str, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     words = run(site, endpoint, {"data": []}).json()["error"]
     assert words.startswith("Expected "), words
     assert "found 0" in words
@@ -209,7 +212,9 @@ def test_too_few_values_are_told_as_that(
 
 
 @pytest.mark.parametrize("number", [-1, 10_000, "-1"])
-def test_a_number_that_is_no_event_s_is_refused_and_the_connection_goes_on(site: Site, number: Any):
+def test_a_number_that_is_no_event_s_is_refused_and_the_connection_goes_on(
+    site: Site, number: Any
+) -> None:
     body = {"data": [], "fn_index": number, "session_hash": "odd"}
     with httpx.Client(base_url=site.url) as client:
         for path in ("run/chat", "api/chat", "queue/join", "call/chat"):
@@ -218,11 +223,11 @@ def test_a_number_that_is_no_event_s_is_refused_and_the_connection_goes_on(site:
             assert "number of an event" in answer.json()["error"]
 
 
-def test_no_conversation_is_a_new_one(site: Site):
+def test_no_conversation_is_a_new_one(site: Site) -> None:
     assert run(site, "chat", {"data": ["api ana", "crime", None]}).status_code == 200
 
 
-def test_a_full_house_tells_a_program_when_to_come_again(site: Site, service: FakeService):
+def test_a_full_house_tells_a_program_when_to_come_again(site: Site, service: FakeService) -> None:
     service.broken = BusyError("Busy, one moment")
     answer = run(site, "chat", {"data": ["api ana", "crime", ""]})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

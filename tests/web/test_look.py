@@ -38,7 +38,7 @@ def overflow(page: Page) -> int:
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_every_page_fits_and_has_no_serious_finding(
     visit: Visitor, screenshots: Path, tmp_path: Path, width: int, height: int, scheme: str
-):
+) -> None:
     visiting = visit(width, height, scheme)
     page = visiting.page
     seen: dict[str, list[str]] = {}
@@ -79,7 +79,7 @@ def test_every_page_fits_and_has_no_serious_finding(
     assert seen == {}
 
 
-def test_the_side_opens_on_a_phone_and_gives_way_again(visit: Visitor):
+def test_the_side_opens_on_a_phone_and_gives_way_again(visit: Visitor) -> None:
     visiting = visit(360, 740)
     visiting.say("A crime film")
     visiting.open_side()
@@ -92,7 +92,7 @@ def test_the_side_opens_on_a_phone_and_gives_way_again(visit: Visitor):
     expect(visiting.page.locator(".user-row")).to_have_count(0)
 
 
-def test_the_focus_can_be_seen(visit: Visitor):
+def test_the_focus_can_be_seen(visit: Visitor) -> None:
     visiting = visit()
     visiting.say("A crime film")
     visiting.page.keyboard.press("Shift+Tab")
@@ -108,7 +108,7 @@ def test_the_focus_can_be_seen(visit: Visitor):
     assert outline[1] >= 2
 
 
-def test_a_lost_server_is_said_and_so_is_its_return(visit: Visitor, service: FakeService):
+def test_a_lost_server_is_said_and_so_is_its_return(visit: Visitor, service: FakeService) -> None:
     alone, thread = serve(FakeService())
     visiting = visit(url=alone.url)
     alone.server.should_exit = True
@@ -126,7 +126,7 @@ def test_waiting_stopping_and_failing_fit_and_have_no_serious_finding(
     width: int,
     height: int,
     scheme: str,
-):
+) -> None:
     visiting = visit(width, height, scheme)
     page = visiting.page
     seen: dict[str, list[str]] = {}

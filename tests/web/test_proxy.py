@@ -82,7 +82,7 @@ def outside(inside: Site, request: pytest.FixtureRequest) -> Iterator[str]:
         yield url
 
 
-def test_a_program_and_a_tool_work_through_it(outside: str):
+def test_a_program_and_a_tool_work_through_it(outside: str) -> None:
     client = Client(outside, verbose=False)
     turn = client.predict("ana", "crime", "", api_name="/chat")
     client.close()
@@ -100,7 +100,7 @@ def test_a_program_and_a_tool_work_through_it(outside: str):
     assert any("chat" in name for name in found)
 
 
-def test_another_origin_is_refused_through_it_and_its_own_is_not(outside: str):
+def test_another_origin_is_refused_through_it_and_its_own_is_not(outside: str) -> None:
     def post(origin: str) -> Any:
         body = {"data": ["ana"]}
         return httpx.post(
@@ -113,7 +113,7 @@ def test_another_origin_is_refused_through_it_and_its_own_is_not(outside: str):
 
 
 @pytest.mark.browser
-def test_the_page_works_through_it(outside: str, browser: Browser):
+def test_the_page_works_through_it(outside: str, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(outside)
     box = page.locator("#tb-message textarea")

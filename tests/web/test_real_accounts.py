@@ -41,7 +41,7 @@ def server(model_home: Path, real_base_model: BaseModel, database: Path) -> Iter
 
 def test_people_sign_in_talk_and_the_owner_sees_figures_alone(
     server: RealServer, database: Path, browser: Browser, screenshots: Path
-):
+) -> None:
     with pytest.raises(AuthenticationError):
         Client(server.url, verbose=False)
     names = [f"Marmaduke {letter}" for letter in "abcd"]
@@ -74,7 +74,7 @@ def test_people_sign_in_talk_and_the_owner_sees_figures_alone(
     page.close()
 
 
-def test_who_deletes_themselves_is_signed_out_and_their_name_is_free(server: RealServer):
+def test_who_deletes_themselves_is_signed_out_and_their_name_is_free(server: RealServer) -> None:
     form = {"username": "Leaving", "password": PASSWORD}
     browser = httpx.Client(base_url=server.url)
     assert browser.post("/signup", data=form).status_code == 200

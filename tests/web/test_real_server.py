@@ -41,7 +41,7 @@ def server(model_home: Path, real_base_model: BaseModel, database: Path) -> Iter
 
 def test_a_talk_with_the_real_model_changes_with_a_dislike_and_survives_a_kill(
     visit: Visitor, server: RealServer, database: Path
-):
+) -> None:
     visiting = visit(url=server.url, user="real ana")
     page = visiting.page
     visiting.say("I loved Heat and Ronin, another tense crime film please")
@@ -81,7 +81,7 @@ def test_a_talk_with_the_real_model_changes_with_a_dislike_and_survives_a_kill(
     assert (EventKind.DISLIKES, first[0]) in {(event.kind, event.about) for event in events}
 
 
-def test_answering_takes_no_torch(server: RealServer):
+def test_answering_takes_no_torch(server: RealServer) -> None:
     client = Client(server.url, verbose=False, analytics_enabled=False)
     client.predict("without torch", "Something like Heat", "", api_name="/chat")
     assert server.loaded("libonnxruntime") or server.loaded("onnxruntime")
@@ -109,7 +109,7 @@ def mean_rank_of_neighbours(server: RealServer, database: Path, item: str) -> fl
     return sum(places.get(each, len(films.items)) for each in near) / len(near)
 
 
-def test_nothing_leaves_the_machine(visit: Visitor, server: RealServer):
+def test_nothing_leaves_the_machine(visit: Visitor, server: RealServer) -> None:
     visiting = visit(url=server.url, user="real carla")
     visiting.say("Something like Alien, with Sigourney Weaver")
     visiting.button(visiting.cards()[0], "like").click()
@@ -121,7 +121,7 @@ def test_nothing_leaves_the_machine(visit: Visitor, server: RealServer):
     assert server.foreign_connections() == []
 
 
-def test_the_endpoints_answer_with_the_real_model(server: RealServer):
+def test_the_endpoints_answer_with_the_real_model(server: RealServer) -> None:
     with closing(Client(server.url, verbose=False)) as client:
         turn = client.predict("real ben", "a funny film for the kids", "", api_name="/chat")
 
@@ -131,7 +131,7 @@ def test_the_endpoints_answer_with_the_real_model(server: RealServer):
 
 def test_a_backup_and_a_restore_disturb_nobody_who_talks(
     server: RealServer, database: Path, tmp_path: Path
-):
+) -> None:
     answered: dict[str, list[str]] = {"real dora": [], "real emil": []}
     troubles: list[str] = []
     ended = threading.Event()
@@ -177,7 +177,7 @@ def wait_until(done: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_sigterm_ends_it_with_exit_code_0(server: RealServer):
+def test_sigterm_ends_it_with_exit_code_0(server: RealServer) -> None:
     assert server.end(signal.SIGTERM) == 0
     server.start()
     with closing(Client(server.url, verbose=False)):
@@ -188,7 +188,7 @@ def test_sigterm_ends_it_with_exit_code_0(server: RealServer):
 
 def test_it_serves_and_ends_whatever_its_streams_are(
     model_home: Path, server: RealServer, database: Path
-):
+) -> None:
     server.end()
     server = RealServer(model_home, database, streams="<&- >/dev/full 2>&-").start()
     assert server.end(signal.SIGTERM) == 0

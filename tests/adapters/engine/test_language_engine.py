@@ -231,7 +231,7 @@ def test_a_failed_call_leaves_the_cache_as_it_was(
 def test_closing_a_reply_stops_computing(engine: TransformersEngine) -> None:
     pieces = engine.generate(PROMPT, max_tokens=50)
     next(pieces)
-    pieces.close()  # type: ignore[attr-defined]
+    pieces.close()  # type: ignore[attr-defined]  # a generator
     computed = engine.computed_tokens
     assert next(pieces, None) is None
     assert engine.computed_tokens == computed

@@ -25,6 +25,7 @@ print(int(status.split("VmRSS:")[1].split()[0]) // 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's alone")
 def test_what_threads_freed_is_given_back() -> None:
     free, limited = (
@@ -44,5 +45,5 @@ def test_what_threads_freed_is_given_back() -> None:
 def test_elsewhere_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     from adapters.machine import heap
 
-    monkeypatch.setattr(heap.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     assert heap.limit_heaps() is False

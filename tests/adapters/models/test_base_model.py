@@ -162,7 +162,7 @@ def test_a_hub_id_without_a_network_is_said(home: Path, monkeypatch: pytest.Monk
 class FakePip:
     """Stands in for the pip process: writes what it was told to, or fails as pip does."""
 
-    def __init__(self, wheel: Path | None = None, says: bytes = b"", code: int = 0):
+    def __init__(self, wheel: Path | None = None, says: bytes = b"", code: int = 0) -> None:
         self.wheel, self.says, self.returncode = wheel, says, code
         self.commands: list[list[str]] = []
         self.interrupt = False

@@ -35,7 +35,7 @@ def trained(base: BaseModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
         r=2, lora_alpha=8, target_modules=["q_proj", "down_proj"], init_lora_weights=False
     )
     folder = tmp_path_factory.mktemp("adapter")
-    get_peft_model(load_model(base), settings).save_pretrained(folder)
+    get_peft_model(load_model(base), settings).save_pretrained(str(folder))
     (folder / "card.json").write_text(json.dumps({"base_sha256": base.sha256}))
     return folder
 

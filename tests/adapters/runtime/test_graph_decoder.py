@@ -128,8 +128,9 @@ def test_files_that_go_while_it_runs_end_nothing(
     np.testing.assert_allclose(after, before, atol=0.2)
     for _ in range(COMPANY - 1):
         decoder.apply(alone=False)
-    with pytest.warns(RuntimeWarning, match="cannot be opened again"):
-        _ = decoder._layers.in_company(), decoder._layers.wait()
+    with pytest.warns(RuntimeWarning, match="cannot be opened again"):  # noqa: PT031 - a thread warns
+        decoder._layers.in_company()
+        decoder._layers.wait()
     decoder.apply(alone=False)
     np.testing.assert_array_equal(decoder.extend(decoder.new_cache(), [5, 6]), hidden)
 

@@ -10,8 +10,8 @@ from onnx import ModelProto, TensorProto, helper
 from adapters.runtime.half_precision import GRAPHS, convert
 
 
-def converted(values: NDArray[np.floating], to: type) -> NDArray[np.floating]:
-    out = np.empty(values.shape, to)
+def converted(values: NDArray[np.floating], to: type[np.floating]) -> NDArray[np.floating]:
+    out: NDArray[np.floating] = np.empty(values.shape, to)
     convert(values, out)
     return out
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from adapters.runtime.llama_graph import BLOCK, blocks
 from adapters.runtime.llama_shape import config_fits, graph_fits
 from adapters.runtime.llama_weights import LlamaWeights, fits, lay_out
 from adapters.runtime.quantisation import calibration_tokens, quantise
+from adapters.runtime.row_tables import RowTables
 from bot.core import checksums
 from bot.core.errors import ModelError
 from tests.adapters.tiny_graphs import graph_decoder
@@ -71,7 +73,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         files.append(Path(json.loads(command[-1])["out"]))
         return type("Done", (), {"returncode": 0, "stderr": ""})
 
-    monkeypatch.setattr(cached_graphs.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     return files
 
 
@@ -187,7 +189,7 @@ def test_another_adapter_is_another_file(base: BaseModel, made: list[Path], tmp_
     from peft import LoraConfig, get_peft_model
 
     settings = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
-    get_peft_model(load_model(base), settings).save_pretrained(tmp_path / "adapter")
+    get_peft_model(load_model(base), settings).save_pretrained(str(tmp_path / "adapter"))
     plain = load_engine(base).encode(PROMPT)
     adapted = load_engine(base, adapter=tmp_path / "adapter").encode(PROMPT)
     assert len(made) == 2
@@ -235,7 +237,7 @@ def test_graphs_that_belong_to_no_model_go(base: BaseModel, made: list[Path]) ->
 
 
 def test_only_the_newest_files_are_kept(base: BaseModel, made: list[Path], tmp_path: Path) -> None:
-    for number in range(cached_graphs.KEPT_FILES + 2):
+    for number in range(cached_graphs.CACHED_MODELS + 2):
         cached_decoder(tmp_path / "kept", base.path, f"{number}" * 64, None)
     names = sorted(file.name[5] for file in (tmp_path / "kept").glob("int8-*.safetensors"))
     assert names == ["2", "3", "4"]
@@ -245,7 +247,8 @@ def test_a_model_that_another_process_takes_away_meanwhile_is_made_again(
     base: BaseModel, made: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load_engine(base)
-    load, taken = cached_graphs.RowTables.load, []
+    load = RowTables.load
+    taken: list[Path] = []
 
     def take_away(path: Path) -> Any:
         if not taken:
@@ -253,7 +256,7 @@ def test_a_model_that_another_process_takes_away_meanwhile_is_made_again(
             checksums.drop(cached_graphs.manifest_of(path))
         return load(path)
 
-    monkeypatch.setattr(cached_graphs.RowTables, "load", take_away)
+    monkeypatch.setattr(RowTables, "load", take_away)
     assert isinstance(load_engine(base)._decoder, GraphDecoder)
     assert (len(taken), len(made)) == (1, 2)
 
@@ -270,7 +273,7 @@ def test_where_nothing_can_be_kept_single_precision_runs(
 
 def test_a_failure_to_make_it_is_said(base: BaseModel, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = type("Done", (), {"returncode": 1, "stderr": "Traceback\nMemoryError: too large"})
-    monkeypatch.setattr(cached_graphs.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(ModelError, match="MemoryError: too large"):
         load_engine(base)
     assert list(base.path.parent.glob("*int8*")) == [base.path.parent / ".int8.lock"]

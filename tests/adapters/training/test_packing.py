@@ -6,14 +6,14 @@ import torch
 
 from adapters.training.batches import collate
 from adapters.training.layers import LayerSpans
-from adapters.training.packing import Branch, Target, bucketed, pack_dialogue
+from adapters.training.packing import Branch, Pack, Target, bucketed, pack_dialogue
 from adapters.training.title_vectors import title_states
 from tests.tiny_model import tiny_model
 
 TRUNK = (5, 6, 7, 8, 9, 10)
 
 
-def pack():
+def pack() -> Pack:
     return pack_dialogue(
         0,
         TRUNK,

@@ -172,6 +172,7 @@ def test_words_alone_have_no_part_in_the_ranking() -> None:
     assert parts["ranking"] == parts["titles"] == 0 < parts["replies"]
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_model(tmp_path: Path) -> None:
     # accelerate launches several processes by the same road with GPUs and without.
     command = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]

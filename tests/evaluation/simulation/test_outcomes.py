@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -17,9 +18,9 @@ from bot.evaluation.simulation.sessions import SimulatedSession, SimulatedTurn
 from bot.evaluation.simulation.truth import Verdict
 
 
-def turn(credit: float = 0.0, **more: object) -> SimulatedTurn:
+def turn(credit: float = 0.0, **more: Any) -> SimulatedTurn:
     hits = ("x",) if credit else ()
-    return SimulatedTurn("hi", "recommend", ("x", "y"), hits, credit, **more)  # type: ignore[arg-type]
+    return SimulatedTurn("hi", "recommend", ("x", "y"), hits, credit, **more)
 
 
 def session(person: int, *credits: float) -> SimulatedSession:

@@ -7,6 +7,7 @@ import pytest
 from bot.core.results import RankingQuery, Scored
 from bot.core.values import Message, Profile
 from bot.evaluation.simulation.arms import (
+    Arm,
     FilterOnly,
     PopularityList,
     policy_arms,
@@ -88,5 +89,5 @@ def test_the_popularity_list_is_the_same_for_all_and_keeps_limits() -> None:
 
 
 @pytest.mark.parametrize("arms", [policy_arms("affinity"), update_arms("affinity")])
-def test_arms_have_names_of_their_own(arms: list) -> None:  # type: ignore[type-arg]
+def test_arms_have_names_of_their_own(arms: list[Arm]) -> None:
     assert len({arm.name for arm in arms}) == len(arms)

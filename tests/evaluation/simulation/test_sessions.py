@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from bot.conversation.api import TurnDone, TurnStep
 from bot.core.results import Suggestion, Timings, TurnResult
+from bot.core.values import Event, EventKind
 from bot.evaluation.simulation.people import SimulatedPerson
 from bot.evaluation.simulation.sessions import (
     FAVOURITES,
@@ -19,6 +22,7 @@ from bot.evaluation.simulation.sessions import (
 from tests.fakes import FakeService
 from tests.small_films import FILMS
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BY_ID = {film.item_id: film for film in FILMS}
 
 
@@ -44,12 +48,15 @@ class Scripted(FakeService):
             TurnResult("c1", "recommend", "", suggestions, timings=Timings(1.0), chips=self.offered)
         )
 
-    def feedback(self, user, item_id, kind, conversation=None):  # type: ignore[no-untyped-def]
+    def feedback(
+        self, user: str, item_id: str, kind: str, conversation: str | None = None
+    ) -> Event:
         self.clicks.append((item_id, kind))
+        return Event(EventKind.LIKES, item_id, kind, NOW)
 
 
-def session(service: FakeService, ana: SimulatedPerson, **more: object) -> SimulatedSession:
-    return run_session(service, ana, turns=3, **more)  # type: ignore[arg-type]
+def session(service: FakeService, ana: SimulatedPerson, **more: Any) -> SimulatedSession:
+    return run_session(service, ana, turns=3, **more)
 
 
 def test_hits_are_wanted_items_and_bring_their_credit_once(ana: SimulatedPerson) -> None:

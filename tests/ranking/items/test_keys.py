@@ -16,7 +16,7 @@ HERE = MemoryCatalogue(
 
 
 def rows(*keys: ItemKey) -> list[int]:
-    return rows_of_keys(keys, HERE).tolist()
+    return [int(row) for row in rows_of_keys(keys, HERE)]
 
 
 def test_an_item_is_found_by_title_and_year_whatever_its_id() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ class Counting(PasswordHasher):
 
     verified = 0
 
-    def verify(self, *arguments: Any) -> bool:  # type: ignore[override]
+    def verify(self, *arguments: Any) -> bool:  # type: ignore[override]  # passed on as they are
         type(self).verified += 1
         return super().verify(*arguments)
 
@@ -155,12 +156,14 @@ def test_who_was_deleted_meanwhile_changes_no_password(accounts: Accounts, peopl
 
 @pytest.mark.parametrize("password", ["short", "password1", "ana12345"])
 def test_a_bad_password_makes_and_changes_nothing(accounts: Accounts, password: str) -> None:
-    for change in (accounts.sign_up, accounts.set_password):
+    changes: tuple[Callable[[str, str], object], ...] = (accounts.sign_up, accounts.set_password)
+    for change in changes:
         with pytest.raises(UsageError, match="password"):
             change("ana", password)
     assert not accounts.has_password("ana")
     accounts.sign_up("ana", GOOD)
-    for change in (accounts.change_password, accounts.set_password):
+    changes = (accounts.change_password, accounts.set_password)
+    for change in changes:
         with pytest.raises(UsageError, match="password"):
             change("ana", password)
     assert accounts.is_password("ana", GOOD)

@@ -280,6 +280,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
         read(tmp_path / "b.parquet")
 
 
+@pytest.mark.slow
 def test_parquet_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     length = 30_000_000

@@ -9,8 +9,9 @@ from sqlalchemy import select, text
 from bot.core.errors import CatalogueError, UsageError
 from bot.core.protocols import Catalogue
 from bot.core.values import Item
+from storage.catalogue.catalogue_import import ImportReport
 from storage.catalogue.catalogue_records import record_of
-from storage.catalogue.catalogues import BUILT_IN, Catalogues, ImportReport
+from storage.catalogue.catalogues import BUILT_IN, Catalogues
 from storage.person.people import People
 from storage.sql.database import Database
 from storage.sql.models import ItemRow

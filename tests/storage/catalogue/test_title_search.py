@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,7 +151,7 @@ def test_exact_finds_whole_titles_alone(search: TitleSearch) -> None:
 
 def test_people_are_found_by_name_beside_titles(tmp_path: Path) -> None:
     catalogues = Catalogues(open_database(None, tmp_path))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": "x", "title": "Bo", "makers": "Cy"},
         {"id": "y", "title": "Dee", "makers": "Bo Ångström", "popularity": 9},
         {"id": "z", "title": "Eel", "description": "About Bo and his years in Paris."},

@@ -51,7 +51,7 @@ def somebody_reads(home: Path) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("seed", [2, 5])
+@pytest.mark.parametrize("seed", [2, pytest.param(5, marks=pytest.mark.slow)])
 def test_nothing_of_somebody_among_many_stays_in_the_file(
     people: People, home: Path, seed: int
 ) -> None:

@@ -35,5 +35,5 @@ from tests.understanding.corpus import understander
         ("I have been waiting for years", {}),
     ],
 )
-def test_limits_are_read_as_said(text, expected):
+def test_limits_are_read_as_said(text: str, expected: dict[str, float]) -> None:
     assert understander().understand(text).constraints == expected

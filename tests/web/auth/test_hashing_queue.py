@@ -14,7 +14,7 @@ from bot.web.auth.login_throttle import TooManyTriesError
 from tests import own_loop
 
 
-def test_one_stranger_at_a_time_and_first_who_failed_least():
+def test_one_stranger_at_a_time_and_first_who_failed_least() -> None:
     begun: list[str] = []
     opened = threading.Event()
 
@@ -49,7 +49,7 @@ def test_one_stranger_at_a_time_and_first_who_failed_least():
     assert begun == ["first", "new here", "new here too", "beside one who guesses", "guessing"]
 
 
-def test_a_known_browser_waits_for_no_stranger():
+def test_a_known_browser_waits_for_no_stranger() -> None:
     opened = threading.Event()
 
     async def crowd() -> bool:
@@ -65,7 +65,7 @@ def test_a_known_browser_waits_for_no_stranger():
     assert own_loop.run(crowd())
 
 
-def test_an_error_reaches_who_asked_and_the_next_is_served():
+def test_an_error_reaches_who_asked_and_the_next_is_served() -> None:
     async def asked() -> int:
         queue = Hashing()
         with pytest.raises(ZeroDivisionError):
@@ -75,7 +75,7 @@ def test_an_error_reaches_who_asked_and_the_next_is_served():
     assert own_loop.run(asked()) == 7
 
 
-def test_strangers_beyond_all_places_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch):
+def test_strangers_beyond_all_places_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hashing, "MOST_WAITING", 2)
     opened = threading.Event()
 
@@ -98,7 +98,7 @@ def test_strangers_beyond_all_places_are_told_to_come_back(monkeypatch: pytest.M
     assert own_loop.run(crowd()) == 5
 
 
-def test_who_went_away_is_not_served():
+def test_who_went_away_is_not_served() -> None:
     opened = threading.Event()
     served: list[int] = []
 

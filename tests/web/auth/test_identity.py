@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -29,7 +30,8 @@ def test_nobody_is_signed_in_without_accounts() -> None:
 
 
 def test_a_plain_request_tells_who_the_gate_let_in() -> None:
-    token = LocalContext.request.set(SimpleNamespace(scope={PERSON: "ana"}))  # type: ignore[arg-type]
+    request: Any = SimpleNamespace(scope={PERSON: "ana"})
+    token = LocalContext.request.set(request)
     assert signed_in() == "ana"
     LocalContext.request.reset(token)
 

@@ -73,6 +73,11 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         yield lambda: TestClient(app, base_url=HERE, follow_redirects=False)
 
 
+def behind_proxy(app: Any) -> Any:
+    """Believes what a proxy on this machine says; uvicorn and Starlette type ASGI differently."""
+    return ProxyHeadersMiddleware(app, "127.0.0.1,::1")
+
+
 def sign_up(browser: TestClient, name: str, password: str) -> Any:
     form = {"username": name, "password": password, "again": password}
     return browser.post("/signup", data=form, headers=PAGE)
@@ -113,7 +118,7 @@ def addresses(app: Any, before: str = "") -> Iterator[tuple[str, str]]:
                 yield method, path.replace("{", "").replace("}", "")
 
 
-def test_nobody_gets_past_the_gate_by_any_address(opened: Opened):
+def test_nobody_gets_past_the_gate_by_any_address(opened: Opened) -> None:
     stranger = opened()
     ways = {
         (method, path)
@@ -132,7 +137,7 @@ def test_nobody_gets_past_the_gate_by_any_address(opened: Opened):
     assert through == {}
 
 
-def test_a_stranger_is_led_to_the_form_and_a_program_told(opened: Opened):
+def test_a_stranger_is_led_to_the_form_and_a_program_told(opened: Opened) -> None:
     stranger = opened()
     page = stranger.get("/", headers=PAGE)
     program = stranger.post("/gradio_api/queue/join", json={"data": [], "fn_index": 0})
@@ -144,7 +149,7 @@ def test_a_stranger_is_led_to_the_form_and_a_program_told(opened: Opened):
     assert stranger.get("/healthz").status_code in (200, 503)
 
 
-def test_signing_up_signs_in_and_out_signs_out(opened: Opened):
+def test_signing_up_signs_in_and_out_signs_out(opened: Opened) -> None:
     browser = opened()
     cookie = sign_up(browser, *ANA).headers["set-cookie"]
     assert {"HttpOnly", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
@@ -161,7 +166,9 @@ def test_signing_up_signs_in_and_out_signs_out(opened: Opened):
     assert again.get("/config").status_code == 200
 
 
-def test_a_wrong_password_and_an_unknown_name_read_the_same(opened: Opened, ana: TestClient):
+def test_a_wrong_password_and_an_unknown_name_read_the_same(
+    opened: Opened, ana: TestClient
+) -> None:
     wrong = sign_in(opened(), "ana", "not hers at all")
     unknown = sign_in(opened(), "nobody", "not hers at all")
     seen = opened().post("/login", data={"username": "<b>x", "password": "y"}, headers=PAGE)
@@ -174,7 +181,7 @@ def test_a_wrong_password_and_an_unknown_name_read_the_same(opened: Opened, ana:
 
 def test_guessing_is_told_to_wait_and_the_right_password_gets_in_at_once(
     opened: Opened, ana: TestClient
-):
+) -> None:
     guesses = [sign_in(opened(), "ana", "a guess of hers") for _ in range(FREE + 3)]
 
     assert [each.status_code for each in guesses] == [401] * FREE + [429] * 3
@@ -186,7 +193,7 @@ def test_guessing_is_told_to_wait_and_the_right_password_gets_in_at_once(
     assert sign_in(opened(), *ANA).status_code == 200
 
 
-def test_trying_many_names_is_guessing_too(opened: Opened):
+def test_trying_many_names_is_guessing_too(opened: Opened) -> None:
     codes = [sign_in(opened(), f"name {n}", "a guess").status_code for n in range(FREE + 1)]
     assert codes == [401] * FREE + [429]
 
@@ -206,7 +213,7 @@ def few_tries(monkeypatch: pytest.MonkeyPatch) -> int:
 
 def test_where_all_tries_are_used_up_only_strangers_in_that_name_wait(
     opened: Opened, ana: TestClient, ben: TestClient, few_tries: int
-):
+) -> None:
     for _ in range(few_tries):
         sign_in(opened(), "ana", "a guess of hers")
     unseen = sign_in(opened(), *ANA)
@@ -221,7 +228,7 @@ def test_where_all_tries_are_used_up_only_strangers_in_that_name_wait(
     assert sign_in(ana, *ANA).status_code == 200, "a browser that she signed in with before"
 
 
-def test_a_known_browser_guesses_no_longer_than_others(opened: Opened, ana: TestClient):
+def test_a_known_browser_guesses_no_longer_than_others(opened: Opened, ana: TestClient) -> None:
     ana.post("/logout")
     codes = [sign_in(ana, "ana", "a guess of hers").status_code for _ in range(FREE + 2)]
     as_ben = sign_in(ana, "ben", "a guess of his").status_code
@@ -232,7 +239,7 @@ def test_a_known_browser_guesses_no_longer_than_others(opened: Opened, ana: Test
 
 def test_a_known_browser_without_tries_is_a_browser_as_any_other(
     opened: Opened, ana: TestClient, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     device = limits.of_device("token", "ana")[0]
     monkeypatch.setattr(limits, "of_device", lambda *_: (replace(device, at_once=2),))
     ana.post("/logout")
@@ -248,7 +255,7 @@ def basic(browser: TestClient, name: str, password: str) -> Any:
 
 def test_a_programs_wrong_password_is_told_to_wait_and_its_right_one_never(
     opened: Opened, ana: TestClient, few_tries: int
-):
+) -> None:
     assert basic(opened(), *ANA).status_code == 200
     guesses = [basic(opened(), "ana", f"guess {number}") for number in range(few_tries + 1)]
 
@@ -260,7 +267,7 @@ def test_a_programs_wrong_password_is_told_to_wait_and_its_right_one_never(
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !", "Basic YW5h", "Basic /w==", "Bearer x"])
-def test_credentials_that_are_none_let_nobody_in(opened: Opened, header: str):
+def test_credentials_that_are_none_let_nobody_in(opened: Opened, header: str) -> None:
     assert opened().get("/config", headers={"authorization": header}).status_code == 401
 
 
@@ -268,7 +275,7 @@ def over_tls(opened: Opened) -> TestClient:
     return TestClient(opened().app, base_url="https://localhost", follow_redirects=False)
 
 
-def test_over_tls_the_cookies_are_kept_to_this_host(opened: Opened):
+def test_over_tls_the_cookies_are_kept_to_this_host(opened: Opened) -> None:
     browser = over_tls(opened)
     given = sign_up(browser, *ANA).headers.get_list("set-cookie")
 
@@ -286,7 +293,7 @@ def test_over_tls_the_cookies_are_kept_to_this_host(opened: Opened):
     assert browser.get("/config").status_code == 401
 
 
-def test_a_cookie_of_the_other_name_counts_for_nothing(opened: Opened, ana: TestClient):
+def test_a_cookie_of_the_other_name_counts_for_nothing(opened: Opened, ana: TestClient) -> None:
     token = ana.cookies["tastebot"]
     planted, plain = over_tls(opened), opened()
     planted.cookies.set("tastebot", token)
@@ -299,10 +306,12 @@ def test_a_cookie_of_the_other_name_counts_for_nothing(opened: Opened, ana: Test
 
 
 @pytest.mark.parametrize(("proxy", "name"), [("127.0.0.1", "__Host-tastebot"), ("203.0.113.7", "")])
-def test_tls_at_a_proxy_is_believed_to_the_proxy_alone(opened: Opened, proxy: str, name: str):
+def test_tls_at_a_proxy_is_believed_to_the_proxy_alone(
+    opened: Opened, proxy: str, name: str
+) -> None:
     told = {"x-forwarded-proto": "https", "x-forwarded-for": "198.51.100.1", **PAGE}
     browser = TestClient(
-        ProxyHeadersMiddleware(opened().app, "127.0.0.1,::1"),
+        behind_proxy(opened().app),
         base_url=HERE,
         client=(proxy, 1),
         follow_redirects=False,
@@ -314,10 +323,10 @@ def test_tls_at_a_proxy_is_believed_to_the_proxy_alone(opened: Opened, proxy: st
 
 
 @pytest.mark.parametrize(("proxy", "told"), [("127.0.0.1", 401), ("203.0.113.7", 429)])
-def test_only_a_proxy_says_where_a_request_comes_from(opened: Opened, proxy: str, told: int):
-    browser = TestClient(
-        ProxyHeadersMiddleware(opened().app, "127.0.0.1,::1"), base_url=HERE, client=(proxy, 1)
-    )
+def test_only_a_proxy_says_where_a_request_comes_from(
+    opened: Opened, proxy: str, told: int
+) -> None:
+    browser = TestClient(behind_proxy(opened().app), base_url=HERE, client=(proxy, 1))
     for number in range(FREE + 1):
         origin = {"x-forwarded-for": f"198.51.100.{number}"}
         form = {"username": "ana", "password": "a guess of hers"}
@@ -332,7 +341,7 @@ def invited_only(folder: Path, sign_up: SignUp) -> tuple[TestClient, Accounts]:
     return TestClient(app, base_url=HERE, follow_redirects=False), accounts
 
 
-def test_an_invitation_makes_one_account(tmp_path: Path):
+def test_an_invitation_makes_one_account(tmp_path: Path) -> None:
     browser, accounts = invited_only(tmp_path, "invited")
     code, _ = accounts.invitations.make(timedelta(days=1))
     page = browser.get(f"/signup?invitation={code}").text
@@ -356,7 +365,9 @@ def test_an_invitation_makes_one_account(tmp_path: Path):
     assert not accounts.has_password("ben")
 
 
-def test_where_sign_up_is_closed_no_page_leads_there_and_none_makes_an_account(tmp_path: Path):
+def test_where_sign_up_is_closed_no_page_leads_there_and_none_makes_an_account(
+    tmp_path: Path,
+) -> None:
     browser, accounts = invited_only(tmp_path, "closed")
     code, _ = accounts.invitations.make(timedelta(days=1))
     form = {"username": "ana", "password": ANA[1], "again": ANA[1], "invitation": code}
@@ -371,7 +382,7 @@ def test_where_sign_up_is_closed_no_page_leads_there_and_none_makes_an_account(t
     assert not accounts.has_password("ana")
 
 
-def test_a_flood_of_sign_ups_is_stopped_but_not_whoever_is_invited(tmp_path: Path):
+def test_a_flood_of_sign_ups_is_stopped_but_not_whoever_is_invited(tmp_path: Path) -> None:
     browser, accounts = invited_only(tmp_path, "invited")
     form = {"username": "ana", "password": ANA[1], "invitation": "AAAA-AAAA-AAAA-AAAA"}
     codes = [browser.post("/signup", data=form).status_code for _ in range(105)]
@@ -395,7 +406,7 @@ def test_a_flood_of_sign_ups_is_stopped_but_not_whoever_is_invited(tmp_path: Pat
 )
 def test_a_sign_up_that_cannot_be_says_why(
     opened: Opened, ana: TestClient, name: str, password: str, sentence: str
-):
+) -> None:
     refused = sign_up(opened(), name, password)
 
     assert refused.status_code == 400
@@ -403,12 +414,12 @@ def test_a_sign_up_that_cannot_be_says_why(
     assert "set-cookie" not in refused.headers
 
 
-def test_two_different_passwords_are_no_password(opened: Opened):
+def test_two_different_passwords_are_no_password(opened: Opened) -> None:
     form = {"username": "eve", "password": "one of the two", "again": "other of the two"}
     assert opened().post("/signup", data=form, headers=PAGE).status_code == 400
 
 
-def test_a_changed_password_signs_out_everywhere_else(opened: Opened, ana: TestClient):
+def test_a_changed_password_signs_out_everywhere_else(opened: Opened, ana: TestClient) -> None:
     elsewhere = opened()
     sign_in(elsewhere, *ANA)
     new = "a much better one"
@@ -427,7 +438,7 @@ def test_a_changed_password_signs_out_everywhere_else(opened: Opened, ana: TestC
 
 def test_who_is_deleted_may_fetch_their_last_answer_and_nothing_else(
     people: People, ana: TestClient, ben: TestClient
-):
+) -> None:
     body = {"data": ["ana"], "session_hash": "anas-session"}
     assert ana.post("/gradio_api/call/profile", json=body).status_code == 200
     people.delete_person("ana")
@@ -440,7 +451,7 @@ def test_who_is_deleted_may_fetch_their_last_answer_and_nothing_else(
     assert ben.get("/gradio_api/queue/data?session_hash=anas-session").status_code == 403
 
 
-def test_who_signed_out_fetches_nothing_any_more(ana: TestClient):
+def test_who_signed_out_fetches_nothing_any_more(ana: TestClient) -> None:
     body = {"data": ["ana"], "session_hash": "anas-session"}
     ana.post("/gradio_api/call/profile", json=body)
     kept = dict(ana.cookies)
@@ -450,7 +461,7 @@ def test_who_signed_out_fetches_nothing_any_more(ana: TestClient):
     assert ana.get("/gradio_api/queue/data?session_hash=anas-session").status_code == 401
 
 
-def test_what_another_site_makes_a_browser_send_is_refused(ana: TestClient):
+def test_what_another_site_makes_a_browser_send_is_refused(ana: TestClient) -> None:
     foreign = {"sec-fetch-site": "cross-site"}
     assert ana.post("/logout", headers=foreign).status_code == 403
     assert ana.get("/config").status_code == 200
@@ -462,12 +473,12 @@ def test_what_another_site_makes_a_browser_send_is_refused(ana: TestClient):
 )
 def test_an_endpoint_belongs_to_nobody(
     ana: TestClient, ben: TestClient, address: str, body: dict[str, object]
-):
+) -> None:
     for browser in (ana, ben, ana):
         assert browser.post(address, json=body).status_code == 200
 
 
-def test_a_session_and_an_event_belong_to_who_made_them(ana: TestClient, ben: TestClient):
+def test_a_session_and_an_event_belong_to_who_made_them(ana: TestClient, ben: TestClient) -> None:
     joined = ana.post(
         "/gradio_api/call/profile", json={"data": ["ana"], "session_hash": "anas-session"}
     )
@@ -493,7 +504,7 @@ def test_a_session_and_an_event_belong_to_who_made_them(ana: TestClient, ben: Te
 
 def test_with_accounts_no_file_is_taken_none_is_given_and_none_named(
     ana: TestClient, tmp_path: Path
-):
+) -> None:
     file = tmp_path / "mine.csv"
     file.write_text("id,title", encoding="utf-8")
     named = {"path": str(file), "meta": {"_type": "gradio.FileData"}}
@@ -532,7 +543,7 @@ def program(site: Site) -> Iterator[Client]:
     connected.close()
 
 
-def test_a_program_signs_in_and_speaks_as_itself(site: Site, program: Client):
+def test_a_program_signs_in_and_speaks_as_itself(site: Site, program: Client) -> None:
     turn = program.predict("", "A crime film like Heat", "", api_name="/chat")
     program.predict("ana", "heat", "like", api_name="/feedback")
 
@@ -554,7 +565,7 @@ def test_a_program_signs_in_and_speaks_as_itself(site: Site, program: Client):
 )
 def test_no_endpoint_speaks_for_another(
     site: Site, program: Client, endpoint: str, arguments: tuple[str, ...]
-):
+) -> None:
     finished(site.service.respond("ben", "Alien is the best"))
     before = site.service.export("ben")
 
@@ -563,7 +574,7 @@ def test_no_endpoint_speaks_for_another(
     assert site.service.export("ben") == before
 
 
-def test_a_program_that_deletes_its_person_is_told_so_and_then_locked_out(site: Site):
+def test_a_program_that_deletes_its_person_is_told_so_and_then_locked_out(site: Site) -> None:
     site.service.feedback("leaving", "heat", "like")
     with closing(Client(site.url, auth=LEAVING, verbose=False)) as client:
         assert client.predict("", api_name="/delete") == {"deleted": "leaving"}
@@ -574,7 +585,7 @@ def test_a_program_that_deletes_its_person_is_told_so_and_then_locked_out(site: 
         Client(site.url, auth=LEAVING, verbose=False)
 
 
-def test_no_endpoint_goes_on_with_anothers_conversation(site: Site, program: Client):
+def test_no_endpoint_goes_on_with_anothers_conversation(site: Site, program: Client) -> None:
     bens = finished(site.service.respond("ben", "crime")).conversation
     with pytest.raises(AppError, match="not one of"):
         program.predict("", "crime", bens, api_name="/chat")
@@ -600,7 +611,7 @@ def used_by_mcp(site: Site, tool: str, auth: tuple[str, str] | None, **arguments
     return own_loop.run(call())
 
 
-def test_an_mcp_tool_speaks_for_whoever_calls_it(site: Site):
+def test_an_mcp_tool_speaks_for_whoever_calls_it(site: Site) -> None:
     site.service.feedback("ana", "heat", "like")
     finished(site.service.respond("ben", "Alien is the best"))
 
@@ -616,7 +627,7 @@ def test_an_mcp_tool_speaks_for_whoever_calls_it(site: Site):
     assert nobody.group_contains(httpx.HTTPStatusError)
 
 
-def test_a_program_without_or_with_a_wrong_password_is_not_let_in(site: Site):
+def test_a_program_without_or_with_a_wrong_password_is_not_let_in(site: Site) -> None:
     with pytest.raises(AuthenticationError):
         Client(site.url, verbose=False)
     with pytest.raises(AuthenticationError):

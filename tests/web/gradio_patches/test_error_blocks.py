@@ -49,7 +49,7 @@ def told(client: TestClient) -> dict[str, str]:
 
 def test_an_error_that_nobody_foresaw_tells_nothing_of_this_machine(
     client: TestClient, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     for way, answer in told(client).items():
         assert "went wrong on my side" in answer, way
         assert "secret" not in answer
@@ -61,7 +61,7 @@ def test_an_error_that_nobody_foresaw_tells_nothing_of_this_machine(
 
 def test_an_error_for_people_is_told_without_its_folders(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(Failing, "failure", CatalogueError(f"expected {SECRET} to be there"))
     for way, answer in told(client).items():
         assert "expected tastebot.sqlite3 to be there" in json.dumps(answer), way

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from fastapi.testclient import TestClient
@@ -59,7 +60,7 @@ def browser_of_nobody() -> Iterator[TestClient]:
         yield client
 
 
-def test_the_address_that_is_printed_leads_to_the_page(browser_of_nobody: TestClient):
+def test_the_address_that_is_printed_leads_to_the_page(browser_of_nobody: TestClient) -> None:
     client = browser_of_nobody
     client.post("/owner/login", data={"password": PASSWORD})
     answer = client.get("/owner")
@@ -68,7 +69,7 @@ def test_the_address_that_is_printed_leads_to_the_page(browser_of_nobody: TestCl
     assert client.get("/owner/").status_code == 200
 
 
-def test_nobody_but_the_owner_gets_in_by_any_address(browser_of_nobody: TestClient):
+def test_nobody_but_the_owner_gets_in_by_any_address(browser_of_nobody: TestClient) -> None:
     client = browser_of_nobody
     ways = {
         (method, path)
@@ -88,7 +89,7 @@ def test_nobody_but_the_owner_gets_in_by_any_address(browser_of_nobody: TestClie
     assert client.get("/config").status_code == 200, "the chat is as open as without --admin"
 
 
-def test_the_password_opens_and_signing_out_closes(browser_of_nobody: TestClient):
+def test_the_password_opens_and_signing_out_closes(browser_of_nobody: TestClient) -> None:
     client = browser_of_nobody
     assert client.post("/owner/login", data={"password": "a guess"}).status_code == 401
     opened = client.post("/owner/login", data={"password": PASSWORD})
@@ -103,7 +104,9 @@ def test_the_password_opens_and_signing_out_closes(browser_of_nobody: TestClient
     assert client.get("/owner/config").status_code == 401
 
 
-def test_guessing_is_told_to_wait_and_the_owner_gets_in_at_once(browser_of_nobody: TestClient):
+def test_guessing_is_told_to_wait_and_the_owner_gets_in_at_once(
+    browser_of_nobody: TestClient,
+) -> None:
     guess = {"password": "a guess"}
     codes = [browser_of_nobody.post("/owner/login", data=guess).status_code for _ in range(FREE)]
     told = browser_of_nobody.post("/owner/login", data=guess)
@@ -117,7 +120,9 @@ def test_guessing_is_told_to_wait_and_the_owner_gets_in_at_once(browser_of_nobod
     assert browser_of_nobody.post("/owner/login", data={"password": PASSWORD}).status_code == 200
 
 
-def test_guessing_without_end_is_not_looked_at_where_it_comes_from(browser_of_nobody: TestClient):
+def test_guessing_without_end_is_not_looked_at_where_it_comes_from(
+    browser_of_nobody: TestClient,
+) -> None:
     for _ in range(101):
         browser_of_nobody.post("/owner/login", data={"password": "a guess"})
     elsewhere = TestClient(browser_of_nobody.app, base_url=HERE, client=("203.0.113.7", 1))
@@ -126,7 +131,7 @@ def test_guessing_without_end_is_not_looked_at_where_it_comes_from(browser_of_no
     assert elsewhere.post("/owner/login", data={"password": PASSWORD}).status_code == 200
 
 
-def test_over_tls_the_owners_cookie_is_kept_to_this_host(browser_of_nobody: TestClient):
+def test_over_tls_the_owners_cookie_is_kept_to_this_host(browser_of_nobody: TestClient) -> None:
     secure = TestClient(browser_of_nobody.app, base_url="https://localhost")
     given = secure.post("/owner/login", data={"password": PASSWORD}).headers["set-cookie"]
 
@@ -138,7 +143,7 @@ def test_over_tls_the_owners_cookie_is_kept_to_this_host(browser_of_nobody: Test
     assert planted.get("/owner/config").status_code == 401
 
 
-def test_without_an_owner_there_is_no_such_page():
+def test_without_an_owner_there_is_no_such_page() -> None:
     with TestClient(create_app(FakeService()), base_url=HERE, follow_redirects=False) as client:
         assert client.get("/owner/").status_code == 404
         assert client.get("/owner/login").status_code == 404
@@ -157,10 +162,12 @@ def site(log: Log) -> Iterator[Site]:
     thread.join(timeout=10)
 
 
-def opened(site: Site, browser: Browser, width: int, height: int, scheme: str) -> Page:
+def opened(
+    site: Site, browser: Browser, width: int, height: int, scheme: Literal["light", "dark"]
+) -> Page:
     context = browser.new_context(
         viewport={"width": width, "height": height},
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,
         reduced_motion="reduce",
     )
     page = context.new_page()
@@ -180,8 +187,13 @@ def opened(site: Site, browser: Browser, width: int, height: int, scheme: str) -
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_page_fits_and_has_no_serious_finding(
-    site: Site, browser: Browser, screenshots: Path, width: int, height: int, scheme: str
-):
+    site: Site,
+    browser: Browser,
+    screenshots: Path,
+    width: int,
+    height: int,
+    scheme: Literal["light", "dark"],
+) -> None:
     page = opened(site, browser, width, height, scheme)
     page.screenshot(path=screenshots / f"owner-{width}-{scheme}.png", full_page=True)
 
@@ -193,7 +205,7 @@ def test_the_page_fits_and_has_no_serious_finding(
 @pytest.mark.browser
 def test_the_figures_are_those_of_the_time_chosen_and_name_nobody(
     site: Site, browser: Browser, log: Log
-):
+) -> None:
     finished(site.service.respond("Marmaduke", "My marmalade is that I loved Heat"))
     page = opened(site, browser, 1280, 800, "light")
     tiles = page.locator(".tb-tiles")

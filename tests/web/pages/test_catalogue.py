@@ -16,7 +16,7 @@ from tests.web.requests.test_file_routes import uploads_of
 pytestmark = pytest.mark.browser
 
 
-def test_search_and_filters_narrow_what_is_shown(visit: Visitor):
+def test_search_and_filters_narrow_what_is_shown(visit: Visitor) -> None:
     visiting = visit()
     visiting.tab("Catalogue")
     cards = visiting.page.locator("#tb-found .tb-card")
@@ -32,7 +32,7 @@ def test_search_and_filters_narrow_what_is_shown(visit: Visitor):
     expect(visiting.page.locator("#tb-found")).to_contain_text("No title fits")
 
 
-def test_a_card_opens_its_details_and_takes_a_like(visit: Visitor, service: FakeService):
+def test_a_card_opens_its_details_and_takes_a_like(visit: Visitor, service: FakeService) -> None:
     visiting = visit()
     visiting.tab("Catalogue")
 
@@ -44,7 +44,7 @@ def test_a_card_opens_its_details_and_takes_a_like(visit: Visitor, service: Fake
     assert service.profile(visiting.user).liked == ("heat",)
 
 
-def test_similar_titles_stand_in_place_and_lead_back(visit: Visitor):
+def test_similar_titles_stand_in_place_and_lead_back(visit: Visitor) -> None:
     visiting = visit()
     visiting.tab("Catalogue")
     page = visiting.page
@@ -59,7 +59,7 @@ def test_similar_titles_stand_in_place_and_lead_back(visit: Visitor):
     expect(page.locator("#tb-found .tb-card")).to_have_count(len(FILMS))
 
 
-def test_more_like_a_title_goes_to_the_chat(visit: Visitor):
+def test_more_like_a_title_goes_to_the_chat(visit: Visitor) -> None:
     visiting = visit()
     visiting.tab("Catalogue")
     visiting.button("alien", "similar").click()
@@ -73,7 +73,7 @@ def test_more_like_a_title_goes_to_the_chat(visit: Visitor):
 
 def test_a_catalogue_by_file_is_looked_at_then_imported_whole_and_can_be_browsed(
     visit: Visitor, catalogues: Catalogues, site: Site, tmp_path: Path
-):
+) -> None:
     file = tmp_path / "kettles 2026.csv"
     lines = "".join(f"k{n},Kettle <b>{n}</b>,199{n},Steel|Red\n" for n in range(7))
     file.write_text(f"id,title,year,kinds\n{lines}", encoding="utf-8")
@@ -107,7 +107,7 @@ def test_a_catalogue_by_file_is_looked_at_then_imported_whole_and_can_be_browsed
 
 def test_a_file_that_was_brought_goes_with_another_and_with_the_person(
     visit: Visitor, service: FakeService, site: Site, tmp_path: Path
-):
+) -> None:
     visiting = visit()
     page = visiting.page
     visiting.say("crime")
@@ -142,7 +142,7 @@ def brought(site: Site) -> list[str]:
 
 def test_wrong_rows_of_a_file_are_named_and_nothing_is_imported(
     visit: Visitor, catalogues: Catalogues, tmp_path: Path
-):
+) -> None:
     file = tmp_path / "broken.csv"
     file.write_text("id,title,year\na,One,1990\n,Two,1991\nc,Three,soon\n", encoding="utf-8")
     visiting = visit()
@@ -159,7 +159,9 @@ def test_wrong_rows_of_a_file_are_named_and_nothing_is_imported(
     assert catalogues.list() == []
 
 
-def test_a_name_that_is_taken_is_refused(visit: Visitor, catalogues: Catalogues, tmp_path: Path):
+def test_a_name_that_is_taken_is_refused(
+    visit: Visitor, catalogues: Catalogues, tmp_path: Path
+) -> None:
     file = tmp_path / "films.csv"
     file.write_text("id,title\na,One\n", encoding="utf-8")
     visiting = visit()

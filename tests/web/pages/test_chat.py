@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Dialog, Route, expect
 
 from tests.fakes import FakeService
-from tests.web.conftest import Visitor
+from tests.web.conftest import Site, Visitor
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_message_gets_cards_before_words_and_a_streamed_reply(
     visit: Visitor, service: FakeService
-):
+) -> None:
     visiting = visit()
     service.pause = 0.6
     visiting.page.locator("#tb-message textarea").fill("A crime film like Heat")
@@ -37,7 +37,7 @@ def test_a_message_gets_cards_before_words_and_a_streamed_reply(
 
 def test_a_dislike_changes_the_next_suggestions_and_a_reload_finds_the_conversation(
     visit: Visitor,
-):
+) -> None:
     visiting = visit()
     visiting.say("Something with crime in it")
     first = visiting.cards()
@@ -57,7 +57,7 @@ def test_a_dislike_changes_the_next_suggestions_and_a_reload_finds_the_conversat
     expect(visiting.button(disliked, "dislike")).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_page_whose_first_answers_are_lost_is_loaded_again(visit: Visitor):
+def test_a_page_whose_first_answers_are_lost_is_loaded_again(visit: Visitor) -> None:
     page = visit(apart=True).page
     lost_until = time.monotonic() + 4
     losses: list[str] = []
@@ -77,7 +77,7 @@ def test_a_page_whose_first_answers_are_lost_is_loaded_again(visit: Visitor):
     expect(page.locator("#tb-message textarea")).to_be_enabled()
 
 
-def test_a_click_can_be_undone(visit: Visitor, service: FakeService):
+def test_a_click_can_be_undone(visit: Visitor, service: FakeService) -> None:
     visiting = visit()
     visiting.say("A comedy")
     liked = visiting.cards()[0]
@@ -91,7 +91,7 @@ def test_a_click_can_be_undone(visit: Visitor, service: FakeService):
     assert liked not in service.profile(visiting.user).liked
 
 
-def test_seen_and_saved_are_kept_apart_from_liked(visit: Visitor, service: FakeService):
+def test_seen_and_saved_are_kept_apart_from_liked(visit: Visitor, service: FakeService) -> None:
     visiting = visit()
     visiting.say("A drama")
     seen, saved = visiting.cards()[:2]
@@ -105,7 +105,7 @@ def test_seen_and_saved_are_kept_apart_from_liked(visit: Visitor, service: FakeS
     assert {("seen", seen), ("saved", saved)} <= kinds
 
 
-def test_why_opens_and_closes_the_explanation(visit: Visitor):
+def test_why_opens_and_closes_the_explanation(visit: Visitor) -> None:
     visiting = visit()
     visiting.say("A crime film")
     item = visiting.cards()[0]
@@ -118,7 +118,7 @@ def test_why_opens_and_closes_the_explanation(visit: Visitor):
     expect(visiting.page.locator(".tb-why")).to_have_count(0)
 
 
-def test_more_like_this_asks_for_it(visit: Visitor):
+def test_more_like_this_asks_for_it(visit: Visitor) -> None:
     visiting = visit()
     visiting.say("A crime film")
     item = visiting.cards()[0]
@@ -131,7 +131,7 @@ def test_more_like_this_asks_for_it(visit: Visitor):
     assert item not in visiting.cards()
 
 
-def test_chips_answer_with_one_click(visit: Visitor):
+def test_chips_answer_with_one_click(visit: Visitor) -> None:
     visiting = visit()
     visiting.say("A crime film")
 
@@ -142,7 +142,7 @@ def test_chips_answer_with_one_click(visit: Visitor):
     assert "surprise me" in visiting.page.locator(".user-row").last.inner_text()
 
 
-def test_an_opening_starts_the_first_conversation(visit: Visitor, service: FakeService):
+def test_an_opening_starts_the_first_conversation(visit: Visitor, service: FakeService) -> None:
     visiting = visit()
 
     visiting.page.locator("#tb-chat .example").first.click()
@@ -152,7 +152,7 @@ def test_an_opening_starts_the_first_conversation(visit: Visitor, service: FakeS
     assert len(service.conversations(visiting.user)) == 1
 
 
-def test_stop_gives_the_words_back_and_stores_nothing(visit: Visitor, service: FakeService):
+def test_stop_gives_the_words_back_and_stores_nothing(visit: Visitor, service: FakeService) -> None:
     visiting = visit()
     service.pause = 1.5
     box = visiting.page.locator("#tb-message textarea")
@@ -166,7 +166,7 @@ def test_stop_gives_the_words_back_and_stores_nothing(visit: Visitor, service: F
     assert service.conversations(visiting.user) == []
 
 
-def test_retry_asks_the_same_again(visit: Visitor, service: FakeService):
+def test_retry_asks_the_same_again(visit: Visitor, service: FakeService) -> None:
     visiting = visit()
     visiting.say("A crime film")
 
@@ -179,7 +179,9 @@ def test_retry_asks_the_same_again(visit: Visitor, service: FakeService):
     assert [turn.user_text for turn in turns] == ["A crime film"] * 2
 
 
-def test_an_edited_message_takes_the_place_of_the_last(visit: Visitor, service: FakeService):
+def test_an_edited_message_takes_the_place_of_the_last(
+    visit: Visitor, service: FakeService
+) -> None:
     visiting = visit()
     visiting.say("A <crime> film & more")
 
@@ -196,7 +198,9 @@ def test_an_edited_message_takes_the_place_of_the_last(visit: Visitor, service: 
     assert "genres:Crime" not in {fact.about for fact in service.profile(visiting.user).facts}
 
 
-def test_an_earlier_message_that_is_edited_is_said_anew(visit: Visitor, service: FakeService):
+def test_an_earlier_message_that_is_edited_is_said_anew(
+    visit: Visitor, service: FakeService
+) -> None:
     visiting = visit()
     visiting.say("A crime film")
     visiting.say("More please")
@@ -210,7 +214,7 @@ def test_an_earlier_message_that_is_edited_is_said_anew(visit: Visitor, service:
     assert [turn.user_text for turn in turns] == ["A crime film", "More please", "A comedy"]
 
 
-def test_stop_after_the_cards_keeps_what_was_seen(visit: Visitor, service: FakeService):
+def test_stop_after_the_cards_keeps_what_was_seen(visit: Visitor, service: FakeService) -> None:
     visiting = visit()
     service.pause = 1.5
     visiting.page.locator("#tb-message textarea").fill("A crime film")
@@ -227,7 +231,7 @@ def test_stop_after_the_cards_keeps_what_was_seen(visit: Visitor, service: FakeS
 
 def test_conversations_stand_at_the_side_to_open_rename_and_delete(
     visit: Visitor, service: FakeService
-):
+) -> None:
     visiting = visit()
     page = visiting.page
     visiting.say("The first talk of crime")
@@ -252,7 +256,7 @@ def test_conversations_stand_at_the_side_to_open_rename_and_delete(
     ]
 
 
-def test_another_name_has_its_own_conversations(visit: Visitor):
+def test_another_name_has_its_own_conversations(visit: Visitor) -> None:
     visiting = visit()
     first = visiting.user
     visiting.say("A crime film for me alone")
@@ -266,7 +270,7 @@ def test_another_name_has_its_own_conversations(visit: Visitor):
     expect(visiting.page.locator(".user-row")).to_contain_text("for me alone")
 
 
-def test_two_people_at_once_see_only_their_own(visit: Visitor, service: FakeService):
+def test_two_people_at_once_see_only_their_own(visit: Visitor, service: FakeService) -> None:
     ana, ben = visit(apart=True), visit(apart=True)
     service.pause = 0.3
     for visiting, words in ((ana, "Crime for Ana"), (ben, "Comedy for Ben")):
@@ -282,12 +286,17 @@ def test_two_people_at_once_see_only_their_own(visit: Visitor, service: FakeServ
     assert "Comedy" in ben.page.locator("#tb-conversations").inner_text()
 
 
-def test_what_people_say_and_are_called_is_never_markup(visit: Visitor):
+def test_what_people_say_and_are_called_is_never_markup(visit: Visitor) -> None:
     name = "<img src=x onerror=alert(1)> ${alert(2)} '; DROP TABLE people; --"
     visiting = visit(user=name)
     page = visiting.page
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     words = "<b>bold</b> **stars** [link](javascript:alert(3)) <img src=x onerror=alert(4)> ${1+1}"
     visiting.say(words)
     visiting.say("Bold comedy `ticks` &lt; </div><script>alert(5)</script>")
@@ -314,7 +323,7 @@ def test_what_people_say_and_are_called_is_never_markup(visit: Visitor):
     ["🎬🍿🎉", "我想看一部犯罪电影", "crime " * 3334, "؟؟؟", "\n\n crime \n"],
     ids=["emoji", "chinese", "20,000 characters", "arabic marks", "line breaks"],
 )
-def test_odd_messages_get_an_answer(visit: Visitor, words: str):
+def test_odd_messages_get_an_answer(visit: Visitor, words: str) -> None:
     visiting = visit(360, 740)
 
     visiting.say(words)
@@ -326,7 +335,7 @@ def test_odd_messages_get_an_answer(visit: Visitor, words: str):
 
 def test_an_empty_message_is_answered_with_a_hint_and_not_sent(
     visit: Visitor, service: FakeService
-):
+) -> None:
     visiting = visit()
     visiting.page.locator("#tb-message textarea").fill("   ")
     visiting.page.keyboard.press("Enter")
@@ -337,7 +346,7 @@ def test_an_empty_message_is_answered_with_a_hint_and_not_sent(
 
 def test_a_failure_is_told_in_a_sentence_and_the_words_come_back(
     visit: Visitor, service: FakeService
-):
+) -> None:
     visiting = visit()
     service.broken = RuntimeError("secret detail of the machine")
     visiting.page.locator("#tb-message textarea").fill("A crime film")
@@ -348,7 +357,7 @@ def test_a_failure_is_told_in_a_sentence_and_the_words_come_back(
     expect(visiting.page.locator("#tb-message textarea")).to_have_value("A crime film")
 
 
-def test_the_whole_chat_works_from_the_keyboard(visit: Visitor):
+def test_the_whole_chat_works_from_the_keyboard(visit: Visitor) -> None:
     visiting = visit()
     visiting.say("A crime film")
     item = visiting.cards()[0]
@@ -364,7 +373,7 @@ def test_the_whole_chat_works_from_the_keyboard(visit: Visitor):
     assert visiting.page.evaluate("document.activeElement.dataset.act") == "dislike"
 
 
-def test_a_slash_goes_to_the_box_and_escape_stops(visit: Visitor, service: FakeService):
+def test_a_slash_goes_to_the_box_and_escape_stops(visit: Visitor, service: FakeService) -> None:
     visiting = visit()
     page = visiting.page
     page.get_by_role("button", name="New conversation").focus()
@@ -380,7 +389,7 @@ def test_a_slash_goes_to_the_box_and_escape_stops(visit: Visitor, service: FakeS
     assert service.conversations(visiting.user) == []
 
 
-def test_nothing_is_asked_of_any_other_host(visit: Visitor, site):
+def test_nothing_is_asked_of_any_other_host(visit: Visitor, site: Site) -> None:
     visiting = visit()
     visiting.say("A crime film")
     visiting.tab("Taste")
@@ -392,7 +401,7 @@ def test_nothing_is_asked_of_any_other_host(visit: Visitor, site):
     assert foreign == []
 
 
-def test_cards_of_an_older_turn_come_back_when_asked_for(visit: Visitor):
+def test_cards_of_an_older_turn_come_back_when_asked_for(visit: Visitor) -> None:
     visiting = visit()
     for wish in ("A crime film", "More please", "A comedy", "Something older"):
         visiting.say(wish)

@@ -16,7 +16,9 @@ from tests.web.conftest import Visitor
 pytestmark = pytest.mark.browser
 
 
-def test_each_fact_stands_with_its_source_and_can_be_removed(visit: Visitor, service: FakeService):
+def test_each_fact_stands_with_its_source_and_can_be_removed(
+    visit: Visitor, service: FakeService
+) -> None:
     visiting = visit()
     visiting.say("I loved Heat, more crime please")
     visiting.button(visiting.cards()[0], "save").click()
@@ -35,7 +37,7 @@ def test_each_fact_stands_with_its_source_and_can_be_removed(visit: Visitor, ser
     assert "heat" not in service.profile(visiting.user).liked
 
 
-def test_an_old_suggestion_opens_its_conversation(visit: Visitor):
+def test_an_old_suggestion_opens_its_conversation(visit: Visitor) -> None:
     visiting = visit()
     visiting.say("Crime the first")
     visiting.page.get_by_role("button", name="New conversation").click()
@@ -48,7 +50,7 @@ def test_an_old_suggestion_opens_its_conversation(visit: Visitor):
 
 def test_export_gives_a_file_and_delete_leaves_nothing(
     visit: Visitor, service: FakeService, tmp_path: Path
-):
+) -> None:
     visiting = visit()
     visiting.say("I loved Alien")
     visiting.tab("Taste")
@@ -72,7 +74,7 @@ def test_export_gives_a_file_and_delete_leaves_nothing(
 
 def test_a_deletion_that_the_log_holds_yet_is_told(
     visit: Visitor, service: FakeService, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(service, "wiped", False)
     visiting = visit()
     visiting.say("I loved Alien")
@@ -83,7 +85,7 @@ def test_a_deletion_that_the_log_holds_yet_is_told(
     assert visiting.user not in service.people()
 
 
-def test_each_suggestion_stands_with_what_was_said_and_why(visit: Visitor):
+def test_each_suggestion_stands_with_what_was_said_and_why(visit: Visitor) -> None:
     visiting = visit()
     visiting.say("Crime, please")
     visiting.tab("Taste")
@@ -94,7 +96,7 @@ def test_each_suggestion_stands_with_what_was_said_and_why(visit: Visitor):
     expect(asked.locator("li").first).to_contain_text("as you asked.")
 
 
-def test_a_long_history_is_folded_and_whole(visit: Visitor):
+def test_a_long_history_is_folded_and_whole(visit: Visitor) -> None:
     visiting = visit()
     for number in range(8):
         visiting.say(f"Crime number {number}")
@@ -108,7 +110,7 @@ def test_a_long_history_is_folded_and_whole(visit: Visitor):
     expect(asked.filter(has_text="“Crime number 0”")).to_be_visible()
 
 
-def test_the_dials_are_kept_at_once_and_found_again(visit: Visitor, service: FakeService):
+def test_the_dials_are_kept_at_once_and_found_again(visit: Visitor, service: FakeService) -> None:
     visiting = visit()
     visiting.say("A crime film")
     visiting.tab("Taste")
@@ -133,7 +135,9 @@ def test_the_dials_are_kept_at_once_and_found_again(visit: Visitor, service: Fak
     assert service.profile(visiting.user).settings == {"fame": 0.95, "variety": 0.6}
 
 
-def test_the_picture_of_change_comes_with_the_second_moment(visit: Visitor, service: FakeService):
+def test_the_picture_of_change_comes_with_the_second_moment(
+    visit: Visitor, service: FakeService
+) -> None:
     visiting = visit()
     visiting.say("I loved Heat")
     visiting.tab("Taste")
@@ -149,7 +153,7 @@ def test_the_picture_of_change_comes_with_the_second_moment(visit: Visitor, serv
     expect(visiting.page.get_by_text("How your genres changed")).to_be_visible()
 
 
-def test_somebody_new_is_told_how_the_page_fills(visit: Visitor):
+def test_somebody_new_is_told_how_the_page_fills(visit: Visitor) -> None:
     visiting = visit()
 
     visiting.tab("Taste")

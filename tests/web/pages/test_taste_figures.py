@@ -45,7 +45,7 @@ MIXED = profile(
 )
 
 
-def test_facts_are_grouped_by_kind_with_source_date_and_a_way_back():
+def test_facts_are_grouped_by_kind_with_source_date_and_a_way_back() -> None:
     groups = {group.name: group.facts for group in fact_groups(MIXED, CATALOGUE)}
 
     assert list(groups) == ["Likes", "Rated", "Wants", "Dislikes", "Seen"]
@@ -56,7 +56,7 @@ def test_facts_are_grouped_by_kind_with_source_date_and_a_way_back():
     assert groups["Wants"][0]["what"] == "Crime"
 
 
-def test_limits_are_listed_in_words_with_what_they_came_from():
+def test_limits_are_listed_in_words_with_what_they_came_from() -> None:
     said = "nothing before 1990, under two hours"
     known = Profile(
         "ana",
@@ -78,7 +78,7 @@ def test_limits_are_listed_in_words_with_what_they_came_from():
     assert [fact["event"] for fact in group.facts] == ["rated", "runtime_max", "year_min"]
 
 
-def test_a_click_is_told_from_words():
+def test_a_click_is_told_from_words() -> None:
     event = Fact(EventKind.LIKES, "heat", "click: like", START)
 
     [group] = fact_groups(Profile("ana", (event,)), CATALOGUE)
@@ -86,28 +86,28 @@ def test_a_click_is_told_from_words():
     assert group.facts[0]["source"] == "Your click: like"
 
 
-def test_what_was_disliked_or_rated_low_is_not_enjoyed():
+def test_what_was_disliked_or_rated_low_is_not_enjoyed() -> None:
     assert [item.item_id for item in enjoyed(MIXED, CATALOGUE)] == ["heat", "fargo", "zodiac"]
 
 
-def test_genres_are_counted_over_items_and_wishes():
+def test_genres_are_counted_over_items_and_wishes() -> None:
     counts = dict(value_counts(MIXED, CATALOGUE, "genres"))
 
     assert counts == {"Crime": 4, "Drama": 2, "Comedy": 1}
 
 
-def test_decades_are_in_order():
+def test_decades_are_in_order() -> None:
     assert decade_counts(MIXED, CATALOGUE) == [("1990s", 2), ("2000s", 1)]
 
 
-def test_a_decade_between_others_is_shown_empty():
+def test_a_decade_between_others_is_shown_empty() -> None:
     apart = profile((EventKind.LIKES, "alien", None), (EventKind.LIKES, "heat", None))
 
     assert decade_counts(apart, CATALOGUE) == [("1970s", 1), ("1980s", 0), ("1990s", 1)]
     assert decade_counts(profile(), CATALOGUE) == []
 
 
-def test_the_parts_of_a_taste_change_with_what_is_liked():
+def test_the_parts_of_a_taste_change_with_what_is_liked() -> None:
     liked = profile((EventKind.LIKES, "heat", None), (EventKind.LIKES, "groundhog", None))
 
     rows = shares_over_time(liked, CATALOGUE, "genres")
@@ -118,7 +118,7 @@ def test_the_parts_of_a_taste_change_with_what_is_liked():
     assert set(last.values()) == {25.0}
 
 
-def test_of_many_moments_the_last_is_kept():
+def test_of_many_moments_the_last_is_kept() -> None:
     many = profile(*((EventKind.LIKES, item.item_id, None) for item in FILMS * 8))
 
     moments = {moment for moment, _, _ in shares_over_time(many, CATALOGUE, "genres")}
@@ -127,7 +127,7 @@ def test_of_many_moments_the_last_is_kept():
     assert max(moments) == many.facts[-1].at
 
 
-def test_history_lists_the_newest_turn_first_with_words_and_reasons():
+def test_history_lists_the_newest_turn_first_with_words_and_reasons() -> None:
     service = FakeService()
     first = finished(service.respond("ana", "crime"))
     finished(service.respond("ana", "comedy"))

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -41,7 +42,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 def serve() -> Iterator[Serve]:
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
 
-    def start(**patience: float) -> int:
+    def start(**patience: Any) -> int:
         kind = type("Protocol", (PatientProtocol,), {"patience": Patience(**patience)})
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))

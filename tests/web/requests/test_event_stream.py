@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -39,7 +40,7 @@ class Gradio:
             return
         self.opened += 1
 
-        async def answers():  # type: ignore[no-untyped-def]
+        async def answers() -> AsyncIterator[bytes]:
             while self.owed:
                 yield self.owed.popleft()
             yield CLOSES

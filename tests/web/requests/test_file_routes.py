@@ -49,7 +49,9 @@ def join(client: TestClient, *data: Any) -> Any:
     return client.post("/gradio_api/queue/join", json=body)
 
 
-def test_an_upload_is_answered_with_a_token_and_gone_at_the_end(taking: Taking, tmp_path: Path):
+def test_an_upload_is_answered_with_a_token_and_gone_at_the_end(
+    taking: Taking, tmp_path: Path
+) -> None:
     with taking() as client:
         [called] = client.post("/gradio_api/upload", files=FILE).json()
         assert stored(tmp_path) == ["films.csv"]
@@ -71,7 +73,7 @@ def test_an_upload_is_answered_with_a_token_and_gone_at_the_end(taking: Taking, 
         [{"deep": [{"path": "x", "meta": META}]}],
     ],
 )
-def test_a_request_names_nothing_but_what_was_uploaded(client: TestClient, named: Any):
+def test_a_request_names_nothing_but_what_was_uploaded(client: TestClient, named: Any) -> None:
     answer = join(client, named)
     assert answer.status_code == 403
     assert "uploaded here" in answer.json()["error"]
@@ -79,7 +81,7 @@ def test_a_request_names_nothing_but_what_was_uploaded(client: TestClient, named
     assert event.status_code == 403
 
 
-def test_a_message_that_only_looks_like_a_path_is_a_message(client: TestClient):
+def test_a_message_that_only_looks_like_a_path_is_a_message(client: TestClient) -> None:
     assert join(client, "/etc/passwd", {"path": "some words"}).status_code == 200
 
 
@@ -94,12 +96,14 @@ def test_a_message_that_only_looks_like_a_path_is_a_message(client: TestClient):
 )
 def test_what_is_not_one_catalogue_file_is_not_kept(
     client: TestClient, tmp_path: Path, files: Any, status: int
-):
+) -> None:
     assert client.post("/gradio_api/upload", files=files).status_code == status
     assert stored(tmp_path) == []
 
 
-def test_a_field_beside_the_file_is_not_read_into_memory(client: TestClient, tmp_path: Path):
+def test_a_field_beside_the_file_is_not_read_into_memory(
+    client: TestClient, tmp_path: Path
+) -> None:
     answer = client.post("/gradio_api/upload", files=FILE, data={"field": "x" * 100_000})
     assert answer.status_code == 400
     assert stored(tmp_path) == []
@@ -107,7 +111,7 @@ def test_a_field_beside_the_file_is_not_read_into_memory(client: TestClient, tmp
 
 def test_a_file_that_is_too_large_is_refused_by_what_comes_and_by_what_is_announced(
     client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr("bot.web.requests.file_routes.AROUND", 300)
     uploads = uploads_of(client.app)
     uploads.largest = 1000
@@ -131,7 +135,7 @@ def uploads_of(app: Any) -> Any:
 
 def test_one_address_leaves_room_for_another_and_a_refusal_tells_when_to_come_again(
     client: TestClient,
-):
+) -> None:
     uploads = uploads_of(client.app)
     uploads._most_files = 4
     for _ in range(4):
@@ -144,19 +148,19 @@ def test_one_address_leaves_room_for_another_and_a_refusal_tells_when_to_come_ag
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_a_file_comes_by_post_alone(client: TestClient, method: str):
+def test_a_file_comes_by_post_alone(client: TestClient, method: str) -> None:
     answer = client.request(method, "/gradio_api/upload", content=b"x" * 2_000_000)
     assert answer.status_code == 404
 
 
-def test_where_no_page_takes_files_none_is_taken():
+def test_where_no_page_takes_files_none_is_taken() -> None:
     with TestClient(create_app(FakeService()), base_url=HERE) as client:
         assert client.post("/gradio_api/upload", files=FILE).status_code == 404
         assert client.get("/gradio_api/upload_progress?upload_id=x").status_code == 404
         assert join(client, {"path": "x", "meta": META}).status_code == 403
 
 
-def test_nothing_that_is_served_tells_where_things_lie(client: TestClient, tmp_path: Path):
+def test_nothing_that_is_served_tells_where_things_lie(client: TestClient, tmp_path: Path) -> None:
     told = [
         client.get(path).text
         for path in ("/", "/config", "/gradio_api/info", "/healthz", "/gradio_api/mcp/schema")

@@ -61,7 +61,7 @@ def ask(reached: Reached) -> Asked:
 @pytest.mark.parametrize("origin", FOREIGN)
 def test_no_page_of_another_origin_gets_an_answer(
     ask: Asked, reached: Reached, method: str, origin: str
-):
+) -> None:
     answer = ask(method, {"origin": origin})
 
     assert answer.status_code == 403
@@ -69,7 +69,7 @@ def test_no_page_of_another_origin_gets_an_answer(
     assert reached.bodies == []
 
 
-def test_our_own_page_and_programs_get_through(ask: Asked):
+def test_our_own_page_and_programs_get_through(ask: Asked) -> None:
     for method in EVERY:
         assert ask(method, {"origin": "http://box.test:7860"}).status_code == 200
         assert ask(method).status_code == 200
@@ -77,7 +77,7 @@ def test_our_own_page_and_programs_get_through(ask: Asked):
     assert ask("POST", {"sec-fetch-site": "none"}).status_code == 200
 
 
-def test_a_preflight_of_another_origin_gets_no_leave(ask: Asked):
+def test_a_preflight_of_another_origin_gets_no_leave(ask: Asked) -> None:
     answer = ask(
         "OPTIONS",
         {"origin": "http://evil.test", "access-control-request-method": "POST"},
@@ -88,7 +88,7 @@ def test_a_preflight_of_another_origin_gets_no_leave(ask: Asked):
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_without_an_origin_what_the_browser_says_of_the_site_counts(ask: Asked, site: str):
+def test_without_an_origin_what_the_browser_says_of_the_site_counts(ask: Asked, site: str) -> None:
     link = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
     for more in ({}, {"sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}):
         assert ask("GET", {"sec-fetch-site": site, **more}).status_code == 403
@@ -111,7 +111,7 @@ def test_without_an_origin_what_the_browser_says_of_the_site_counts(ask: Asked, 
 )
 def test_a_name_that_is_not_ours_is_not_answered(
     ask: Asked, reached: Reached, headers: list[tuple[str, str]]
-):
+) -> None:
     answer = ask("GET", headers)
 
     assert answer.status_code == 421
@@ -119,7 +119,7 @@ def test_a_name_that_is_not_ours_is_not_answered(
     assert reached.bodies == []
 
 
-def test_a_person_reads_a_page_that_says_which_name_to_allow(ask: Asked):
+def test_a_person_reads_a_page_that_says_which_name_to_allow(ask: Asked) -> None:
     answer = ask("GET", {"host": "other.test", "accept": "text/html,*/*"})
 
     assert answer.status_code == 421
@@ -127,7 +127,7 @@ def test_a_person_reads_a_page_that_says_which_name_to_allow(ask: Asked):
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_a_request_without_a_host_is_not_answered(reached: Reached):
+def test_a_request_without_a_host_is_not_answered(reached: Reached) -> None:
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "scheme": "http"}
     assert status(OwnOrigin(reached), scope) == 421
 
@@ -163,18 +163,20 @@ async def _status(app: OwnOrigin, scope: dict[str, Any], *chunks: bytes) -> int:
         ({"host": "localhost", "x-forwarded-host": "box.test, 127.0.0.1"}, "https://box.test"),
     ],
 )
-def test_a_proxy_may_keep_the_host_or_forward_it(ask: Asked, headers: dict[str, str], origin: str):
+def test_a_proxy_may_keep_the_host_or_forward_it(
+    ask: Asked, headers: dict[str, str], origin: str
+) -> None:
     assert ask("POST", {**headers, "origin": origin}).status_code == 200
     assert ask("POST", {**headers, "origin": "https://box.test:9000"}).status_code == 403
 
 
-def test_a_websocket_is_refused(reached: Reached):
+def test_a_websocket_is_refused(reached: Reached) -> None:
     client = TestClient(OwnOrigin(reached), base_url="http://localhost")
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/queue/join"):
         pass
 
 
-def test_a_body_goes_on_whole_and_a_larger_one_not_at_all(ask: Asked, reached: Reached):
+def test_a_body_goes_on_whole_and_a_larger_one_not_at_all(ask: Asked, reached: Reached) -> None:
     assert ask("POST", content=b"x" * 1000).status_code == 200
     assert reached.bodies == [b"x" * 1000]
 
@@ -183,7 +185,7 @@ def test_a_body_goes_on_whole_and_a_larger_one_not_at_all(ask: Asked, reached: R
     assert len(reached.bodies) == 1
 
 
-def test_a_body_that_does_not_come_is_not_waited_for(reached: Reached):
+def test_a_body_that_does_not_come_is_not_waited_for(reached: Reached) -> None:
     app = OwnOrigin(reached, within=0.05)
     scope = {
         "type": "http",

@@ -30,26 +30,26 @@ def passed(
         "client": (peer, 4000),
         "headers": [(name.encode(), value.encode()) for name, value in headers],
     }
-    own_loop.run(Forwarded(application, trusted)(scope, None, None))  # type: ignore[arg-type]
+    own_loop.run(Forwarded(application, trusted)(scope, None, None))  # type: ignore[arg-type]  # calls neither
     [found] = seen
     return found["scheme"], found["client"][0], Headers(scope=found)
 
 
 @pytest.mark.parametrize("said", ["https", "HTTPS", " Https ", "https, http", "HTTPS,http"])
-def test_a_proxy_s_https_counts_in_every_spelling(said: str):
+def test_a_proxy_s_https_counts_in_every_spelling(said: str) -> None:
     scheme, _, headers = passed(("x-forwarded-proto", said))
     assert scheme == "https"
     assert headers.getlist("x-forwarded-proto") == ["https"]
 
 
 @pytest.mark.parametrize("said", ["http", "http, https", "javascript", "", ",https", "ws"])
-def test_anything_else_is_no_tls(said: str):
+def test_anything_else_is_no_tls(said: str) -> None:
     scheme, _, headers = passed(("x-forwarded-proto", said))
     assert scheme == "http"
     assert headers.get("x-forwarded-proto") in (None, "http")
 
 
-def test_strangers_are_not_believed():
+def test_strangers_are_not_believed() -> None:
     said = (("x-forwarded-proto", "HTTPS"), ("x-forwarded-for", "192.0.2.1"))
     assert passed(*said, peer="203.0.113.7")[:2] == ("http", "203.0.113.7")
     assert passed(*said)[:2] == ("https", "192.0.2.1")
@@ -57,7 +57,7 @@ def test_strangers_are_not_believed():
 
 
 @pytest.mark.parametrize("name", ["X-Gradio-Server", "X-Original-Host", "X-Original-URL"])
-def test_no_header_takes_the_page_elsewhere(name: str):
+def test_no_header_takes_the_page_elsewhere(name: str) -> None:
     assert name.lower() not in passed((name.lower(), "http://evil.test"))[2]
     with TestClient(create_app(FakeService()), base_url=HERE) as client:
         for path in ("/", "/config", "/gradio_api/info", "/gradio_api/mcp/"):

@@ -25,7 +25,7 @@ def client() -> Iterator[TestClient]:
     "path",
     ["/", "/healthz", "/config", "/theme.css", "/gradio_api/info", "/gradio_api/mcp/", "/nothing"],
 )
-def test_every_answer_may_be_framed_and_sniffed_by_nobody(client: TestClient, path: str):
+def test_every_answer_may_be_framed_and_sniffed_by_nobody(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
 
     assert headers["x-content-type-options"] == "nosniff"
@@ -37,7 +37,7 @@ def test_every_answer_may_be_framed_and_sniffed_by_nobody(client: TestClient, pa
         assert needed in headers["content-security-policy"]
 
 
-def test_the_page_runs_its_own_scripts_and_none_that_is_put_into_it(client: TestClient):
+def test_the_page_runs_its_own_scripts_and_none_that_is_put_into_it(client: TestClient) -> None:
     answer = client.get("/")
     policy = answer.headers["content-security-policy"]
     [scripts] = re.findall(r"script-src ([^;]*)", policy)
@@ -49,7 +49,7 @@ def test_the_page_runs_its_own_scripts_and_none_that_is_put_into_it(client: Test
     assert page_policy(answer.content) == policy
 
 
-def test_an_answer_names_no_origin_that_may_read_it(client: TestClient):
+def test_an_answer_names_no_origin_that_may_read_it(client: TestClient) -> None:
     for headers in ({"origin": HERE}, {"origin": "http://evil.test"}):
         for method in ("GET", "OPTIONS"):
             asked = {**headers, "access-control-request-method": "POST"}
@@ -57,12 +57,12 @@ def test_an_answer_names_no_origin_that_may_read_it(client: TestClient):
             assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-def test_an_opener_is_told_of_where_browsers_heed_it(client: TestClient):
+def test_an_opener_is_told_of_where_browsers_heed_it(client: TestClient) -> None:
     with TestClient(create_app(FakeService()), base_url="http://box.test") as lan:
         assert "cross-origin-opener-policy" not in lan.get("/healthz").headers
 
 
-def test_who_came_over_tls_is_told_to_stay_with_it():
+def test_who_came_over_tls_is_told_to_stay_with_it() -> None:
     def told(url: str) -> str | None:
         app = create_app(FakeService(), hosts=Hosts.of("box.test"))
         with TestClient(app, base_url=url) as opened:

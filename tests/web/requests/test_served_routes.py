@@ -53,7 +53,7 @@ def client() -> Iterator[TestClient]:
 
 
 def gradios(client: TestClient) -> set[tuple[str, str]]:
-    [page] = [route for route in client.app.routes if isinstance(route, Mount)]  # type: ignore[attr-defined]
+    [page] = [route for route in client.app.routes if isinstance(route, Mount)]  # type: ignore[attr-defined]  # the application is ours
     return {
         (method, path.rstrip("/") or "/")
         for method, path in addresses(page.app)
@@ -61,7 +61,7 @@ def gradios(client: TestClient) -> set[tuple[str, str]]:
     }
 
 
-def test_every_address_of_gradio_is_known(client: TestClient):
+def test_every_address_of_gradio_is_known(client: TestClient) -> None:
     ways = gradios(client)
     served = {path for method, path in ways if is_served(method, path)}
     refused = {path for _, path in ways} - served - UPLOADS
@@ -72,7 +72,7 @@ def test_every_address_of_gradio_is_known(client: TestClient):
     assert {path for path in REFUSED if not any(way.startswith(path) for way in refused)} == set()
 
 
-def test_what_is_refused_is_not_there(client: TestClient):
+def test_what_is_refused_is_not_there(client: TestClient) -> None:
     for method, path in gradios(client):
         if not is_served(method, path):
             assert client.request(method, path).status_code == 404, (method, path)
@@ -91,15 +91,15 @@ def test_what_is_refused_is_not_there(client: TestClient):
         "/new-in-a-later-version",
     ],
 )
-def test_what_is_not_named_is_not_there(client: TestClient, path: str):
+def test_what_is_not_named_is_not_there(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/static/../config", "/static/.", "/assets/a\\b", "/assets/\0"])
-def test_no_path_leads_out_of_its_folder(path: str):
+def test_no_path_leads_out_of_its_folder(path: str) -> None:
     assert not is_served("GET", path)
 
 
-def test_the_owner_s_page_has_no_tools():
+def test_the_owner_s_page_has_no_tools() -> None:
     assert is_served("POST", "/gradio_api/mcp/")
     assert not is_served("POST", "/gradio_api/mcp/", mcp=False)

@@ -28,11 +28,11 @@ def bring(
         return uploads.keep(name, io.BytesIO(content), party)
 
 
-def test_each_kind_of_file_that_is_offered_is_read():
+def test_each_kind_of_file_that_is_offered_is_read() -> None:
     assert set(TYPES) == set(READERS)
 
 
-def test_a_file_is_known_by_a_token_and_by_no_path(uploads: Uploads, tmp_path: Path):
+def test_a_file_is_known_by_a_token_and_by_no_path(uploads: Uploads, tmp_path: Path) -> None:
     called = bring(uploads)
     path = uploads.path(called)
 
@@ -56,18 +56,18 @@ def test_a_file_is_known_by_a_token_and_by_no_path(uploads: Uploads, tmp_path: P
         ("é" * 300 + ".csv", "é" * 96 + ".csv"),
     ],
 )
-def test_a_name_is_the_file_s_own_in_plain_letters(uploads: Uploads, name: str, kept: str):
+def test_a_name_is_the_file_s_own_in_plain_letters(uploads: Uploads, name: str, kept: str) -> None:
     assert bring(uploads, name).partition("/")[2] == kept
 
 
 @pytest.mark.parametrize("name", ["films.exe", "films", "", "films.csv.html", ".csv"])
-def test_only_what_a_catalogue_is_read_from_is_kept(uploads: Uploads, name: str):
+def test_only_what_a_catalogue_is_read_from_is_kept(uploads: Uploads, name: str) -> None:
     with pytest.raises(UploadError, match="catalogue file"):
         bring(uploads, name)
     assert len(list(uploads.folder.iterdir())) == 1, "the lock alone"
 
 
-def test_there_is_room_for_so_many_and_so_much(uploads: Uploads):
+def test_there_is_room_for_so_many_and_so_much(uploads: Uploads) -> None:
     with pytest.raises(UploadError) as large, uploads.room_for(101):
         pass
     bring(uploads, content=b"x" * 100)
@@ -83,7 +83,9 @@ def test_there_is_room_for_so_many_and_so_much(uploads: Uploads):
         bring(uploads)
 
 
-def test_a_newcomer_s_file_takes_the_place_of_the_oldest_of_whoever_has_most(uploads: Uploads):
+def test_a_newcomer_s_file_takes_the_place_of_the_oldest_of_whoever_has_most(
+    uploads: Uploads,
+) -> None:
     first, second, third = (bring(uploads, party="a") for _ in range(3))
     newcomer = bring(uploads, party="b")
     assert [bool(uploads.path(each)) for each in (first, second, third)] == [False, True, True]
@@ -99,7 +101,7 @@ def test_a_newcomer_s_file_takes_the_place_of_the_oldest_of_whoever_has_most(upl
     assert all(uploads.path(each) for each in (third, newcomer, last)), "nobody has more than it"
 
 
-def test_bytes_are_shared_as_files_are(tmp_path: Path):
+def test_bytes_are_shared_as_files_are(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path, largest=100, most_bytes=300, most_files=16)
     large = [bring(uploads, content=b"x" * 100, party="a") for _ in range(3)]
     bring(uploads, content=b"x" * 100, party="b")
@@ -110,7 +112,7 @@ def test_bytes_are_shared_as_files_are(tmp_path: Path):
     uploads.close()
 
 
-def test_files_on_their_way_from_one_party_leave_room_for_another(uploads: Uploads):
+def test_files_on_their_way_from_one_party_leave_room_for_another(uploads: Uploads) -> None:
     with ExitStack() as coming:
         for _ in range(2):
             coming.enter_context(uploads.room_for(None, "a"))
@@ -120,7 +122,7 @@ def test_files_on_their_way_from_one_party_leave_room_for_another(uploads: Uploa
         bring(uploads, content=b"x" * 100, party="b")
 
 
-def test_a_page_holds_one_file_and_loses_it_when_it_is_done(uploads: Uploads):
+def test_a_page_holds_one_file_and_loses_it_when_it_is_done(uploads: Uploads) -> None:
     first, second, another = bring(uploads), bring(uploads), bring(uploads)
     assert uploads.bring("page", first)
     assert uploads.bring("other page", another)
@@ -135,7 +137,7 @@ def test_a_page_holds_one_file_and_loses_it_when_it_is_done(uploads: Uploads):
     assert uploads.bring("page", second) is None
 
 
-def test_what_is_not_imported_in_time_is_removed(tmp_path: Path):
+def test_what_is_not_imported_in_time_is_removed(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path, lasts=-1)
     called = bring(uploads)
     uploads.sweep()
@@ -145,7 +147,9 @@ def test_what_is_not_imported_in_time_is_removed(tmp_path: Path):
     uploads.close()
 
 
-def test_the_next_start_removes_what_a_killed_server_left_and_not_what_another_uses(tmp_path: Path):
+def test_the_next_start_removes_what_a_killed_server_left_and_not_what_another_uses(
+    tmp_path: Path,
+) -> None:
     running = Uploads(tmp_path)
     called = bring(running)
     left = tmp_path / "server-killed"

@@ -12,7 +12,7 @@ from bot.web.turns.fair_line import REMEMBERED, REST, FairLine, Ticket
 class Hall:
     """A line whose tickets say at once that they wait; who computes is told by name."""
 
-    def __init__(self, **more: int):
+    def __init__(self, **more: int) -> None:
         self.now = 100.0
         self.line = FairLine(clock=lambda: self.now, **more)
         self.tickets: dict[str, Ticket] = {}

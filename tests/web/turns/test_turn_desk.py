@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,19 +14,20 @@ from adapters.machine import fair_lock as turnstile
 from bot.conversation.api import TurnDone, TurnRanked, TurnStarted
 from bot.conversation.logged_turns import logged
 from bot.core.errors import BusyError
+from bot.core.values import Event, Understanding
 from bot.web.turns.fair_line import FairLine
 from bot.web.turns.turn_desk import Limits, TurnDesk
 from tests.fakes import FakeService
 
 
-def test_a_turn_runs_to_its_end():
+def test_a_turn_runs_to_its_end() -> None:
     steps = list(TurnDesk(FakeService()).turn("ana", "crime", None))
 
     assert isinstance(steps[0], TurnStarted)
     assert isinstance(steps[-1], TurnDone)
 
 
-def test_a_pulled_brake_ends_the_turn_and_closes_it():
+def test_a_pulled_brake_ends_the_turn_and_closes_it() -> None:
     service = FakeService()
     desk = TurnDesk(service)
     with desk.page("page") as brake:
@@ -43,7 +44,7 @@ def test_a_pulled_brake_ends_the_turn_and_closes_it():
     assert len(turn.result.suggestions) == 5, "what was seen is kept"
 
 
-def test_a_brake_pulled_before_the_suggestions_leaves_nothing():
+def test_a_brake_pulled_before_the_suggestions_leaves_nothing() -> None:
     service = FakeService()
     desk = TurnDesk(service)
     with desk.page("page") as brake:
@@ -56,7 +57,7 @@ def test_a_brake_pulled_before_the_suggestions_leaves_nothing():
     assert service.conversations("ana") == []
 
 
-def test_one_page_runs_one_turn_at_a_time():
+def test_one_page_runs_one_turn_at_a_time() -> None:
     desk = TurnDesk(FakeService())
     with desk.page("page") as first, desk.page("page") as second, desk.page("other") as third:
         assert first is not None
@@ -67,7 +68,7 @@ def test_one_page_runs_one_turn_at_a_time():
         assert again is not None
 
 
-def test_leaving_is_told_from_stopping():
+def test_leaving_is_told_from_stopping() -> None:
     desk = TurnDesk(FakeService())
     with desk.page("page") as brake:
         assert brake is not None
@@ -76,19 +77,19 @@ def test_leaving_is_told_from_stopping():
         assert brake.pulled.is_set()
 
 
-def test_a_full_house_is_busy_and_free_again_after():
+def test_a_full_house_is_busy_and_free_again_after() -> None:
     desk = TurnDesk(FakeService(), places=1)
     waiting = desk.turn("ana", "crime", None)
     next(waiting)
 
     with pytest.raises(BusyError, match="I am busy"):
         next(desk.turn("ben", "comedy", None))
-    waiting.close()
+    waiting.close()  # type: ignore[attr-defined]  # a generator
 
     assert list(desk.turn("ben", "comedy", None))
 
 
-def test_an_error_frees_the_place():
+def test_an_error_frees_the_place() -> None:
     service = FakeService()
     service.broken = RuntimeError("no")
     desk = TurnDesk(service, places=1)
@@ -97,9 +98,9 @@ def test_an_error_frees_the_place():
             next(desk.turn("ana", "crime", None))
 
 
-def test_what_is_opened_during_a_turn_is_left_to_it_until_its_last_view():
+def test_what_is_opened_during_a_turn_is_left_to_it_until_its_last_view() -> None:
     desk = TurnDesk(FakeService())
-    opened = {(1, "heat"): ("You like Ronin.",)}
+    opened: dict[tuple[int, str], tuple[str, ...]] = {(1, "heat"): ("You like Ronin.",)}
 
     assert not desk.takes("page", opened)
     with desk.page("page") as brake:
@@ -118,14 +119,14 @@ class Slow(FakeService):
         super().__init__()
         self.go = threading.Event()
 
-    def _understand(self, text: str):  # type: ignore[no-untyped-def]
+    def _understand(self, text: str) -> tuple[Understanding, list[Event]]:
         self.go.wait(30)
         return super()._understand(text)
 
 
 def test_a_turn_that_hangs_is_given_up_with_a_sentence_and_its_place_is_free_again(
     caplog: pytest.LogCaptureFixture,
-):
+) -> None:
     service = Slow()
     desk = TurnDesk(service, places=1, limits=Limits(step=0.1))
     with pytest.raises(BusyError, match="too long"):
@@ -142,13 +143,13 @@ def test_a_turn_that_hangs_is_given_up_with_a_sentence_and_its_place_is_free_aga
 
 
 class SlowAndLogged(Slow):
-    def respond(self, user: str, text: str, conversation: str | None = None, **more: Any):  # type: ignore[no-untyped-def]
+    def respond(self, user: str, text: str, conversation: str | None = None, **more: Any) -> Any:
         return logged(super().respond(user, text, conversation, **more))
 
 
 def test_a_turn_that_is_given_up_can_be_found_in_the_log_by_its_id(
     caplog: pytest.LogCaptureFixture,
-):
+) -> None:
     caplog.set_level("INFO", "bot")
     service = SlowAndLogged()
     desk = TurnDesk(service, limits=Limits(step=0.1))
@@ -157,7 +158,7 @@ def test_a_turn_that_is_given_up_can_be_found_in_the_log_by_its_id(
     service.go.set()
     assert eventually(lambda: service.stopped == 1)
     assert eventually(lambda: len(caplog.records) == 2)
-    given_up, ended = (record.msg for record in caplog.records)
+    given_up, ended = (cast("dict[str, Any]", record.msg) for record in caplog.records)
     assert (given_up["event"], ended["event"]) == ("turn_given_up", "turn")
     assert given_up["turn"] == ended["turn"]
     assert ended["ended_early"] is True
@@ -165,9 +166,9 @@ def test_a_turn_that_is_given_up_can_be_found_in_the_log_by_its_id(
 
 def test_a_turn_that_nobody_asks_on_with_is_closed_for_the_next(
     monkeypatch: pytest.MonkeyPatch,
-):
+) -> None:
     service = FakeService()
-    desk = TurnDesk(service, places=1, limits=Limits(alone=0.05))
+    desk = TurnDesk(service, places=1, limits=Limits(alone=0.05, waiting=0.5))
     left = desk.turn("ana", "crime", None)
     seen = [next(left), next(left)]
     time.sleep(0.1)
@@ -178,7 +179,7 @@ def test_a_turn_that_nobody_asks_on_with_is_closed_for_the_next(
     assert list(left) == []
 
 
-def test_a_turn_has_a_time_for_all_of_it_and_what_was_seen_is_kept():
+def test_a_turn_has_a_time_for_all_of_it_and_what_was_seen_is_kept() -> None:
     service = FakeService()
     desk = TurnDesk(service, limits=Limits(whole=0.05))
     steps = []
@@ -191,7 +192,7 @@ def test_a_turn_has_a_time_for_all_of_it_and_what_was_seen_is_kept():
     assert info.turns == 1
 
 
-def test_who_waits_in_the_line_can_stop():
+def test_who_waits_in_the_line_can_stop() -> None:
     service = Slow()
     desk = TurnDesk(service, line=FairLine(at_once=1))
     running = threading.Thread(target=lambda: list(desk.turn("ana", "crime", None)), daemon=True)
@@ -212,9 +213,9 @@ def test_who_waits_in_the_line_can_stop():
     running.join(5)
 
 
-def test_a_light_turn_hurries_and_no_other_does():
+def test_a_light_turn_hurries_and_no_other_does() -> None:
     class Asking(FakeService):
-        def _understand(self, text: str):  # type: ignore[no-untyped-def]
+        def _understand(self, text: str) -> tuple[Understanding, list[Event]]:
             hurried.append(turnstile._urgent.get())
             return super()._understand(text)
 
@@ -225,11 +226,11 @@ def test_a_light_turn_hurries_and_no_other_does():
     assert hurried == [True, False]
 
 
-def test_the_step_is_computed_with_what_tells_who_asks():
+def test_the_step_is_computed_with_what_tells_who_asks() -> None:
     who: ContextVar[str] = ContextVar("who")
 
     class Asking(FakeService):
-        def _understand(self, text: str):  # type: ignore[no-untyped-def]
+        def _understand(self, text: str) -> tuple[Understanding, list[Event]]:
             assert who.get() == "ana"
             return super()._understand(text)
 

@@ -18,7 +18,7 @@ def known(kind: EventKind, item: str) -> Known:
     return Known.of(Profile("ana", (Fact(kind, item, "clicked", NOW, event_id="e7"),)))
 
 
-def test_a_card_shows_length_genres_and_people():
+def test_a_card_shows_length_genres_and_people() -> None:
     card = item_card(HEAT, Known())
 
     assert (card.title, card.year) == ("Heat", 1995)
@@ -26,13 +26,13 @@ def test_a_card_shows_length_genres_and_people():
     assert card.people == "by Michael Mann with Al Pacino, Robert De Niro"
 
 
-def test_a_catalogue_of_other_things_shows_its_first_attributes():
+def test_a_catalogue_of_other_things_shows_its_first_attributes() -> None:
     book = Item("b1", "Dune", 1965, attributes={"authors": ("Frank Herbert",), "shelf": ("SF",)})
 
     assert item_card(book, Known()).facts == ("Frank Herbert", "SF")
 
 
-def test_a_known_fact_is_pressed_and_can_be_undone():
+def test_a_known_fact_is_pressed_and_can_be_undone() -> None:
     card = item_card(HEAT, known(EventKind.LIKES, "heat"))
 
     pressed = {toggle.act: toggle.event for toggle in card.toggles if toggle.pressed}
@@ -40,7 +40,7 @@ def test_a_known_fact_is_pressed_and_can_be_undone():
     assert [done.event for done in card.done] == ["e7"]
 
 
-def test_the_ring_is_full_for_the_best_and_says_the_probability():
+def test_the_ring_is_full_for_the_best_and_says_the_probability() -> None:
     cards = suggestion_cards(
         [Suggestion(HEAT, 0.123), Suggestion(FILMS[1], 0.03), Suggestion(FILMS[2], 0.00001)],
         Known(),
@@ -52,7 +52,7 @@ def test_the_ring_is_full_for_the_best_and_says_the_probability():
     assert [score.fill for score in scores] == [100, 24, 4]
 
 
-def test_an_opened_explanation_stands_on_its_card_only():
+def test_an_opened_explanation_stands_on_its_card_only() -> None:
     cards = suggestion_cards(
         [Suggestion(HEAT, 0.5), Suggestion(FILMS[1], 0.5)], Known(), 1, {"heat": ("Because.",)}
     )
@@ -60,7 +60,7 @@ def test_an_opened_explanation_stands_on_its_card_only():
     assert [card.why for card in cards] == [("Because.",), ()]
 
 
-def test_whatever_the_catalogue_says_is_escaped():
+def test_whatever_the_catalogue_says_is_escaped() -> None:
     hostile = next(item for item in FILMS if item.item_id == "markup")
     cards = [item_card(hostile, Known(), details=True)]
 
@@ -73,11 +73,11 @@ def test_whatever_the_catalogue_says_is_escaped():
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
 
 
-def test_words_for_the_chat_widget_come_back_as_they_were_said():
+def test_words_for_the_chat_widget_come_back_as_they_were_said() -> None:
     for words in ("Fast & Furious", "a < b > c", "&lt;b&gt; &amp; &#60;", "\"quoted\" 'words'"):
         assert "<" not in plain(words)
         assert unplain(plain(words)) == words
 
 
-def test_ordinary_sentences_are_not_changed_for_the_chat_widget():
+def test_ordinary_sentences_are_not_changed_for_the_chat_widget() -> None:
     assert plain('Fast & Furious, it\'s "great"') == 'Fast & Furious, it\'s "great"'

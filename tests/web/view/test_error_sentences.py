@@ -22,10 +22,10 @@ from bot.web.view.error_sentences import told, without_folders
         ("found 1/2/3 of and/or", "found 1/2/3 of and/or"),
     ],
 )  # fmt: skip
-def test_a_path_is_cut_down_to_its_last_part(words: str, said: str):
+def test_a_path_is_cut_down_to_its_last_part(words: str, said: str) -> None:
     assert without_folders(words) == said
 
 
-def test_an_error_for_people_keeps_its_sentence_and_any_other_tells_nothing():
+def test_an_error_for_people_keeps_its_sentence_and_any_other_tells_nothing() -> None:
     assert told(CatalogueError("expected a file at /a/b/c.csv")) == "expected a file at c.csv."
     assert "secret" not in told(RuntimeError("/a/secret is broken"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradio.components.chatbot import Message
+from gradio.components.chatbot import ComponentMessage, Message, TextMessage
 
 from bot.web.view.thread import SHOWN_TURNS, UNFOLDED, WHOLE_TURNS, OpenTurn, Thread
 from tests.fakes import FakeService, finished
@@ -19,10 +19,12 @@ def conversation(turns: int) -> tuple[FakeService, str]:
 
 
 def html(message: Message) -> str:
-    return message.content[0].value
+    [content] = message.content
+    assert isinstance(content, ComponentMessage)
+    return str(content.value)
 
 
-def test_each_turn_is_a_message_and_an_answer_with_cards():
+def test_each_turn_is_a_message_and_an_answer_with_cards() -> None:
     service, name = conversation(2)
 
     messages = Thread(tuple(service.turns("ana", name))).messages()
@@ -31,20 +33,20 @@ def test_each_turn_is_a_message_and_an_answer_with_cards():
     assert html(messages[1]).count("tb-card-head") == 5
 
 
-def test_quick_replies_stand_under_the_last_answer_only():
+def test_quick_replies_stand_under_the_last_answer_only() -> None:
     service, name = conversation(2)
 
     messages = Thread(tuple(service.turns("ana", name))).messages()
 
     assert messages[1].options is None
-    assert [option["value"] for option in messages[3].options] == [
+    assert [option["value"] for option in messages[3].options or ()] == [
         "older",
         "funnier",
         "surprise me",
     ]
 
 
-def test_a_turn_under_way_says_what_it_is_doing():
+def test_a_turn_under_way_says_what_it_is_doing() -> None:
     service, name = conversation(1)
     suggestions = service.turns("ana", name)[0].result.suggestions
     turn = OpenTurn("crime", 1)
@@ -59,7 +61,7 @@ def test_a_turn_under_way_says_what_it_is_doing():
     assert "<p>So.</p>" in writing
 
 
-def test_a_long_conversation_shows_its_end_and_still_knows_who_said_what():
+def test_a_long_conversation_shows_its_end_and_still_knows_who_said_what() -> None:
     service, name = conversation(SHOWN_TURNS + 2)
 
     thread = Thread(tuple(service.turns("ana", name)))
@@ -67,16 +69,18 @@ def test_a_long_conversation_shows_its_end_and_still_knows_who_said_what():
 
     assert len(messages) == 1 + 2 * SHOWN_TURNS
     assert "2 earlier turns" in html(messages[0])
-    assert thread.text_at(1) == messages[1].content[0].text == "crime 3"
+    [first] = messages[1].content
+    assert isinstance(first, TextMessage)
+    assert thread.text_at(1) == first.text == "crime 3"
     assert thread.text_at(2) == "crime 3"
     assert thread.text_at(len(messages) - 1) == f"crime {SHOWN_TURNS + 2}"
 
 
-def test_a_message_that_was_not_stored_has_no_text():
+def test_a_message_that_was_not_stored_has_no_text() -> None:
     assert Thread().text_at(0) is None
 
 
-def test_the_last_message_is_told_from_those_before():
+def test_the_last_message_is_told_from_those_before() -> None:
     service, name = conversation(2)
 
     thread = Thread(tuple(service.turns("ana", name)))
@@ -86,7 +90,7 @@ def test_the_last_message_is_told_from_those_before():
     assert not Thread().is_last(0)
 
 
-def test_older_turns_give_their_titles_until_their_cards_are_asked_for():
+def test_older_turns_give_their_titles_until_their_cards_are_asked_for() -> None:
     service, name = conversation(WHOLE_TURNS + 1)
     first, *others = service.turns("ana", name)
     result = replace(first.result, notices=("Something to know.",))
