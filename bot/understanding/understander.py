@@ -18,7 +18,7 @@ from bot.understanding.intents import read_intents
 from bot.understanding.lexicon import Lexicon, english, lexicon_for
 from bot.understanding.limits.constraints import ConstraintReader
 from bot.understanding.limits.counts import count_of
-from bot.understanding.linking.attribute_values import AttributeIndex
+from bot.understanding.linking.attribute_values import AttributeFinder
 from bot.understanding.linking.linker import Linker
 from bot.understanding.linking.mentions import Kind, Mention
 from bot.understanding.linking.titles import TitleIndex
@@ -73,7 +73,7 @@ class CatalogueUnderstander:
         self._lexicon: Lexicon = lexicon_for(catalogue.columns)
         tones = "|".join(map(patterns.escape, sorted(self._lexicon.tones))) or "(?!)"
         self._tones = patterns.compile(rf"\b(?:{tones})\b")
-        attributes = AttributeIndex(catalogue, self._lexicon, self._english)
+        attributes = AttributeFinder(catalogue, self._lexicon, self._english)
         titles = TitleIndex(
             catalogue,
             self._english,

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.understanding.linking.edit_distance import spelt_alike
 from bot.understanding.linking.mentions import Kind, Mention
 from bot.understanding.linking.nearest_spellings import MOST_LOOKS, Nearest
+from bot.understanding.linking.spellings import spelt_alike
 from bot.understanding.sentences import MOST_PARTS, left_of, sentences_of
 from bot.understanding.text import tokenise
 from tests.understanding.corpus import films, understander

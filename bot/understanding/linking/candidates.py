@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from bot.core import patterns
 from bot.core.protocols import Catalogue
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.linking.attribute_values import AttributeIndex
+from bot.understanding.linking.attribute_values import AttributeFinder
 from bot.understanding.linking.mentions import ANSWERED_BY_ITEMS, Mention
 from bot.understanding.linking.passage_context import (
     CAPITALS,
@@ -88,7 +88,7 @@ class CandidateFinder:
         self,
         catalogue: Catalogue,
         titles: TitleIndex,
-        attributes: AttributeIndex,
+        attributes: AttributeFinder,
         lexicon: Lexicon,
         function: frozenset[str],
         plain: frozenset[str],

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from bot.core.protocols import Catalogue
 from bot.understanding.lexicon import English, Lexicon
-from bot.understanding.linking.attribute_values import AttributeIndex
+from bot.understanding.linking.attribute_values import AttributeFinder
 from bot.understanding.linking.candidates import (
     LISTED,
     NEEDED,
@@ -49,7 +49,7 @@ class Linker:
         self,
         catalogue: Catalogue,
         titles: TitleIndex,
-        attributes: AttributeIndex,
+        attributes: AttributeFinder,
         lexicon: Lexicon,
         english: English,
     ):

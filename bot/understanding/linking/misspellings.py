@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.core.protocols import Catalogue
-from bot.understanding.linking.attribute_values import AttributeIndex
+from bot.understanding.linking.attribute_values import AttributeFinder
 from bot.understanding.linking.candidates import LISTED, NEEDED, CandidateFinder, beside_title
 from bot.understanding.linking.mentions import (
     Mention,
@@ -38,7 +38,7 @@ class SlipFinder:
         self,
         catalogue: Catalogue,
         titles: TitleIndex,
-        attributes: AttributeIndex,
+        attributes: AttributeFinder,
         candidates: CandidateFinder,
         function: frozenset[str],
         plain: frozenset[str],
@@ -67,7 +67,7 @@ class SlipFinder:
                 continue
             if token.word.isdigit():
                 continue
-            value = self._attributes.slip(tokens, at)
+            value = self._attributes.misspelt_value(tokens, at)
             if value is not None:
                 taken[at] = True
                 yield value
@@ -81,7 +81,7 @@ class SlipFinder:
                     name = nearest.name(compact(token.word for token in tokens[start:end]))
                 if name is not None:
                     taken[start:end] = [True] * (end - start)
-                    yield self._attributes.named(tokens, start, end, name)
+                    yield self._attributes.misspelt_name(tokens, start, end, name)
                     break
                 found = nearest.title(compact(t.key for t in tokens[start:end]))
                 if found is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from bot.understanding.linking.attribute_values import AttributeIndex
+from bot.understanding.linking.attribute_values import AttributeFinder
 from bot.understanding.linking.titles import TitleIndex, Variant
 
 Found = TypeVar("Found")
@@ -20,7 +20,7 @@ MOST_LOOKS = 40
 class Nearest:
     """The titles and names of one catalogue, for one message; nothing is looked for twice."""
 
-    def __init__(self, titles: TitleIndex, attributes: AttributeIndex) -> None:
+    def __init__(self, titles: TitleIndex, attributes: AttributeFinder) -> None:
         self._titles = titles
         self._attributes = attributes
         self._known_titles: dict[str, tuple[str, Variant] | None] = {}
@@ -31,7 +31,7 @@ class Nearest:
         return _once(key, self._known_titles, self._titles.closest)
 
     def name(self, key: str) -> str | None:
-        """As `AttributeIndex.closest_name`; None once the looks are used up."""
+        """As `AttributeFinder.closest_name`; None once the looks are used up."""
         return _once(key, self._known_names, self._attributes.closest_name)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.core.protocols import Catalogue
-from bot.understanding.linking.attribute_values import AttributeIndex
+from bot.understanding.linking.attribute_values import AttributeFinder
 from bot.understanding.linking.candidates import DATED, WATCHING, Candidate
 from bot.understanding.linking.mentions import (
     Mention,
@@ -38,7 +38,7 @@ class MarkedTitles:
     """Finds the passages of a message that are marked as titles, over one catalogue."""
 
     def __init__(
-        self, catalogue: Catalogue, titles: TitleIndex, attributes: AttributeIndex
+        self, catalogue: Catalogue, titles: TitleIndex, attributes: AttributeFinder
     ) -> None:
         self._catalogue = catalogue
         self._titles = titles

@@ -17,8 +17,8 @@ from bot.core import patterns
 from bot.core.protocols import Catalogue
 from bot.core.values import Item
 from bot.understanding.lexicon import English
-from bot.understanding.linking.edit_distance import spelt_alike
 from bot.understanding.linking.fame import company_of, fame_of
+from bot.understanding.linking.spellings import spelt_alike
 from bot.understanding.text import compact, sound, tokenise, word_set
 
 ARTICLES = word_set("""the a an le la les el il der die das""")
