@@ -77,7 +77,9 @@ class AttributeFinder:
                 if tuple(tokens[word].word for word in run) == phrase:
                     yield first, run[-1] + 1
 
-    def _starting_at(self, tokens: Sequence[Token], words: Sequence[int], at: int) -> Iterable[Mention]:
+    def _starting_at(
+        self, tokens: Sequence[Token], words: Sequence[int], at: int
+    ) -> Iterable[Mention]:
         key = ""
         for count in range(1, LONGEST_PHRASE + 1):
             if at + count > len(words):

@@ -25,7 +25,8 @@ from bot.understanding.linking.passage_context import (
     word,
     year_after,
 )
-from bot.understanding.linking.titles import Ambiguity, TitleIndex, Variant
+from bot.understanding.linking.title_ambiguity import Ambiguity
+from bot.understanding.linking.titles import TitleIndex, Variant
 from bot.understanding.text import Token, sound, word_set
 
 NEEDED = {
