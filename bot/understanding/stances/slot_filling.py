@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from bot.core import patterns
 from bot.understanding.linking.mentions import ANSWERED_BY_ITEMS, Kind, Mention, Stance
 from bot.understanding.sentences import Sentence
-from bot.understanding.stances.cues import QUESTION_START
+from bot.understanding.stances.framing import QUESTION_START
 from bot.understanding.stances.stance import Statement
 
 _NO_IDEA = patterns.compile(
