@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+import bot.understanding.intent_cues as cues
 from bot.core import patterns
 from bot.core.values import Intent
-from bot.understanding import intent_cues as cues
 from bot.understanding.limits.constraints import Limits
 from bot.understanding.linking.mentions import ANSWERED_BY_ITEMS, Kind, Mention, Stance
 from bot.understanding.sentences import MARK, Sentence

@@ -1,7 +1,7 @@
 """Items meant by their place or by a trait: "the second one", "both", "the 1995 one".
 
 Resolved against what was shown last, in order. What a bare pronoun means is decided in
-`understander`, where the statements of the message are at hand.
+`stances.slot_filling`, where the statements of the message are at hand.
 """
 
 from __future__ import annotations

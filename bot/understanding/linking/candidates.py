@@ -2,7 +2,7 @@
 
 Owns the evidence: quotes, a year, capitals inside a sentence, a verb of watching or liking before
 it, its place in a list of titles, a question that asked for titles. Which of the candidates are
-taken is left to `linking`.
+taken is left to `linker`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Misspelt titles, names and values: passages with a word that plain English lacks.
 
 Owns where a slip is looked for and what speaks for it; how near two spellings are is left to the
-indexes (`titles`, `attributes`).
+indexes (`titles`, `known_values`, `known_people`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.understanding.linking.mentions import (
     Mention,
     item_mention,
 )
-from bot.understanding.linking.nearest_spellings import Nearest
+from bot.understanding.linking.nearest_spellings import NearestSpellings
 from bot.understanding.linking.passage_context import (
     Style,
 )
@@ -31,7 +31,7 @@ _EDGES = word_set(
 )
 
 
-class SlipFinder:
+class MisspellingFinder:
     """Finds what is misspelt of one catalogue."""
 
     def __init__(
@@ -58,7 +58,7 @@ class SlipFinder:
         items: Sequence[Mention],
         context: frozenset[int],
         question: str | None,
-        nearest: Nearest,
+        nearest: NearestSpellings,
     ) -> Iterable[Mention]:
         """Misspelt values, names and titles: passages with a word that plain English lacks."""
         searches = 0

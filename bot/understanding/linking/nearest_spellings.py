@@ -1,7 +1,8 @@
 """Titles and names spelt nearly as a passage is, looked for so many times in a message.
 
-Each look goes over thousands of them. Where one is looked for is left to `beyond`, `marked` and
-`slips`; how near two spellings are to the indexes (`titles`, `attributes`).
+Each look goes over thousands of them. Where one is looked for is left to `title_extension`,
+`quoted_titles` and `misspellings`; how near two spellings are to the indexes (`titles`,
+`known_people`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ MOST_LOOKS = 40
 """Of each kind in one message: nobody misspells more, and forty take a tenth of a second."""
 
 
-class Nearest:
+class NearestSpellings:
     """The titles and names of one catalogue, for one message; nothing is looked for twice."""
 
     def __init__(self, titles: TitleIndex, attributes: AttributeFinder) -> None:

@@ -16,7 +16,7 @@ from bot.understanding.linking.mentions import (
     item_mention,
     unknown_mention,
 )
-from bot.understanding.linking.nearest_spellings import Nearest
+from bot.understanding.linking.nearest_spellings import NearestSpellings
 from bot.understanding.linking.passage_context import (
     Style,
     belongs,
@@ -79,7 +79,7 @@ class MarkedTitles:
         tokens: Sequence[Token],
         passage: Passage,
         taken: list[bool],
-        nearest: Nearest,
+        nearest: NearestSpellings,
     ) -> Mention | None:
         """The item a marked passage misspells, else the title as unknown; None when linked."""
         start, end, stop, year = passage
