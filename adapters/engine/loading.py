@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from adapters.engine.language_engine import CACHE_BYTES, TransformersEngine
-from adapters.models.base_model import CARD, BaseModel
+from adapters.models.base_model import BaseModel
+from adapters.models.converted_models import CARD
 from adapters.models.file_tokenizer import FILE, FileTokenizer, reads_plainly
 from adapters.models.loading import load_model, load_tokenizer, placement_on, read_json
 from adapters.models.lora import attach_adapter, check_adapter

@@ -134,20 +134,14 @@ def beam_search(
             open_nodes, scores = [node for _, node in alive], [score for score, _ in alive]
             if not open_nodes:
                 break
-            start = len(seen)
+            assert cache.length == length + len(seen)
             seen.extend(open_nodes)
-            place = {node: row for row, node in enumerate(seen)}
-            looks = np.zeros((len(open_nodes), length + len(seen)), dtype=np.bool_)
-            looks[:, :length] = True
-            for row, node in enumerate(open_nodes):
-                looks[row, [length + place[step] for step in tree.path(node)]] = True
             depths = np.array([tree.depths[node] for node in open_nodes])
-            assert cache.length == length + start
             states = decoder.extend(
                 cache,
                 [tree.tokens[node] for node in open_nodes],
                 positions=depths + (length - 1),
-                visible=looks,
+                visible=_paths_seen(tree, open_nodes, seen, length),
             )
     return [
         (item_id, score)
@@ -155,6 +149,21 @@ def beam_search(
         for item_id in labels.leaves[node]
         if item_id not in exclude
     ]
+
+
+def _paths_seen(
+    tree: TokenTree, nodes: Sequence[int], seen: Sequence[int], length: int
+) -> NDArray[np.bool_]:
+    """What each node looks at: the prefix of `length` and its own path among those `seen`.
+
+    Shape (nodes, length + seen).
+    """
+    place = {node: row for row, node in enumerate(seen)}
+    looks = np.zeros((len(nodes), length + len(seen)), dtype=np.bool_)
+    looks[:, :length] = True
+    for row, node in enumerate(nodes):
+        looks[row, [length + place[step] for step in tree.path(node)]] = True
+    return looks
 
 
 def _grow(

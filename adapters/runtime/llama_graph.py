@@ -207,35 +207,43 @@ def save_layers(weights: LlamaWeights, file: Path) -> None:
         later = [f"{name}.next" for name in names]
         inputs += [helper.make_tensor_value_info(name, floats, cached) for name in names]
         outputs += [helper.make_tensor_value_info(name, floats, cached) for name in later]
-        heads = _heads(graph, shape, layer, normed, weights.matrices[f"{layer}.qkv"])
-        mixed = graph.add(
-            "GroupQueryAttention",
-            [heads, "", "", *names, "last", "length", "", "", "", "bias"],
-            [f"{layer}.mixed", *later],
-            domain=OWN,
-            num_heads=shape.heads,
-            kv_num_heads=shape.key_heads,
-            scale=shape.head**-0.5,
-        )
-        attended = graph.product(mixed, f"{layer}.out", weights.matrices[f"{layer}.out"])
-        normed, hidden = _added(graph, weights, hidden, attended, f"{layer}.gate_up")
-        inner = graph.product(normed, f"{layer}.gate_up", weights.matrices[f"{layer}.gate_up"])
-        halves = [f"{layer}.gate", f"{layer}.up"]
-        graph.add("Split", [inner], halves, axis=-1, num_outputs=2)
-        # x sigmoid(x), which is QuickGelu without its factor.
-        gate = graph.add("QuickGelu", [halves[0]], [f"{layer}.open"], domain=OWN, alpha=1.0)
-        gated = graph.add("Mul", [gate, halves[1]], [f"{layer}.gated"])
-        block = graph.product(
-            gated,
-            f"{layer}.down",
-            weights.matrices[f"{layer}.down"],
-            fine=is_fine(layer, shape.layers),
-        )
-        last = layer == shape.layers - 1
-        following = "final" if last else f"{layer + 1}.qkv"
-        normed, hidden = _added(graph, weights, hidden, block, following)
+        normed, hidden = _through_layer(graph, weights, layer, normed, hidden)
     graph.add("Identity", [normed], ["state"])
     graph.save(file, inputs, outputs)
+
+
+def _through_layer(
+    graph: _Graph, weights: LlamaWeights, layer: int, normed: str, hidden: str
+) -> tuple[str, str]:
+    """(normed, hidden) after a layer; `normed` is the hidden state as the layer takes it."""
+    shape = weights.shape
+    heads = _heads(graph, shape, layer, normed, weights.matrices[f"{layer}.qkv"])
+    mixed = graph.add(
+        "GroupQueryAttention",
+        [heads, "", "", f"{layer}.keys", f"{layer}.values", "last", "length", "", "", "", "bias"],
+        [f"{layer}.mixed", f"{layer}.keys.next", f"{layer}.values.next"],
+        domain=OWN,
+        num_heads=shape.heads,
+        kv_num_heads=shape.key_heads,
+        scale=shape.head**-0.5,
+    )
+    attended = graph.product(mixed, f"{layer}.out", weights.matrices[f"{layer}.out"])
+    normed, hidden = _added(graph, weights, hidden, attended, f"{layer}.gate_up")
+    inner = graph.product(normed, f"{layer}.gate_up", weights.matrices[f"{layer}.gate_up"])
+    halves = [f"{layer}.gate", f"{layer}.up"]
+    graph.add("Split", [inner], halves, axis=-1, num_outputs=2)
+    # x sigmoid(x), which is QuickGelu without its factor.
+    gate = graph.add("QuickGelu", [halves[0]], [f"{layer}.open"], domain=OWN, alpha=1.0)
+    gated = graph.add("Mul", [gate, halves[1]], [f"{layer}.gated"])
+    block = graph.product(
+        gated,
+        f"{layer}.down",
+        weights.matrices[f"{layer}.down"],
+        fine=is_fine(layer, shape.layers),
+    )
+    last = layer == shape.layers - 1
+    following = "final" if last else f"{layer + 1}.qkv"
+    return _added(graph, weights, hidden, block, following)
 
 
 def save_output(weights: LlamaWeights, file: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -17,7 +17,7 @@ from adapters.engine.language_engine import TransformersEngine
 from adapters.engine.loading import load_engine
 from adapters.engine.token_bags import bags_of
 from adapters.models.adapter_folder import read_adapter_folder
-from adapters.models.base_model import find_base_model
+from adapters.models.base_model import BaseModel, find_base_model
 from adapters.models.loading import load_model
 from adapters.models.lora import attach_adapter
 from adapters.training.layers import LayerSpans
@@ -25,12 +25,18 @@ from adapters.training.training_run import TrainingOptions
 from bot.benchmark.conversations import chat_client, measure_crowds, measure_turns
 from bot.benchmark.cores import gain_of_two
 from bot.benchmark.engine_speed import PlainModel, measure_engine
-from bot.benchmark.figures import Benchmark, TopItemsSpeed
+from bot.benchmark.figures import (
+    Benchmark,
+    Throughput,
+    TopItemsSpeed,
+    TrainingSpeed,
+    TurnSpeed,
+)
 from bot.benchmark.llama_cpp import gguf_file, measure_llama_cpp
 from bot.benchmark.server import copied_database, ended_peak_rss_mb, running_server
-from bot.benchmark.talk import best_known, story, talks
+from bot.benchmark.talk import Talk, best_known, story, talks
 from bot.benchmark.top_items import measure_top_items, queries_of
-from bot.benchmark.training_speed import EPOCHS, measure_training, sample_of
+from bot.benchmark.training_speed import EPOCHS, Sample, measure_training, sample_of
 from bot.core.protocols import Catalogue
 from bot.core.settings import Settings
 from bot.ranking.ranker_files import RankingParts
@@ -102,12 +108,45 @@ def run_benchmark(
         tokens=extent.tokens,
         threads=torch.get_num_threads(),
     )
-    with (
-        copied_database(settings, copy) as copied,
-        tempfile.TemporaryDirectory(prefix="tastebot-bench-") as folder,
-    ):
+    with copied_database(settings, copy) as copied:
+        served = _served(copied, said, plain, extent, report)
+    top_items = None if adapter is None else _top_items(engine, catalogue, adapter, extent, report)
+    sample = sample_of(said[: extent.dialogues], titles, engine.split)
+    del engine, plain
+    training = _training(base, sample, extent, report)
+    return Benchmark(
+        engine=speed,
+        turn1=served.turn1,
+        turn5=served.turn5,
+        people=served.people,
+        peak_rss_mb=served.peak_rss_mb or ended_peak_rss_mb(),
+        healthy_after_s=served.healthy_after_s,
+        training=training,
+        llama_cpp=beside,
+        top_items=top_items,
+        machine={**machine(), "gain_of_two_processes": round(served.gain_of_two, 2)},
+        quick=extent == QUICK,
+    )
+
+
+class _Served(NamedTuple):
+    """What was measured of a server: times of turns, people at once, memory and starting."""
+
+    turn1: TurnSpeed
+    turn5: TurnSpeed
+    people: dict[int, Throughput]
+    gain_of_two: float
+    peak_rss_mb: float
+    healthy_after_s: float
+
+
+def _served(
+    settings: Settings, said: Sequence[Talk], plain: PlainModel, extent: Extent, report: Report
+) -> _Served:
+    """Measure a server of its own over a copy of the database."""
+    with tempfile.TemporaryDirectory(prefix="tastebot-bench-") as folder:
         report("Starting the server", 0, None)
-        with running_server(copied, Path(folder) / "server.log") as server:
+        with running_server(settings, Path(folder) / "server.log") as server:
             chat = chat_client(server.url)
             turn1, turn5 = measure_turns(
                 chat, said[: extent.conversations + 1], plain.prefill_seconds, report
@@ -116,10 +155,11 @@ def run_benchmark(
             report("Many at once", 0, None)
             people = measure_crowds(chat, said, extent.people, extent.turns, extent.crowds)
             gain = (before + gain_of_two()) / 2
-            peak, healthy_after = server.peak_rss_mb(), server.healthy_after_s
-    top_items = None if adapter is None else _top_items(engine, catalogue, adapter, extent, report)
-    sample = sample_of(said[: extent.dialogues], titles, engine.split)
-    del engine, plain
+            return _Served(turn1, turn5, people, gain, server.peak_rss_mb(), server.healthy_after_s)
+
+
+def _training(base: BaseModel, sample: Sample, extent: Extent, report: Report) -> TrainingSpeed:
+    """Measure training on `sample`, in the last layers of a fresh model each time."""
     fresh = load_model(base, device="cpu")
     options = TrainingOptions(
         epochs=EPOCHS,
@@ -128,21 +168,8 @@ def run_benchmark(
         dropout=0.0,
     )
     del fresh
-    training = measure_training(
+    return measure_training(
         lambda: load_model(base, device="cpu"), sample, options=options, report=report
-    )
-    return Benchmark(
-        engine=speed,
-        turn1=turn1,
-        turn5=turn5,
-        people=people,
-        peak_rss_mb=peak or ended_peak_rss_mb(),
-        healthy_after_s=healthy_after,
-        training=training,
-        llama_cpp=beside,
-        top_items=top_items,
-        machine={**machine(), "gain_of_two_processes": round(gain, 2)},
-        quick=extent == QUICK,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,90 +58,85 @@ COLUMNS = 4  # rankers side by side in one table
 @click.option("--output", type=FILE, help="Write plots into this folder.")
 @click.option("--save-rankings", type=FILE, help="Write each query's ranking to this file.")
 @json_option
-def command(
-    queries: Path | None,
-    catalogue: str | None,
-    rankers: tuple[str, ...],
-    list_rankers: bool,
-    dialogues: tuple[Path, ...],
-    interactions: tuple[Path, ...],
-    without: tuple[str, ...],
-    limit: int | None,
-    seed: int,
-    leave_one_out: bool,
-    like_prediction: bool,
-    linked_only: bool,
-    output: Path | None,
-    save_rankings: Path | None,
-    as_json: bool,
-) -> None:
+def command(**options: Any) -> None:
     """Measure rankers on the query file QUERIES.
 
     With --leave-one-out there is no QUERIES: the last item that each person of --interactions
     liked is held out. With --like-prediction QUERIES is a file of dialogues with feedback.
     """
-    if list_rankers:
+    _evaluate(EvaluateOptions(**options))
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateOptions:
+    """What `tastebot evaluate` was given, under the names of its options."""
+
+    queries: Path | None
+    catalogue: str | None
+    rankers: tuple[str, ...]
+    list_rankers: bool
+    dialogues: tuple[Path, ...]
+    interactions: tuple[Path, ...]
+    without: tuple[str, ...]
+    limit: int | None
+    seed: int
+    leave_one_out: bool
+    like_prediction: bool
+    linked_only: bool
+    output: Path | None
+    save_rankings: Path | None
+    as_json: bool
+
+    def check(self) -> None:
+        """Raise UsageError where options do not go together."""
+        if self.leave_one_out == (self.queries is not None):
+            raise UsageError(
+                "Expected a query file, or --leave-one-out with --interactions",
+                found="both" if self.leave_one_out else "neither",
+                remedy="See tastebot evaluate --help",
+            )
+        if self.leave_one_out and self.like_prediction:
+            raise UsageError(
+                "Expected one kind of measurement",
+                found="--leave-one-out and --like-prediction together",
+                remedy="Give one of the two",
+            )
+        if self.leave_one_out and not self.interactions:
+            raise UsageError(
+                "--leave-one-out asks for people's last interactions",
+                found="no --interactions",
+                remedy="Add --interactions FILE",
+            )
+
+
+def _evaluate(options: EvaluateOptions) -> None:
+    if options.list_rankers:
         _list_rankers()
         return
-    if leave_one_out == (queries is not None):
-        raise UsageError(
-            "Expected a query file, or --leave-one-out with --interactions",
-            found="both" if leave_one_out else "neither",
-            remedy="See tastebot evaluate --help",
-        )
-    if leave_one_out and like_prediction:
-        raise UsageError(
-            "Expected one kind of measurement",
-            found="--leave-one-out and --like-prediction together",
-            remedy="Give one of the two",
-        )
-    if leave_one_out and not interactions:
-        raise UsageError(
-            "--leave-one-out asks for people's last interactions",
-            found="no --interactions",
-            remedy="Add --interactions FILE",
-        )
-    with opened_storage(catalogue=catalogue) as (settings, database):
+    options.check()
+    with opened_storage(catalogue=options.catalogue) as (settings, database):
         from storage.catalogue.catalogues import Catalogues
 
         view = Catalogues(database).view(settings.catalogue, adult=settings.adult)
-        if like_prediction:
-            assert queries is not None
-            _predict_likes(queries, view, seed=seed, as_json=as_json)
+        if options.like_prediction:
+            assert options.queries is not None
+            _predict_likes(options.queries, view, seed=options.seed, as_json=options.as_json)
             return
-        cases, source = _prepare(
-            settings,
-            view,
-            queries,
-            dialogues,
-            interactions,
-            frozenset(without),
-            limit,
-            seed,
-            linked_only=linked_only,
-        )
-        found = _measure(source, rankers or ("tuned",), cases, dialogues, seed)
-    if save_rankings is not None:
-        _save_rankings(found, save_rankings)
-    if output is not None:
+        cases, source = _prepare(options, settings, view)
+        names = options.rankers or ("tuned",)
+        found = _measure(source, names, cases, options.dialogues, options.seed)
+    if options.save_rankings is not None:
+        _save_rankings(found, options.save_rankings)
+    if options.output is not None:
         from bot.evaluation.plots import save_plots
 
-        for file in save_plots(found, output):
+        for file in save_plots(found, options.output):
             click.echo(f"Wrote {file}", err=True)
-    _show(found, seed=seed, as_json=as_json)
+    _show(found, seed=options.seed, as_json=options.as_json)
 
 
 def _prepare(
-    settings: Settings,
-    catalogue: Catalogue,
-    queries: Path | None,
-    dialogue_files: Sequence[Path],
-    interaction_files: Sequence[Path],
-    without: frozenset[str],
-    limit: int | None,
-    seed: int,
-    *,
-    linked_only: bool,
+    options: EvaluateOptions, settings: Settings, catalogue: Catalogue
 ) -> tuple[list[Case], RankerSource]:
     """Read and link every file before anything slow is begun."""
     from bot.data.dialogue_files import read_dialogues
@@ -153,13 +149,16 @@ def _prepare(
     from bot.evaluation.runner import cases_of
     from bot.ranking.items.attribute_vectors import AttributeVectors
 
-    learned = link_dialogues(read_dialogues(*dialogue_files), catalogue)
-    taken = link_interactions(read_interactions(*interaction_files), catalogue)
+    learned = link_dialogues(read_dialogues(*options.dialogues), catalogue)
+    taken = link_interactions(read_interactions(*options.interactions), catalogue)
+    queries = options.queries
     if queries is None:
         cases, taken = leave_one_out(taken, catalogue)
-        cases = _sample(cases, limit, seed)
+        cases = _sample(cases, options.limit, options.seed)
     else:
-        read, unknown = link_queries(_sample(read_queries(queries), limit, seed), catalogue)
+        read, unknown = link_queries(
+            _sample(read_queries(queries), options.limit, options.seed), catalogue
+        )
         if unknown:
             click.echo(
                 f"{unknown:,} mentions in {queries.name} are no items of catalogue "
@@ -167,7 +166,7 @@ def _prepare(
                 err=True,
             )
         understander = None
-        if not linked_only:
+        if not options.linked_only:
             from bot.understanding import build_understander
 
             understander = build_understander(catalogue, settings.home)
@@ -179,9 +178,9 @@ def _prepare(
             )
     source = RankerSource(
         settings=settings,
-        data=FitData(catalogue, learned, taken, seed),
+        data=FitData(catalogue, learned, taken, options.seed),
         index=AttributeVectors.of(catalogue),
-        without=without,
+        without=frozenset(options.without),
     )
     return cases, source
 
@@ -194,7 +193,7 @@ def _measure(
     seed: int,
 ) -> list[Evaluation]:
     from bot.evaluation.baselines.scoring import mention_counts
-    from bot.evaluation.runner import evaluate
+    from bot.evaluation.runner import Background, evaluate
 
     asked = [case.query for case in cases]
     for name in names:
@@ -210,10 +209,7 @@ def _measure(
                     ranker,
                     cases,
                     source.data.catalogue,
-                    known=known,
-                    trained_items=source.trained_items(name),
-                    withheld=withheld,
-                    index=source.index,
+                    Background(known, source.trained_items(name), withheld, source.index),
                     progress=lambda values, name=name: _stepping(values, step, name),
                     seed=seed,
                 )

@@ -42,7 +42,8 @@ def command(check: bool, as_json: bool) -> None:
 
 
 def _set_up(as_json: bool) -> None:
-    from adapters.models.base_model import MANIFEST, find_base_model
+    from adapters.models.base_model import find_base_model
+    from adapters.models.converted_models import MANIFEST
     from bot.core import checksums
     from bot.installation.inspection import disown_damaged
     from bot.installation.leftovers import clear_leftovers

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.commands.terminal import json_option, opened_storage, print_json, progress_bar
 
 if TYPE_CHECKING:
-    from bot.core.protocols import Ranker
+    from bot.core.protocols import Catalogue, Ranker
+    from bot.data.interactions import Interaction
     from bot.evaluation.rankers import RankerSource
     from bot.evaluation.simulation.arms import Arm
     from bot.evaluation.simulation.notes import SessionNotes
@@ -75,72 +77,102 @@ COMPARISONS = ("policies", "updates")
 @click.option("--seed", default=0, show_default=True, help="For people, their words and intervals.")
 @click.option("--output", type=FILE, help="Write plots into this folder.")
 @json_option
-def command(
-    interactions: tuple[Path, ...],
-    catalogue: str | None,
-    count: int,
-    turns: int,
-    ranker: str,
-    compare: str,
-    half: str,
-    deals: int,
-    notes: Path | None,
-    explanations: bool,
-    seed: int,
-    output: Path | None,
-    as_json: bool,
-) -> None:
+def command(**options: Any) -> None:
     """Let simulated people talk with the bot, and compare how soon they find what they like.
 
     Each person speaks of half of their ratings and reacts to suggestions by the other half. The
     bot ranks and asks as in the chat but writes no words, so that many people run in minutes.
     """
-    from bot.data.interactions import read_interactions
-    from bot.data.linking import link_interactions
+    _simulate(SimulateOptions(**options))
+
+
+@dataclass(frozen=True, slots=True)
+class SimulateOptions:
+    """What `tastebot simulate` was given, under the names of its options."""
+
+    interactions: tuple[Path, ...]
+    catalogue: str | None
+    count: int
+    turns: int
+    ranker: str
+    compare: str
+    half: str
+    deals: int
+    notes: Path | None
+    explanations: bool
+    seed: int
+    output: Path | None
+    as_json: bool
+
+
+def _simulate(options: SimulateOptions) -> None:
     from bot.evaluation.baselines.scoring import FitData
     from bot.evaluation.rankers import RankerSource
-    from bot.evaluation.report import wide_console
-    from bot.evaluation.simulation import arms, outcomes
+    from bot.evaluation.simulation import arms
     from bot.evaluation.simulation.notes import SessionNotes
-    from bot.evaluation.simulation.people import draw_people, half_of, split_again
     from bot.ranking.items.attribute_vectors import AttributeVectors
 
-    with opened_storage(catalogue=catalogue) as (settings, database):
+    ranker, seed = options.ranker, options.seed
+    with opened_storage(catalogue=options.catalogue) as (settings, database):
         from storage.catalogue.catalogues import Catalogues
 
         view = Catalogues(database).view(settings.catalogue, adult=settings.adult)
-        taken = link_interactions(read_interactions(*interactions), view)
-        people, others = draw_people(half_of(taken, half), count, seed=seed)
-        dealt = [
-            people,
-            *(split_again(people, taken, seed=seed + deal) for deal in range(1, deals)),
-        ]
-        what = f"{ranker}, {half} of {len(people)} people, {turns} turns, seed {seed}"
-        held = SessionNotes.open(f"{what}{', explained' if explanations else ''}", notes)
+        dealt, others = _deal_people(options, view)
+        what = (
+            f"{ranker}, {options.half} of {len(dealt[0])} people, {options.turns} turns, "
+            f"seed {seed}{', explained' if options.explanations else ''}"
+        )
+        held = SessionNotes.open(what, options.notes)
         index = AttributeVectors.of(view)
         source = RankerSource(settings, FitData(view, (), others, seed), index)
         compared: dict[str, list[Arm]] = {}
-        if compare in ("all", "policies"):
+        if options.compare in ("all", "policies"):
             compared["policies"] = arms.policy_arms(ranker)
-        if compare in ("all", "updates"):
+        if options.compare in ("all", "updates"):
             compared["updates"] = arms.update_arms(ranker)
-        found = {
-            name: _run(each, source, dealt, turns, seed, held, explanations=explanations)
-            for name, each in compared.items()
-        }
-    gaps = {name: outcomes.compare(each, seed) for name, each in found.items()}
-    if output is not None:
+        found = {name: _run(each, source, dealt, held, options) for name, each in compared.items()}
+    _show(found, dealt, options)
+
+
+def _deal_people(
+    options: SimulateOptions, catalogue: Catalogue
+) -> tuple[list[list[SimulatedPerson]], list[Interaction]]:
+    """(the people with their ratings as each deal has them, what all others took to)."""
+    from bot.data.interactions import read_interactions
+    from bot.data.linking import link_interactions
+    from bot.evaluation.simulation.people import draw_people, half_of, split_again
+
+    taken = link_interactions(read_interactions(*options.interactions), catalogue)
+    people, others = draw_people(half_of(taken, options.half), options.count, seed=options.seed)
+    again = [
+        split_again(people, taken, seed=options.seed + deal) for deal in range(1, options.deals)
+    ]
+    return [people, *again], others
+
+
+def _show(
+    found: Mapping[str, list[Outcome]],
+    dealt: Sequence[Sequence[SimulatedPerson]],
+    options: SimulateOptions,
+) -> None:
+    """Write the plots, and print what was found."""
+    from bot.evaluation.report import wide_console
+    from bot.evaluation.simulation import outcomes
+
+    gaps = {name: outcomes.compare(each, options.seed) for name, each in found.items()}
+    if options.output is not None:
         from bot.evaluation.plots import save_session_plots
 
-        for file in save_session_plots(found, output):
+        for file in save_session_plots(found, options.output):
             click.echo(f"Wrote {file}", err=True)
-    if as_json:
+    people, sessions = len(dealt[0]), sum(map(len, dealt))
+    if options.as_json:
         print_json(
             {
-                "people": len(people),
-                "sessions": sum(map(len, dealt)),
-                "turns": turns,
-                "ranker": ranker,
+                "people": people,
+                "sessions": sessions,
+                "turns": options.turns,
+                "ranker": options.ranker,
                 **{
                     name: outcomes.outcomes_document(each, gaps[name])
                     for name, each in found.items()
@@ -150,8 +182,7 @@ def command(
         return
     console = wide_console()
     for name, each in found.items():
-        sessions = sum(map(len, dealt))
-        title = f"{name}: {len(people):,} people, {sessions:,} sessions of {turns} turns"
+        title = f"{name}: {people:,} people, {sessions:,} sessions of {options.turns} turns"
         console.print(outcomes.outcomes_table(title, each, gaps[name]))
 
 
@@ -159,11 +190,8 @@ def _run(
     arms: Sequence[Arm],
     source: RankerSource,
     dealt: Sequence[Sequence[SimulatedPerson]],
-    turns: int,
-    seed: int,
     notes: SessionNotes,
-    *,
-    explanations: bool,
+    options: SimulateOptions,
 ) -> list[Outcome]:
     """Every person's session under every arm, each arm with a database of its own."""
     from bot.evaluation.simulation.arms import build_service
@@ -188,8 +216,8 @@ def _run(
                 understander=understander,
                 ranker=_ranker(arm.ranker, source),
                 index=source.index,
-                explanations=explanations,
-                seed=seed,
+                explanations=options.explanations,
+                seed=options.seed,
             )
             began = time.perf_counter()
             sessions = []
@@ -202,16 +230,16 @@ def _run(
                                 service,
                                 person,
                                 opening=arm.opening,
-                                turns=turns,
-                                seed=seed + deal,
+                                turns=options.turns,
+                                seed=options.seed + deal,
                                 user=f"{person.name} {deal}",
-                                judge=judge_reasons if explanations else None,
+                                judge=judge_reasons if options.explanations else None,
                             )
                             notes.add(key, session)
                         sessions.append(notes.held[key])
                         step(arm.name, place, len(people))
             seconds = time.perf_counter() - began
-        found.append(outcome_of(arm.name, sessions, seconds=seconds, seed=seed))
+        found.append(outcome_of(arm.name, sessions, seconds=seconds, seed=options.seed))
     return found
 
 

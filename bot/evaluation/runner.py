@@ -110,25 +110,33 @@ class RememberingUnderstander:
         return self._read(text, tuple(turns), tuple(shown), question)
 
 
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What some metrics need to know of the items and of the ranker's training.
+
+    `known` (items,) is how well each row is known, for the popularity bias; the catalogue's
+    popularity by default. `trained_items` are those that the ranker learned from, for recall on
+    the others, `withheld` items that were kept from training on purpose. `index` is made anew
+    where none is given.
+    """
+
+    known: Numbers | None = None
+    trained_items: Collection[str] | None = None
+    withheld: Collection[str] = ()
+    index: AttributeVectors | None = None
+
+
 def evaluate(
     ranker: Ranker,
     cases: Sequence[Case],
     catalogue: Catalogue,
+    background: Background | None = None,
     *,
-    known: Numbers | None = None,
-    trained_items: Collection[str] | None = None,
-    withheld: Collection[str] = (),
-    index: AttributeVectors | None = None,
     progress: Progress = iter,
     seed: int = 0,
 ) -> Evaluation:
-    """Rank every case, 50 deep, and measure.
-
-    `known` (items,) is how well each row is known, for the popularity bias; the catalogue's
-    popularity by default. `trained_items` are those that the ranker learned from, for recall on
-    the others, `withheld` items that were kept from training on purpose. Only the calls of `rank`
-    are timed.
-    """
+    """Rank every case, 50 deep, and measure. Only the calls of `rank` are timed."""
+    behind = background or Background()
     rankings: list[list[Scored]] = []
     seconds = 0.0
     for asked in progress([case.asked for case in cases]):
@@ -138,12 +146,13 @@ def evaluate(
         rankings.append(ranking)
     ids = [[scored.item_id for scored in ranking] for ranking in rankings]
     subsets: dict[str, Collection[str]] = {}
-    if trained_items is not None:
-        known_items = {item.item_id for item in catalogue.items}
-        subsets["unseen"] = known_items - frozenset(trained_items)
-    if withheld:
-        subsets["withheld"] = frozenset(withheld)
+    if behind.trained_items is not None:
+        all_items = {item.item_id for item in catalogue.items}
+        subsets["unseen"] = all_items - frozenset(behind.trained_items)
+    if behind.withheld:
+        subsets["withheld"] = frozenset(behind.withheld)
     counted = tally(ids, [case.query for case in cases], subsets)
+    known = behind.known
     if known is None:
         known = np.nan_to_num(np.asarray(catalogue.numbers("popularity"), dtype=np.float64))
     return Evaluation(
@@ -156,7 +165,7 @@ def evaluate(
             **counted.means(),
             **exposure(ids, len(catalogue.items)),
             "popularity@10": popularity_bias(ids, known, catalogue),
-            "diversity@10": diversity(ids, index or AttributeVectors.of(catalogue)),
+            "diversity@10": diversity(ids, behind.index or AttributeVectors.of(catalogue)),
         },
         intervals=intervals(counted, [case.cluster for case in cases], seed=seed),
     )

@@ -73,7 +73,7 @@ def disown_damaged(home: Path, *, pause: checksums.Pause | None = None) -> list[
     The manifest of what is wrong is removed: it will be made again. A base model's is kept, so that
     it does not pass for one of an earlier version, but will be looked at anew.
     """
-    from adapters.models.base_model import MANIFEST
+    from adapters.models.converted_models import MANIFEST
 
     found: list[checksums.Fault] = []
     for manifest in list(all_manifests(home)):
@@ -120,7 +120,8 @@ def _half_made(settings: Settings) -> Iterator[Finding]:
 
 
 def _base_and_kept(settings: Settings, fingerprint: str | None) -> Iterator[Finding]:
-    from adapters.models.base_model import MANIFEST, known_base_model
+    from adapters.models.base_model import known_base_model
+    from adapters.models.converted_models import MANIFEST
 
     try:
         base = known_base_model(settings.base_model, home=settings.home)

@@ -52,7 +52,7 @@ def _strays(folder: Path) -> Iterator[Path]:
 
 
 def _clear_bases(home: Path) -> list[Path]:
-    from adapters.models.base_model import PARTIAL, lock_file
+    from adapters.models.converted_models import PARTIAL, lock_file
 
     models = home / "models"
     # A process that is writing one of these for the moment does without.

@@ -1,273 +1,242 @@
 """What a message is for: asking, telling, accepting, correcting, greeting, ….
 
 Reads the words with mentions in their places and the statements already made of them; a message
-may have several intents, or none.
+may have several intents, or none. The words that tell of each are left to `intent_cues`.
 """
-# ruff: noqa: E501 - a pattern reads better in one piece
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
+import bot.understanding.intent_cues as cues
 from bot.core import patterns
 from bot.core.values import Intent
-from bot.understanding.linking.mentions import ANSWERED_BY_ITEMS, Stance
-from bot.understanding.sentences import Sentence
+from bot.understanding.limits.constraints import StatedLimits
+from bot.understanding.linking.mentions import ANSWERED_BY_ITEMS, Kind, Mention, Stance
+from bot.understanding.sentences import MARK, Sentence
 
-_GREET = patterns.compile(
-    r"^(?:hi+|hey+|hello+|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|(?:evening|morning|afternoon)(?= ,|$)|hola|sup|"
-    r"heya|helo|hai|what is up|whats up|hi there|hey there)\b"
+_OTHER_THAN_ASKING = frozenset(
+    {Intent.ASK_ITEM, Intent.WHY, Intent.FORGET, Intent.SAVE, Intent.CRITIQUE}
 )
-_THANK = patterns.compile(
-    r"\b(?:thanks?|thankyou|cheers|appreciate (?:it|the|your|that)|much obliged|grateful|tysm|thks)\b"
-)
-_NO_THANKS = patterns.compile(r"\bno,? thanks?(?: you)?\b")
-_STOP = patterns.compile(
-    r"\b(?:bye+|goodbye|good ?bye|good by|goodnight|good night|see (?:you|ya)(?: later| soon| around)?|farewell|"
-    r"take care|have a (?:good|great|nice|wonderful|lovely|fantastic|awesome|blessed)(?: (?:one|day|night|evening|weekend|week|rest|time|"
-    r"afternoon|morning|sunday|saturday|friday))|i am done|we are done|i am off|got to go|have to go|"
-    r"that is (?:all|it|enough)(?: for (?:now|today|tonight|me))?(?= ,|$)|that will be all|stop (?:it|now|here)|quit|"
-    r"exit|no more questions|ttyl|talk to you later|enough for (?:now|today|tonight)|i will stop here|"
-    r"signing off|logging off|let us stop)\b|^stop$|^later$|^cya$|^end$"
-)
-_SMALL = patterns.compile(
-    r"\b(?:how (?:are|is|have|was) (?:you|it|your|things|everything|life)|how do you do|"
-    r"you too|you are welcome|your welcome|youre welcome|no problem|same to you|nice to meet you|who are you|what are you|are you (?:a |an )?"
-    r"(?:bot|human|robot|real|there|ai|person|machine)|i am (?:good|fine|great|well|ok|okay|doing|tired|bored)|what is your (?:name|favourite)|"
-    r"lol|haha+|tell me a joke|nice chatting|good talking|what is new|do you sleep|my name is|nice weather)\b"
-)
-_WHY = patterns.compile(
-    r"\bwhy (?:did|do|would|are|is|that|this|the|these|those|those|§|should|have|him|her|it|not that)\b|^why(?: (?:that|this|so|these|those|it|though|§\d+|them|exactly))*$|"
-    r"\bwhat makes you (?:think|recommend|suggest|say)|\bhow come\b|\breason (?:for|behind|you)|"
-    r"\bexplain (?:why|that|your|this|the|it)|\bwhat made you\b|\bhow did you (?:pick|choose|come up|decide)|\bbased on what\b|\bfor what reason\b|\bjustify\b"
-)
-_ASK_ITEM = patterns.compile(
-    r"^(?:so |and |but |ok |okay |oh |hmm |, )*(?:who (?:directed|stars|starred|is in|was in|plays|played|made|wrote|is the|are the|were the|acts|is)|"
-    r"what is (?:it|that|this|§\d+|the|that one)(?: \w+)* about|what is §|what was §|what year|what genres? (?:is|are)|when (?:was|did|is)|how (?:long|old|scary|violent) (?:is|was|are)|"
-    r"is (?:it|that|this|§\d+|that one|there (?:a|any) (?:sequel|remake))|was (?:it|that|§\d+)|does (?:it|that|§\d+)|did (?:it|§\d+)|are (?:they|those|these|the)|tell me (?:more )?about|"
-    r"any good$|what about (?:the )?(?:plot|cast|story)|is §|what language|what rating|which (?:actors|year|one is)|more (?:info|details|information)|"
-    r"give me (?:more )?(?:details|info)|what do you know about|describe|where (?:was|can|is)|what kind of (?:§noun|movie|film) is|have you heard of)"
-)
-_ANY_GOOD = patterns.compile(
-    r"\b(?:is it (?:any )?(?:good|scary|worth|funny|about|like|on|a)|any good(?=$| ,)|worth (?:watching|seeing|it)|should i(?: watch| see)?|what is (?:it|that|this|that one|§\d+) about|tell me (?:more )?about|who (?:stars|directed|is in|acts)|have you heard of)\b"
-)
-_ASKED = patterns.compile(
-    r"\b(?:recommend|recommendations?|recommended|suggest|suggestions?|suggested|looking for|look for|find me|give me|show me|"
-    r"in the mood for|want|need|any (?:good|other|more|new|great|ideas?)|something|anything|what should (?:i|we|me)|"
-    r"what (?:can|could) (?:i|we) (?:watch|see)|what to (?:watch|see)|feel like|feeling like|fancy|craving|another|"
-    r"would like|would love|help me|more like|searching for|in search of|do you (?:have|know)|got any|have any|have you got|what else|"
-    r"similar|interested in|up for|make me|could use|could go for|how about|what about|let us watch|some good|"
-    r"someone|hit me|next|more please|other ideas|ideas|what do you (?:have|got|recommend|suggest)|pick|choose|would not mind|prefer|rather)\b"
-)
-_CRITIQUE = patterns.compile(
-    r"^(?:ok |okay |yes |no |hmm |well |but |and |maybe |please |something |anything |can you |could you |got |have you got |do you have |, |a bit |a little |show me |give me |any(?:thing)? )*"
-    r"(?:less|fewer|more (?!§)(?!please)(?!ideas)(?!suggestions)(?!recommendations)(?!options)(?!movies)\w+|(?:the )?same but|(?:that is |those are |they are |it is |this is )?(?:too|a bit too|way too) \w+|like (?:that|the §)|similar but|"
-    r"not (?:so|that|as|quite)(?: \w+)?)"
-)
-_ACCEPT = patterns.compile(
-    r"^(?:oh |ok |okay |yes |yeah |wow |great |cool |, |hm+ )*(?:sounds? (?:\w+ )?(?:good|great|perfect|interesting|fun|awesome|nice|like a plan|right|lovely|amazing|cool)|perfect|"
-    r"deal|done deal|i will (?:take|watch|try|check|go|give|add|see|look|definitely|have to|put|probably|def)|let us (?:watch|go with|do|try)|"
-    r"(?:yes|yeah|yep|sure|ok|okay|yup|absolutely|definitely|alright|fine)(?: (?:please|sure|ok|great|thanks|thank you|that works|do it|go ahead|, please|, thanks|good|perfect|cool|definitely))*$|great (?:choice|pick|suggestion|idea)|"
-    r"good (?:choice|pick|suggestion|idea|one)|nice (?:one|pick|choice)|works for me|i am in|why not$|sold|brilliant$|that works|that will do|excellent$|awesome$|great$|cool$|nice$)"
-    r"|\b(?:i|we)(?: am| are)? (?:will|would|might|going to|should|shall|have to|need to|must|got to|can)(?: \w+){0,2} (?:check|watch|try|go with|look into|look for|see|give|add|rent|pick|look up|take|stream)(?: \w+){0,2}\b(?! a\b| something| anything| some\b| movie)"
-    r"|\b(?:sounds?|looks?)(?: \w+)? (?:good|great|perfect|interesting|fun|awesome|nice|amazing|right up|cool|promising|lovely|excellent|like (?:fun|a good|a great|something i))\b"
-    r"|\b(?:go(?:ing)? with|settle (?:on|for)|put on|take) (?:the |that |this )?(?:§|one|that|it)|\bcheck (?:it|that|them|those|this|§\d+|that one|both|these)(?: \w+){0,2} out|\bcheck out (?:it|that|them|those|this|§)|\b(?:want|would like|would love|love|like) to (?:see|watch|try|check) (?:it|that|this|them|those|§)"
-    r"|\bon my list\b|\badd (?:it|that|them|those)|\bgreat (?:suggestions?|picks?|choices?|recommendations?|ideas?)|\bgood (?:suggestions?|picks?|choices?|recommendations?|ideas?)|§i (?:please|it is|then)$|^(?:the )?§i (?:please|sounds|looks)|\bsold$|\bputting on §i"
-)
-_REJECT = patterns.compile(
-    r"^(?:oh |hm+ |well |sorry |, |um+ |meh |ugh )*(?:no|nope|nah|naw|not really|none|pass|no way|neither|next|none (?:of|are)|not (?:for me|interested|that|those|these|this|the|my|into|feeling|a fan|really|quite|tonight|today|now)|"
-    r"i do not (?:like|want|think|care)|do not (?:like|want))\b(?!.*\b(?:idea|clue|preference|problem|particular)\b)"
-    r"|\b(?:none of|neither of|no thanks|no thank you|not interested|not (?:really )?(?:my (?:thing|cup of tea|style|taste|type)|for me|what i|into (?:it|that|those|this))|"
-    r"do not (?:like|want) (?:any of |either of )?(?:it|that|those|them|these|this|any|either)|something else|anything else|"
-    r"other suggestions|not (?:tonight|today|right now|in the mood)|do not (?:appeal|interest)|not a (?:big |huge )?fan of (?:it|that|those|them)|hard pass|i will pass|seen (?:it|that|those|them|both|all)\b.* (?:already|another|else))"
-)
-_SEEN_REJECT = patterns.compile(r"\b(?:already|all of|before|both)\b|\bseen §\d+$")
-_UNDO = patterns.compile(
-    r"^(?:please |can you |could you |oops |sorry |no |wait |, )*(?:undo|revert|roll ?back|go back|take (?:that|it) back|cancel (?:that|it|the last)|that was (?:a mistake|wrong|an accident)|"
-    r"oops|i did not mean (?:that|it)|scratch that|strike that|never ?mind that|misclick(?:ed)?)\b"
-)
-_FORGET = patterns.compile(
-    r"\b(?:forget (?:that|what|about|everything|all|my|i|§)|ignore (?:what|that|my)|disregard|remove §|delete §|take back|"
-    r"changed my mind|do not remember|erase|no longer (?:hate|dislike|like|love)|unlearn|scratch (?:what|the|my|§)|never ?mind (?:what|about|the|§))\b"
-)
-_SKIP = patterns.compile(
-    r"\b(?:skip(?: (?:it|this|that|the question|question|please))?$|just (?:show|give|recommend|suggest|tell|pick)(?: me)? (?:something|anything|whatever|a (?:§noun|movie|film)|some)|"
-    r"surprise me|whatever(?: you (?:like|want|think))?$|anything(?: (?:is fine|works|goes|will do|good|really|at all))+|up for anything|"
-    r"i do not (?:know|care|mind)(?: (?:really|honestly|yet))?$|no (?:idea|clue|preference|opinion|particular)|not sure(?: (?:really|yet|honestly|what i want|what to watch|what i am looking for))?$|"
-    r"you (?:choose|decide|pick)|your (?:choice|pick|call)|dealers? choice|anything you (?:like|want|recommend|have)|random(?: one| §noun)?|"
-    r"no preferences?|does not matter(?: to me)?$|open to (?:anything|everything|suggestions|whatever)|any(?:thing)? (?:is fine|works|will do|goes)|idk|dunno|hard to say|"
-    r"next question|rather not say|pass$|any (?:§noun|movie|film|kind|type|genre)(?: (?:is fine|will do|works))|no questions|stop asking|enough questions|i am feeling lucky|i am easy|i like everything|i like anything|all genres)\b"
-)
-_SAVE = patterns.compile(
-    r"\b(?:save|bookmark|watch ?list|for later|remember §|keep §|add §\d+ to|put §\d+ on|add (?:it|that|this|that one|them) to)\b"
-)
-_MARK = patterns.compile(r"§(\d+)")
-_ASK_SELF = patterns.compile(
-    r"\bwhat (?:do|did|have) you (?:know|remember|learn(?:ed|t)?|got|have|store|stored|saved|keep|think i like)(?: \w+){0,2} (?:about|on|of) (?:me|my taste|my tastes|myself)\b|"
-    r"\b(?:show|tell) me (?:my (?:profile|taste|tastes|preferences|data)|what you (?:know|have|remember)(?: \w+){0,2} (?:about|on|of) me)\b|"
-    r"\bwhat (?:are|is) my (?:taste|tastes|preferences|profile|likes)\b|\bwhat do i like\b|\bwhat have i (?:told you|said|liked)\b|\bdo you (?:remember|know) me\b"
-)
-_DELETE = patterns.compile(
-    r"\b(?:delete|erase|wipe|remove|destroy|clear|get rid of|purge)(?: \w+){0,3} (?:my|me)(?: own| personal| user)? ?(?:data|account|profile|information|info|history|everything|records?)?(?= |$)(?! (?:likes?|last|suggestion|§))|"
-    r"\bdelete everything you (?:know|have)|\bclose my account\b|\bright to be forgotten\b"
-)
-_BARE_WISH = patterns.compile(
-    r"^(?:no |not |a |an |some |more |any |hi |hey |hello |please |, )*(?:[a-z0-9'-]+ ){1,4}§noun(?: please| tonight| though| then| thanks| now| for me| pls)*(?: (?:for|on|to watch) [^,;]*)?$"
-)
-_OPINION_ASKED = patterns.compile(
-    r"(?:and |so |but |ok |hi |hey |, )*(?:(?:have|has|did|do|does) you(?: guys)? (?:ever |also |really )?(?:seen|see|watched|"
-    r"like|liked|love|enjoy|heard of|think)|(?:ever )?seen|what do you think)\b"
-)
-_TOO = patterns.compile(r"\b(?:is|are|was|were|all|bit|way|^) ?too \w+|^too \w+")
-_WHAT_ABOUT = patterns.compile(r"(?:so |and |but |ok |, )*(?:what|how) about §\d+")
-_SHOW_ANYTHING = patterns.compile(
-    r"\b(?:just (?:show|give|recommend|suggest|tell|pick)|surprise me|you (?:choose|decide|pick)|"
-    r"recommend anything|show me anything|give me anything|random)\b"
-)
-_DECLINED = patterns.compile(
-    r"\bno thanks?\b|\bno thank you\b|\bnone of (?:those|these|them)\b|^not interested\b"
-)
-_LATER = patterns.compile(r"\b(?:another|other) (?:day|time|night)\b")
-_PREFERENCE_STANCES = frozenset({Stance.LIKE, Stance.DISLIKE})
 
 
-def read_intents(
-    text: str,
-    sentences: Sequence[Sentence],
-    item_stances: AbstractSet[Stance],
-    value_stances: AbstractSet[Stance],
-    *,
-    compared: bool,
-    toned: bool,
-    has_constraints: bool,
-    relaxed: bool,
-    shown: bool,
-    names_items: bool,
-    lasting: bool,
-    declined: bool,
-    items: frozenset[int],
-    said_verbs: bool,
-    question: str | None,
-    count: int | None,
-) -> frozenset[Intent]:
-    """The intents of a message; `text` is all its sentences, mentions as ``§0``."""
-    found: set[Intent] = set()
-    stances = {*item_stances, *value_stances}
-    said = [_MARK.sub(lambda m: "§i" if int(m[1]) in items else m[0], s.text) for s in sentences]
-    first = sentences[0].text if sentences else ""
-    asks = [s for s in sentences if s.question]
-    polite = _NO_THANKS.sub(" ", text)
-    if _GREET.match(first):
-        found.add(Intent.GREET)
-    if _THANK.search(polite):
-        found.add(Intent.THANK)
-    if any(_STOP.search(s.text) for s in sentences):
-        found.add(Intent.STOP)
-    if any(_UNDO.match(s.text) for s in sentences) and Stance.FORGET not in stances:
-        found.add(Intent.UNDO)
-    elif Stance.FORGET in stances or (_FORGET.search(text) and not asks):
-        found.add(Intent.FORGET)
-    if any(_WHY.search(s.text) for s in sentences):
-        found.add(Intent.WHY)
-    if Intent.WHY not in found and any(
-        (
-            _ASK_ITEM.search(s.text)
-            and (s.question or not patterns.match(r"have|is|was|are|does|did", s.text))
-        )
-        or (s.question and _ANY_GOOD.search(s.text))
-        or (_ANY_GOOD.search(s.text) and s.text.startswith("tell me"))
-        for s in sentences
-    ):
-        found.add(Intent.ASK_ITEM)
-    if not stances - {Stance.NEUTRAL, Stance.UNSEEN} and any(
-        _OPINION_ASKED.match(s.text) and (s.mentions or s.question) for s in sentences
-    ):
-        found.add(Intent.ASK_ITEM)
-    if Stance.SAVE in stances or (_SAVE.search(text) and Stance.FORGET not in stances):
-        found.add(Intent.SAVE)
-    if Stance.SEEN in stances:
-        found.add(Intent.SEEN)
-    answering = question not in (None, *ANSWERED_BY_ITEMS)
-    told = stances & _PREFERENCE_STANCES or (lasting and Stance.AVOID in stances)
-    if told or (answering and stances & {Stance.WANT, Stance.AVOID}):
-        found.add(Intent.PREFERENCE)
-    if _SKIP.search(text) and not relaxed:
+@dataclass(frozen=True, slots=True)
+class MessageReading:
+    """What is known of a message before its purpose is.
+
+    `text` is all its sentences, mentions as ``§0``. `shown` says whether items were spoken of
+    before, `question` is the key of what was asked, `count` how many suggestions are asked for.
+    `compares` says whether something like what was shown but different is asked for, `toned`
+    whether in another tone, `lasting` whether the words are meant for good, `judges` whether a
+    verb of liking or a judgement stands in them.
+    """
+
+    text: str
+    sentences: Sequence[Sentence]
+    mentions: Sequence[Mention]
+    item_stances: AbstractSet[Stance]
+    value_stances: AbstractSet[Stance]
+    limits: StatedLimits
+    shown: bool = False
+    question: str | None = None
+    count: int | None = None
+    compares: bool = False
+    toned: bool = False
+    lasting: bool = False
+    judges: bool = False
+
+    @property
+    def stances(self) -> set[Stance]:
+        """Those towards items and towards values."""
+        return {*self.item_stances, *self.value_stances}
+
+    @property
+    def first(self) -> str:
+        """The words of the first sentence."""
+        return self.sentences[0].text if self.sentences else ""
+
+    @property
+    def names_items(self) -> bool:
+        """Whether a title of the catalogue stands in it."""
+        return any(mention.kind is Kind.ITEM for mention in self.mentions)
+
+    @property
+    def answers_by_value(self) -> bool:
+        """Whether a question was asked whose answers are no items."""
+        return self.question not in (None, *ANSWERED_BY_ITEMS)
+
+    @property
+    def criticises(self) -> bool:
+        """Whether what was shown should be otherwise: older, funnier, not so long."""
+        if self.compares or self.toned or self.limits.relaxed:
+            return True
+        if not self.shown or self.names_items:
+            return False
+        return bool(cues.CRITIQUE.search(self.first) or cues.TOO.search(self.first))
+
+
+def read_intents(said: MessageReading) -> frozenset[Intent]:
+    """The intents of a message."""
+    found = {
+        *_courtesies(said),
+        *_taken_back(said),
+        *_questions(said),
+        *_told(said),
+    }
+    if cues.SKIP.search(said.text) and not said.limits.relaxed:
         found.add(Intent.SKIP)
-    critical = (
-        compared
-        or toned
-        or relaxed
-        or bool(shown and (_CRITIQUE.search(first) or _TOO.search(first)) and not names_items)
-    )
-    if critical:
+    if said.criticises:
         found.add(Intent.CRITIQUE)
-    asked = any(_asks(s, names_items) for s in sentences) or (
-        bool(value_stances & {Stance.WANT, Stance.AVOID} or Stance.AVOID in item_stances)
-        and not answering
-    )
-    other = {Intent.ASK_ITEM, Intent.WHY, Intent.FORGET, Intent.SAVE, Intent.CRITIQUE}
-    if asked and not found & other and not (lasting and Intent.PREFERENCE in found):
+    if _requests(said, found):
         found.add(Intent.REQUEST)
-    if (count is not None or has_constraints) and not critical and not answering:
-        found.add(Intent.REQUEST)
-    if Intent.SKIP in found and Intent.REQUEST in found and not _SHOW_ANYTHING.search(text):
-        found.discard(Intent.REQUEST)
-    if Intent.SKIP in found and _SHOW_ANYTHING.search(text):
-        found.add(Intent.REQUEST)
-    if answering and has_constraints:
+    if said.answers_by_value and said.limits.constraints:
         found.add(Intent.PREFERENCE)
-    if not found & {Intent.FORGET, Intent.UNDO, Intent.SKIP} and any(
-        _ACCEPT.search(words) and not s.question for words, s in zip(said, sentences, strict=True)
-    ):
-        spoken_of = shown or item_stances & {Stance.WANT, Stance.LIKE} or Intent.THANK in found
-        if (spoken_of or len(first.split()) <= 4) and not value_stances & {Stance.AVOID}:
-            found.add(Intent.ACCEPT)
-    refused = declined or any(
-        _DECLINED.search(s.text)
-        or ((shown or question) and not s.question and _REJECT.search(s.text))
-        for s in sentences
-    )
-    if shown and Stance.SEEN in item_stances and (_SEEN_REJECT.search(text)):
-        refused = True
-    if refused and not found & {Intent.SKIP, Intent.FORGET, Intent.ACCEPT}:
+    if _accepts(said, found):
+        found.add(Intent.ACCEPT)
+    if _rejects(said) and not found & {Intent.SKIP, Intent.FORGET, Intent.ACCEPT}:
         found.add(Intent.REJECT)
-    if Intent.REJECT in found and _LATER.search(text):
+    if Intent.REJECT in found and cues.LATER.search(said.text):
         found.discard(Intent.REQUEST)
-    if Intent.ACCEPT in found and not said_verbs:
+    if Intent.ACCEPT in found and not said.judges:
         found.discard(Intent.PREFERENCE)
-    if _SMALL.search(text) and not found - {Intent.GREET, Intent.THANK, Intent.STOP}:
+    if cues.SMALL.search(said.text) and not found - {Intent.GREET, Intent.THANK, Intent.STOP}:
         found.add(Intent.SMALL_TALK)
-    if _DELETE.search(text) and not has_constraints and not names_items:
+    if cues.DELETE.search(said.text) and not said.limits.constraints and not said.names_items:
         found = {Intent.DELETE}
-    elif _ASK_SELF.search(text):
+    elif cues.ASK_SELF.search(said.text):
         found = {Intent.ASK_SELF, *(found & {Intent.GREET})}
-    if not found - {Intent.GREET, Intent.THANK} and not stances and _BARE_WISH.match(first):
+    bare = not found - {Intent.GREET, Intent.THANK} and not said.stances
+    if bare and cues.BARE_WISH.match(said.first):
         found.add(Intent.REQUEST)
-    if not found and text.strip() and not stances:
+    if not found and said.text.strip() and not said.stances:
         found.add(Intent.SMALL_TALK)
     return frozenset(found)
+
+
+def _courtesies(said: MessageReading) -> Iterator[Intent]:
+    if cues.GREET.match(said.first):
+        yield Intent.GREET
+    if cues.THANK.search(cues.NO_THANKS.sub(" ", said.text)):
+        yield Intent.THANK
+    if any(cues.STOP.search(sentence.text) for sentence in said.sentences):
+        yield Intent.STOP
+
+
+def _taken_back(said: MessageReading) -> Iterator[Intent]:
+    forgets = Stance.FORGET in said.stances
+    asks = any(sentence.question for sentence in said.sentences)
+    if any(cues.UNDO.match(sentence.text) for sentence in said.sentences) and not forgets:
+        yield Intent.UNDO
+    elif forgets or (cues.FORGET.search(said.text) and not asks):
+        yield Intent.FORGET
+
+
+def _questions(said: MessageReading) -> Iterator[Intent]:
+    """Why something was suggested, or what is to be known of an item."""
+    if any(cues.WHY.search(sentence.text) for sentence in said.sentences):
+        yield Intent.WHY
+    elif any(map(_asks_of_item, said.sentences)):
+        yield Intent.ASK_ITEM
+    if not said.stances - {Stance.NEUTRAL, Stance.UNSEEN} and any(
+        cues.OPINION_ASKED.match(sentence.text) and (sentence.mentions or sentence.question)
+        for sentence in said.sentences
+    ):
+        yield Intent.ASK_ITEM
+
+
+def _asks_of_item(sentence: Sentence) -> bool:
+    text = sentence.text
+    if cues.ASK_ITEM.search(text):
+        begins_as_question = patterns.match(r"have|is|was|are|does|did", text)
+        if sentence.question or not begins_as_question:
+            return True
+    asked = sentence.question or text.startswith("tell me")
+    return bool(asked and cues.ANY_GOOD.search(text))
+
+
+def _told(said: MessageReading) -> Iterator[Intent]:
+    """What is saved, seen, liked or disliked."""
+    stances = said.stances
+    if Stance.SAVE in stances or (cues.SAVE.search(said.text) and Stance.FORGET not in stances):
+        yield Intent.SAVE
+    if Stance.SEEN in stances:
+        yield Intent.SEEN
+    taste = stances & {Stance.LIKE, Stance.DISLIKE} or (said.lasting and Stance.AVOID in stances)
+    if taste or (said.answers_by_value and stances & {Stance.WANT, Stance.AVOID}):
+        yield Intent.PREFERENCE
+
+
+def _requests(said: MessageReading, found: AbstractSet[Intent]) -> bool:
+    """Whether suggestions are asked for, other intents being `found`."""
+    shows_anything = cues.SHOW_ANYTHING.search(said.text) is not None
+    if Intent.SKIP in found:
+        return shows_anything
+    limited = said.count is not None or bool(said.limits.constraints)
+    if limited and not said.criticises and not said.answers_by_value:
+        return True
+    if found & _OTHER_THAN_ASKING or (said.lasting and Intent.PREFERENCE in found):
+        return False
+    if any(_asks(sentence, said.names_items) for sentence in said.sentences):
+        return True
+    wished = said.value_stances & {Stance.WANT, Stance.AVOID} or Stance.AVOID in said.item_stances
+    return bool(wished) and not said.answers_by_value
+
+
+def _accepts(said: MessageReading, found: AbstractSet[Intent]) -> bool:
+    """Whether a suggestion is taken, other intents being `found`."""
+    if found & {Intent.FORGET, Intent.UNDO, Intent.SKIP} or Stance.AVOID in said.value_stances:
+        return False
+    if not any(
+        not sentence.question and cues.ACCEPT.search(_with_items_marked(sentence, said.mentions))
+        for sentence in said.sentences
+    ):
+        return False
+    spoken_of = said.shown or said.item_stances & {Stance.WANT, Stance.LIKE}
+    return bool(spoken_of) or Intent.THANK in found or len(said.first.split()) <= 4
+
+
+def _with_items_marked(sentence: Sentence, mentions: Sequence[Mention]) -> str:
+    """The words of a sentence with all that is no value as ``§i``."""
+
+    def mark(match: patterns.Match[str]) -> str:
+        return match[0] if mentions[int(match[1])].kind is Kind.VALUE else "§i"
+
+    return MARK.sub(mark, sentence.text)
+
+
+def _rejects(said: MessageReading) -> bool:
+    """Whether what was shown, or the question, is turned away."""
+    if any(
+        mention.kind is Kind.REFERENCE and mention.text.casefold().startswith(("none", "neither"))
+        for mention in said.mentions
+    ):
+        return True
+    offered = said.shown or said.question
+    if any(
+        cues.DECLINED.search(sentence.text)
+        or (offered and not sentence.question and cues.REJECT.search(sentence.text))
+        for sentence in said.sentences
+    ):
+        return True
+    seen = said.shown and Stance.SEEN in said.item_stances
+    return bool(seen and cues.SEEN_REJECT.search(said.text))
 
 
 def _asks(sentence: Sentence, names_items: bool) -> bool:
     """Whether a sentence asks for suggestions."""
     text = sentence.text
-    if names_items and _WHAT_ABOUT.match(text):
+    if names_items and cues.WHAT_ABOUT.match(text):
         return False
-    return bool(_ASKED.search(text)) and not _is_statement(text)
+    return bool(cues.ASKED.search(text)) and not _is_statement(text)
 
 
 def _is_statement(text: str) -> bool:
     """Whether words of asking only stand in a statement of taste or in a thank-you."""
     return bool(
-        patterns.search(
-            r"\b(?:thanks?|thank you|appreciate)\b.*\b(?:suggestions?|recommendations?|ideas|recommending)\b",
-            text,
-        )
-        or patterns.search(r"\b(?:great|good|nice) (?:suggestions?|recommendations?|ideas)\b", text)
-        or patterns.match(r"(?:do not|please do not|never) (?:show|recommend)", text)
-        or patterns.match(
-            r"(?:i )?(?:really )?(?:like|love|enjoy|hate|prefer) (?:anything|something|everything)",
-            text,
-        )
+        cues.THANKS_FOR_IDEAS.search(text)
+        or cues.PRAISE_OF_IDEAS.search(text)
+        or cues.NEVER_SHOW.match(text)
+        or cues.LIKES_ANYTHING.match(text)
     )

@@ -1,12 +1,13 @@
 """Items meant by their place or by a trait: "the second one", "both", "the 1995 one".
 
 Resolved against what was shown last, in order. What a bare pronoun means is decided in
-`understander`, where the statements of the message are at hand.
+`stances.slot_filling`, where the statements of the message are at hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from bot.core import patterns
 from bot.core.protocols import Catalogue
@@ -41,71 +42,106 @@ def find_references(
     if not shown:
         return []
     items = [item for item in (catalogue.get(item_id) for item_id in shown) if item is not None]
-    found: list[Mention] = []
-
-    def add(start: int, end: int, chosen: Sequence[str]) -> None:
-        if chosen:
-            text = " ".join(token.raw for token in tokens[start:end])
-            found.append(Mention(start, end, Kind.REFERENCE, tuple(chosen), text))
-
+    passages: list[_Passage] = []
     at = 0
     while at < len(tokens):
-        word = tokens[at].word
-        following = _word(tokens, at + 1)
-        if word in _ORDINALS and _is_ordinal_of_list(tokens, at, nouns):
-            place = _ORDINALS[word]
-            start = at - 1 if at and tokens[at - 1].word == "the" else at
-            end = at + 2 if following in _ONE or following in nouns else at + 1
-            if following in ("two", "three"):
-                count = 2 if following == "two" else 3
-                chosen = list(shown[:count] if place == 0 else shown[-count:])
-                add(start, at + 2, chosen)
-                at += 2
-                continue
-            if -len(shown) <= place < len(shown):
-                add(start, end, [shown[place]])
-            at = end
-            continue
-        if word in ("number", "no", "option", "nr") and following in _CARDINALS:
-            place = _CARDINALS[following]
-            if place < len(shown):
-                add(at, at + 2, [shown[place]])
-                at += 2
-                continue
-        if tokens[at].raw == "#" and following in _CARDINALS and _CARDINALS[following] < len(shown):
-            add(at, at + 2, [shown[_CARDINALS[following]]])
-            at += 2
-            continue
-        if word in _WHOLE:
-            end = at + 1
-            if _word(tokens, end) == "of":
-                end += 1
-            if _word(tokens, end) in _OF_THEM:
-                end += 1
-            if end > at + 1 or (word in ("both", "neither", "none") and len(shown) > 1):
-                chosen = list(shown[:2]) if word in ("both", "neither") else list(shown)
-                add(at, end, chosen)
-                at = end
-                continue
-        if _YEAR.fullmatch(tokens[at].raw):
-            chosen = [item.item_id for item in items if item.year == int(tokens[at].raw)]
-            if following in _ONE and at and tokens[at - 1].word == "the":
-                add(at - 1, at + 2, chosen)
-            elif _before(tokens, at, 3) in (["the", "one", "from"], ["that", "one", "from"]):
-                add(at - 3, at + 1, chosen)
-        at += 1
+        passage = (
+            _by_ordinal(tokens, at, shown, nouns)
+            or _by_number(tokens, at, shown)
+            or _all_of_them(tokens, at, shown)
+        )
+        if passage is None:
+            passages.extend(_by_year(tokens, at, items))
+            at += 1
+        else:
+            passages.append(passage)
+            at = passage.end
     for mention in values:
-        following = _word(tokens, mention.end)
-        if mention.kind is not Kind.VALUE:
-            continue
-        if following in ("one", "ones") and _before(tokens, mention.start, 1) in (
-            ["the"],
-            ["that"],
-        ):
-            add(mention.start - 1, mention.end + 1, _having(items, mention))
-        elif _before(tokens, mention.start, 3) in (["the", "one", "with"], ["the", "one", "by"]):
-            add(mention.start - 3, mention.end, _having(items, mention))
-    return found
+        if mention.kind is Kind.VALUE:
+            passages.extend(_by_value(tokens, mention, items))
+    return [
+        Mention(
+            passage.start,
+            passage.end,
+            Kind.REFERENCE,
+            tuple(passage.items),
+            " ".join(token.raw for token in tokens[passage.start : passage.end]),
+        )
+        for passage in passages
+        if passage.items
+    ]
+
+
+class _Passage(NamedTuple):
+    """Tokens ``[start:end]`` that point at items; at none where fewer were shown."""
+
+    start: int
+    end: int
+    items: Sequence[str]
+
+
+def _by_ordinal(
+    tokens: Sequence[Token], at: int, shown: Sequence[str], nouns: frozenset[str]
+) -> _Passage | None:
+    """*The second one*, *the last two*."""
+    place = _ORDINALS.get(tokens[at].word)
+    if place is None or not _is_ordinal_of_list(tokens, at, nouns):
+        return None
+    following = _word(tokens, at + 1)
+    start = at - 1 if at and tokens[at - 1].word == "the" else at
+    if following in ("two", "three"):
+        count = 2 if following == "two" else 3
+        return _Passage(start, at + 2, shown[:count] if place == 0 else shown[-count:])
+    end = at + 2 if following in _ONE or following in nouns else at + 1
+    known = -len(shown) <= place < len(shown)
+    return _Passage(start, end, [shown[place]] if known else [])
+
+
+def _by_number(tokens: Sequence[Token], at: int, shown: Sequence[str]) -> _Passage | None:
+    """*Number 3*, *#3*."""
+    place = _CARDINALS.get(_word(tokens, at + 1))
+    if place is None or place >= len(shown):
+        return None
+    if tokens[at].word in ("number", "no", "option", "nr") or tokens[at].raw == "#":
+        return _Passage(at, at + 2, [shown[place]])
+    return None
+
+
+def _all_of_them(tokens: Sequence[Token], at: int, shown: Sequence[str]) -> _Passage | None:
+    """*Both*, *none of these*: all, or the first two."""
+    word = tokens[at].word
+    if word not in _WHOLE:
+        return None
+    end = at + 1
+    if _word(tokens, end) == "of":
+        end += 1
+    if _word(tokens, end) in _OF_THEM:
+        end += 1
+    if end > at + 1 or (word in ("both", "neither", "none") and len(shown) > 1):
+        return _Passage(at, end, shown[:2] if word in ("both", "neither") else shown)
+    return None
+
+
+def _by_year(tokens: Sequence[Token], at: int, items: Sequence[Item]) -> Iterator[_Passage]:
+    """*The 1995 one*, *that one from 1995*."""
+    if not _YEAR.fullmatch(tokens[at].raw):
+        return
+    of_year = [item.item_id for item in items if item.year == int(tokens[at].raw)]
+    if _word(tokens, at + 1) in _ONE and at and tokens[at - 1].word == "the":
+        yield _Passage(at - 1, at + 2, of_year)
+    elif _before(tokens, at, 3) in (["the", "one", "from"], ["that", "one", "from"]):
+        yield _Passage(at - 3, at + 1, of_year)
+
+
+def _by_value(
+    tokens: Sequence[Token], mention: Mention, items: Sequence[Item]
+) -> Iterator[_Passage]:
+    """*The Coen brothers one*, *the one with Al Pacino*."""
+    start, end = mention.start, mention.end
+    if _word(tokens, end) in ("one", "ones") and _before(tokens, start, 1) in (["the"], ["that"]):
+        yield _Passage(start - 1, end + 1, _having(items, mention))
+    elif _before(tokens, start, 3) in (["the", "one", "with"], ["the", "one", "by"]):
+        yield _Passage(start - 3, end, _having(items, mention))
 
 
 def _having(items: Sequence[Item], mention: Mention) -> list[str]:

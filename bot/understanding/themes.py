@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from bot.core import patterns
 from bot.understanding.lexicon import English
+from bot.understanding.linking.mentions import Mention
 from bot.understanding.sentences import left_of
 from bot.understanding.text import word_set
 
@@ -19,6 +20,8 @@ _AFTER = patterns.compile(
     r"(?:\babout|\binvolving|\bset (?:in|on|during)|\bfeaturing|"
     r"(?:§noun|something|anything) (?:with|on|in|of)) ((?:[a-z]{3,} ?){1,4})"
 )
+_FOND = patterns.compile(r"\b(?:love|like|enjoy|prefer)\b[^;]*§noun about \w")
+_LESS_OF = patterns.compile(r"\b(?:less|not (?:as|so)) §(\d+)\b")
 _EMPTY = word_set(
     """good great nice best new old older newer recent favourite kind type kinds types sort any
     other similar more these different cool awesome fun interesting decent random entire whole
@@ -46,6 +49,11 @@ def themes_of(text: str, english: English) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_fond_of_theme(text: str) -> bool:
+    """Whether a liking for a theme is told: "I love films about trains"."""
+    return _FOND.search(text) is not None
+
+
 def shades_of(text: str, shades: Sequence[str]) -> tuple[str, ...]:
     """How it should feel: those of the lexicon's `shades` that something is asked to have.
 
@@ -63,6 +71,16 @@ def shades_of(text: str, shades: Sequence[str]) -> tuple[str, ...]:
                 found[shade] = None
                 break
     return tuple(found)
+
+
+def less_of(text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
+    """Shades that are wanted less, in words for a value: "less gory" closes no kind."""
+    numbers = {int(mark[1]) for mark in _LESS_OF.finditer(text)}
+    return tuple(
+        mention.text.casefold()
+        for number, mention in enumerate(mentions)
+        if mention.opinion and number in numbers
+    )
 
 
 _WISHED = patterns.compile(

@@ -12,7 +12,7 @@ from bot.core.values import Message, Understanding
 from bot.data.queries import Query
 from bot.evaluation.baselines.registry import fit_baseline
 from bot.evaluation.next_item import leave_one_out
-from bot.evaluation.runner import cases_of, evaluate
+from bot.evaluation.runner import Background, cases_of, evaluate
 from tests.evaluation.small_world import CATALOGUE, DATA, INTERACTIONS
 
 QUERIES = [
@@ -84,7 +84,10 @@ def test_an_evaluation_measures_times_and_names() -> None:
 def test_items_outside_training_and_withheld_ones_have_a_recall_of_their_own() -> None:
     ranker = fit_baseline("co-mention", DATA)
     found = evaluate(
-        ranker, cases_of(QUERIES), CATALOGUE, trained_items={"s1", "s2"}, withheld=["m0"]
+        ranker,
+        cases_of(QUERIES),
+        CATALOGUE,
+        Background(trained_items={"s1", "s2"}, withheld=["m0"]),
     )
     assert found.metrics["recall@50_unseen"] == 1.0
     assert found.metrics["recall@50_withheld"] == 1.0

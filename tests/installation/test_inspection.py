@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 import adapters
-from adapters.models.base_model import MANIFEST
+from adapters.models.converted_models import MANIFEST
 from bot.core import checksums
 from bot.core.settings import Settings
 from bot.installation.inspection import Finding, check_in_background, disown_damaged, inspect
@@ -111,7 +111,8 @@ def test_what_setup_never_saw_is_missing(settings: Settings, made: Path) -> None
 
 
 def test_a_base_whose_card_is_damaged_is_told_by_that(settings: Settings) -> None:
-    from adapters.models.base_model import CARD, DEFAULT_NAME
+    from adapters.models.base_model import DEFAULT_NAME
+    from adapters.models.converted_models import CARD
 
     default = settings.model_copy(update={"base_model": None})
     folder = settings.home / "models" / DEFAULT_NAME

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.understanding.linking.edit_distance import spelt_alike
 from bot.understanding.linking.mentions import Kind, Mention
-from bot.understanding.linking.nearest_spellings import MOST_LOOKS, Nearest
+from bot.understanding.linking.nearest_spellings import MOST_LOOKS, NearestSpellings
+from bot.understanding.linking.spellings import spelt_alike
 from bot.understanding.sentences import MOST_PARTS, left_of, sentences_of
 from bot.understanding.text import tokenise
 from tests.understanding.corpus import films, understander
@@ -135,7 +135,7 @@ def test_nothing_is_looked_for_twice_and_not_without_end() -> None:
         closest_name = closest
 
     index: Any = Index()
-    nearest = Nearest(index, index)
+    nearest = NearestSpellings(index, index)
     for number in range(2 * MOST_LOOKS):
         assert nearest.title(f"title{number}") is None
         assert nearest.title("title0") is None

@@ -112,11 +112,10 @@ def build_service(
     understander: Understander,
     ranker: Ranker,
     index: AttributeVectors,
-    writer: ReplyWriter | None = None,
     explanations: bool = True,
     seed: int = 0,
 ) -> Tastebot:
-    """The service of an arm; without a writer it ranks and asks, but writes no replies.
+    """The service of an arm: it ranks and asks, but writes no replies.
 
     Without `explanations` it gives no reasons either, which nothing else depends on.
     """
@@ -124,9 +123,9 @@ def build_service(
         catalogue=catalogue,
         understander=understander,
         ranker=ranker,
-        writer=writer or ReplyWriter(None),
+        writer=ReplyWriter(None),
         index=index,
-        options=Options(write_replies=writer is not None, give_reasons=explanations),
+        options=Options(write_replies=False, give_reasons=explanations),
         policy=POLICIES[arm.policy](index, seed),
     )
     return Tastebot(people, parts)

@@ -1,7 +1,7 @@
 """Limits by comparison ("older", "shorter", "less known") and by the lexicon's phrases ("recent").
 
 Comparisons are taken against what was shown last, or against what the message itself names.
-Years and amounts said in figures are left to `years` and `measures`.
+Years and amounts said in figures are left to `years` and `numeric_constraints`.
 """
 # ruff: noqa: E501 - a pattern reads better in one piece
 

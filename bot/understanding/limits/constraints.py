@@ -1,7 +1,7 @@
 """Hard limits a message sets or lifts: years and decades, lengths, any numeric column.
 
 Owns their order and what is no limit at all ("part of 2015", "old or new"); leaves each kind to
-`years`, `measures`, `comparisons` and `lifting`. Works on the message with mentions blanked out,
+`years`, `numeric_constraints`, `comparisons` and `relaxed_constraints`. Works on the message with mentions blanked out,
 so that the numbers in titles set no limits. Which limits last beyond the conversation is decided
 in `understander`.
 """

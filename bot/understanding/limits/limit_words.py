@@ -1,7 +1,7 @@
 """What the readers of limits share: the words of a refusal, a year and a number.
 
-Owns no reading of its own; years are left to `years`, lengths and other numbers to `measures`,
-comparisons to `comparisons`.
+Owns no reading of its own; years are left to `years`, lengths and other numbers to
+`numeric_constraints`, comparisons to `comparisons`.
 """
 # ruff: noqa: E501 - a pattern reads better in one piece
 

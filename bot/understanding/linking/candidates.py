@@ -2,7 +2,7 @@
 
 Owns the evidence: quotes, a year, capitals inside a sentence, a verb of watching or liking before
 it, its place in a list of titles, a question that asked for titles. Which of the candidates are
-taken is left to `linking`.
+taken is left to `linker`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from bot.core import patterns
 from bot.core.protocols import Catalogue
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.linking.attribute_values import AttributeValues
+from bot.understanding.linking.attribute_values import AttributeFinder
 from bot.understanding.linking.mentions import ANSWERED_BY_ITEMS, Mention
 from bot.understanding.linking.passage_context import (
     CAPITALS,
@@ -25,7 +25,8 @@ from bot.understanding.linking.passage_context import (
     word,
     year_after,
 )
-from bot.understanding.linking.titles import Ambiguity, TitleIndex, Variant
+from bot.understanding.linking.title_ambiguity import Ambiguity
+from bot.understanding.linking.titles import TitleIndex, Variant
 from bot.understanding.text import Token, sound, word_set
 
 NEEDED = {
@@ -88,7 +89,7 @@ class CandidateFinder:
         self,
         catalogue: Catalogue,
         titles: TitleIndex,
-        attributes: AttributeValues,
+        attributes: AttributeFinder,
         lexicon: Lexicon,
         function: frozenset[str],
         plain: frozenset[str],

@@ -2,18 +2,18 @@
 
 Longest match wins and no two passages overlap. A title made of common words is taken for one only
 when the context speaks for it. Owns the choice among what the parts propose: `candidates` weighs,
-`marked` knows titles by their marks, `beyond` looks past an end, `slips` reads what is misspelt.
-What the person thinks of what was found is left to `stance`.
+`quoted_titles` knows titles by their marks, `title_extension` looks past an end, `misspellings`
+reads what is misspelt. What the person thinks of what was found is left to `stance`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from bot.core.protocols import Catalogue
 from bot.understanding.lexicon import English, Lexicon
-from bot.understanding.linking.attribute_values import AttributeValues
+from bot.understanding.linking.attribute_values import AttributeFinder
 from bot.understanding.linking.candidates import (
     LISTED,
     NEEDED,
@@ -27,19 +27,53 @@ from bot.understanding.linking.mentions import (
     item_mention,
     unknown_mention,
 )
-from bot.understanding.linking.misspellings import SlipFinder
-from bot.understanding.linking.nearest_spellings import Nearest
+from bot.understanding.linking.misspellings import MisspellingFinder
+from bot.understanding.linking.nearest_spellings import NearestSpellings
 from bot.understanding.linking.passage_context import (
     Style,
     means_series,
 )
 from bot.understanding.linking.quoted_titles import MarkedTitles, respects, unknown_titles
-from bot.understanding.linking.title_extension import Beyond
+from bot.understanding.linking.title_extension import TitleExtension
 from bot.understanding.linking.titles import TitleIndex
 from bot.understanding.text import Token
 
 _KNOWN_BY_SURNAME = 10.0  # times as well known as a title of that name
 _FUZZY_LIMIT = 600  # tokens; longer messages get exact links alone
+
+
+@dataclass(slots=True)
+class _Linking:
+    """A message as it is linked: what is proposed, what is taken, and which tokens that covers."""
+
+    tokens: Sequence[Token]
+    style: Style
+    context: frozenset[int]
+    nearest: NearestSpellings
+    attributes: Sequence[Mention]
+    candidates: Sequence[Candidate]
+    items: list[Mention] = field(default_factory=list)
+    longer: list[Mention] = field(default_factory=list)  # titles that go on beyond a known one
+    taken: list[bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.taken = [False] * len(self.tokens)
+
+    def take(self, item: Mention) -> None:
+        """Count a mention in among the items."""
+        self.items.append(item)
+        self._cover(item.start, item.end)
+
+    def take_unknown(self, start: int, end: int) -> None:
+        """Take a passage for an unknown title, with the items inside it, if none reaches out."""
+        inside = [item for item in self.items if start <= item.start < end]
+        if all(item.end <= end for item in inside):
+            self.items = [item for item in self.items if item not in inside]
+            self.longer.append(unknown_mention(self.tokens, start, end, None))
+            self._cover(start, end)
+
+    def _cover(self, start: int, end: int) -> None:
+        self.taken[start:end] = [True] * (end - start)
 
 
 class Linker:
@@ -49,7 +83,7 @@ class Linker:
         self,
         catalogue: Catalogue,
         titles: TitleIndex,
-        attributes: AttributeValues,
+        attributes: AttributeFinder,
         lexicon: Lexicon,
         english: English,
     ):
@@ -67,8 +101,8 @@ class Linker:
             catalogue, titles, attributes, lexicon, english.function, plain
         )
         self._marked = MarkedTitles(catalogue, titles, attributes)
-        self._beyond = Beyond(catalogue, titles, plain)
-        self._slips = SlipFinder(
+        self._extension = TitleExtension(catalogue, titles, plain)
+        self._misspellings = MisspellingFinder(
             catalogue, titles, attributes, self._candidates, english.function, plain
         )
 
@@ -81,7 +115,7 @@ class Linker:
     ) -> list[Mention]:
         """Mentions in order of place. `context` are the rows spoken of last."""
         style = Style.of(tokens)
-        nearest = Nearest(self._titles, self._attributes)
+        nearest = NearestSpellings(self._titles, self._attributes)
         attributes = self._attributes.find(tokens)
         candidates = list(self._candidates.find(tokens, style, context, question))
         sealed = self._marked.passages(tokens, candidates)
@@ -91,65 +125,57 @@ class Linker:
             for candidate in candidates
             if respects(sealed, candidate.start, candidate.end)
         ]
-        taken = [False] * len(tokens)
-        items: list[Mention] = []
-        longer: list[Mention] = []
+        linking = _Linking(tokens, style, context, nearest, attributes, candidates)
         # Titles in a list vouch for their neighbours, so what was rejected is asked again.
         for _ in range(3):
-            before = len(items)
+            before = len(linking.items)
             for candidate in sorted(candidates, key=lambda c: (c.start - c.stop, -c.evidence)):
-                if any(taken[candidate.start : candidate.stop]):
-                    continue
-                evidence = candidate.evidence
-                if beside_title(tokens, candidate, items):
-                    evidence += LISTED
-                if evidence < NEEDED[candidate.variant.ambiguity]:
-                    continue
-                if self._is_rather_a_value(candidate, evidence, attributes):
-                    continue
-                meant = self._beyond.misspelt(tokens, candidate, candidates, attributes, nearest)
-                if meant is not None and not any(taken[meant[0] : meant[1]]):
-                    items.append(self._item(tokens, *meant))
-                    taken[meant[0] : meant[1]] = [True] * (meant[1] - meant[0])
-                    continue
-                beyond = self._beyond.end(tokens, candidate, candidates, attributes, style)
-                if beyond > candidate.stop:
-                    inside = [m for m in items if candidate.start <= m.start < beyond]
-                    if all(m.end <= beyond for m in inside):
-                        items = [m for m in items if m not in inside]
-                        longer.append(unknown_mention(tokens, candidate.start, beyond, None))
-                        taken[candidate.start : beyond] = [True] * (beyond - candidate.start)
-                    continue
-                row = self._titles.choose(candidate.variant, year=candidate.year, context=context)
-                if tokens[candidate.start].word.isdigit() and candidate.end - candidate.start == 1:
-                    row = self._beyond.same_series(tokens, candidate.start, items, row)
-                if row is None:
-                    continue
-                found = self._item(tokens, candidate.start, candidate.stop, row)
-                if means_series(tokens, candidate.start, candidate.stop):
-                    parts = self._titles.parts_of(candidate.variant, row)
-                    ids = tuple(self._catalogue.items[part].item_id for part in parts)
-                    found = replace(found, series=ids)
-                items.append(found)
-                taken[candidate.start : candidate.stop] = [True] * (
-                    candidate.stop - candidate.start
-                )
-            if len(items) == before:
+                if not any(linking.taken[candidate.start : candidate.stop]):
+                    self._take_title(linking, candidate)
+            if len(linking.items) == before:
                 break
-        values: list[Mention] = []
-        for mention in sorted(attributes, key=lambda m: (m.start - m.end, not m.person)):
-            if style.mixed and not mention.person and _inside_name(tokens, mention):
-                continue
-            if not any(taken[mention.start : mention.end]):
-                values.append(mention)
-                taken[mention.start : mention.end] = [True] * (mention.end - mention.start)
+        values = _taken_values(linking)
+        taken, items = linking.taken, linking.items
         named = [self._marked.mention(tokens, passage, taken, nearest) for passage in sealed]
         items.extend(mention for mention in named if mention is not None)
         slips: list[Mention] = []
         if len(tokens) <= _FUZZY_LIMIT:
-            slips = list(self._slips.find(tokens, taken, style, items, context, question, nearest))
+            slips = list(
+                self._misspellings.find(tokens, taken, style, items, context, question, nearest)
+            )
         unknown = list(unknown_titles(tokens, taken, style, self._attributes.name_words))
-        return sorted([*items, *longer, *values, *slips, *unknown], key=lambda m: m.start)
+        return sorted([*items, *linking.longer, *values, *slips, *unknown], key=lambda m: m.start)
+
+    def _take_title(self, linking: _Linking, candidate: Candidate) -> None:
+        """Link a candidate, or the longer title that it begins, if enough speaks for it."""
+        tokens, attributes = linking.tokens, linking.attributes
+        evidence = candidate.evidence
+        if beside_title(tokens, candidate, linking.items):
+            evidence += LISTED
+        if evidence < NEEDED[candidate.variant.ambiguity]:
+            return
+        if self._is_rather_a_value(candidate, evidence, attributes):
+            return
+        meant = self._extension.misspelt(
+            tokens, candidate, linking.candidates, attributes, linking.nearest
+        )
+        if meant is not None and not any(linking.taken[meant[0] : meant[1]]):
+            linking.take(self._item(tokens, *meant))
+            return
+        end = self._extension.end(tokens, candidate, linking.candidates, attributes, linking.style)
+        if end > candidate.stop:
+            linking.take_unknown(candidate.start, end)
+            return
+        row = self._titles.choose(candidate.variant, year=candidate.year, context=linking.context)
+        if tokens[candidate.start].word.isdigit() and candidate.end - candidate.start == 1:
+            row = self._extension.same_series(tokens, candidate.start, linking.items, row)
+        if row is None:
+            return
+        found = self._item(tokens, candidate.start, candidate.stop, row)
+        if means_series(tokens, candidate.start, candidate.stop):
+            parts = self._titles.parts_of(candidate.variant, row)
+            found = replace(found, series=tuple(self._catalogue.items[p].item_id for p in parts))
+        linking.take(found)
 
     def _item(self, tokens: Sequence[Token], start: int, end: int, row: int) -> Mention:
         return item_mention(tokens, start, end, self._catalogue.items[row].item_id)
@@ -166,6 +192,19 @@ class Linker:
             and mention.weight > _KNOWN_BY_SURNAME * best
             for mention in attributes
         )
+
+
+def _taken_values(linking: _Linking) -> list[Mention]:
+    """The values and people that no title covers, longest first; their tokens are taken."""
+    tokens, taken = linking.tokens, linking.taken
+    values: list[Mention] = []
+    for mention in sorted(linking.attributes, key=lambda m: (m.start - m.end, not m.person)):
+        if linking.style.mixed and not mention.person and _inside_name(tokens, mention):
+            continue
+        if not any(taken[mention.start : mention.end]):
+            values.append(mention)
+            taken[mention.start : mention.end] = [True] * (mention.end - mention.start)
+    return values
 
 
 def _covers(mention: Mention, candidate: Candidate) -> bool:

@@ -1,7 +1,7 @@
 """Misspelt titles, names and values: passages with a word that plain English lacks.
 
 Owns where a slip is looked for and what speaks for it; how near two spellings are is left to the
-indexes (`titles`, `attributes`).
+indexes (`titles`, `known_values`, `known_people`).
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.core.protocols import Catalogue
-from bot.understanding.linking.attribute_values import AttributeValues
+from bot.understanding.linking.attribute_values import AttributeFinder
 from bot.understanding.linking.candidates import LISTED, NEEDED, CandidateFinder, beside_title
 from bot.understanding.linking.mentions import (
     Mention,
     item_mention,
 )
-from bot.understanding.linking.nearest_spellings import Nearest
+from bot.understanding.linking.nearest_spellings import NearestSpellings
 from bot.understanding.linking.passage_context import (
     Style,
 )
@@ -31,14 +31,14 @@ _EDGES = word_set(
 )
 
 
-class SlipFinder:
+class MisspellingFinder:
     """Finds what is misspelt of one catalogue."""
 
     def __init__(
         self,
         catalogue: Catalogue,
         titles: TitleIndex,
-        attributes: AttributeValues,
+        attributes: AttributeFinder,
         candidates: CandidateFinder,
         function: frozenset[str],
         plain: frozenset[str],
@@ -58,7 +58,7 @@ class SlipFinder:
         items: Sequence[Mention],
         context: frozenset[int],
         question: str | None,
-        nearest: Nearest,
+        nearest: NearestSpellings,
     ) -> Iterable[Mention]:
         """Misspelt values, names and titles: passages with a word that plain English lacks."""
         searches = 0
@@ -67,7 +67,7 @@ class SlipFinder:
                 continue
             if token.word.isdigit():
                 continue
-            value = self._attributes.slip(tokens, at)
+            value = self._attributes.misspelt_value(tokens, at)
             if value is not None:
                 taken[at] = True
                 yield value
@@ -81,7 +81,7 @@ class SlipFinder:
                     name = nearest.name(compact(token.word for token in tokens[start:end]))
                 if name is not None:
                     taken[start:end] = [True] * (end - start)
-                    yield self._attributes.named(tokens, start, end, name)
+                    yield self._attributes.misspelt_name(tokens, start, end, name)
                     break
                 found = nearest.title(compact(t.key for t in tokens[start:end]))
                 if found is None:

@@ -1,6 +1,6 @@
 """What surrounds a passage of a message: capitals, quotes, years, where a sentence opens.
 
-Signs that words are meant as a title; how much each weighs is left to `linking`.
+Signs that words are meant as a title; how much each weighs is left to `candidates`.
 """
 
 from __future__ import annotations

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.core.protocols import Catalogue
-from bot.understanding.linking.attribute_values import AttributeValues
+from bot.understanding.linking.attribute_values import AttributeFinder
 from bot.understanding.linking.candidates import DATED, WATCHING, Candidate
 from bot.understanding.linking.mentions import (
     Mention,
     item_mention,
     unknown_mention,
 )
-from bot.understanding.linking.nearest_spellings import Nearest
+from bot.understanding.linking.nearest_spellings import NearestSpellings
 from bot.understanding.linking.passage_context import (
     Style,
     belongs,
@@ -38,7 +38,7 @@ class MarkedTitles:
     """Finds the passages of a message that are marked as titles, over one catalogue."""
 
     def __init__(
-        self, catalogue: Catalogue, titles: TitleIndex, attributes: AttributeValues
+        self, catalogue: Catalogue, titles: TitleIndex, attributes: AttributeFinder
     ) -> None:
         self._catalogue = catalogue
         self._titles = titles
@@ -79,7 +79,7 @@ class MarkedTitles:
         tokens: Sequence[Token],
         passage: Passage,
         taken: list[bool],
-        nearest: Nearest,
+        nearest: NearestSpellings,
     ) -> Mention | None:
         """The item a marked passage misspells, else the title as unknown; None when linked."""
         start, end, stop, year = passage

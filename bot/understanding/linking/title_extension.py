@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from bot.core.protocols import Catalogue
 from bot.understanding.linking.candidates import Candidate
 from bot.understanding.linking.mentions import Mention
-from bot.understanding.linking.nearest_spellings import Nearest
+from bot.understanding.linking.nearest_spellings import NearestSpellings
 from bot.understanding.linking.passage_context import (
     Style,
     belongs,
@@ -21,7 +21,7 @@ from bot.understanding.linking.titles import TitleIndex
 from bot.understanding.text import ROMAN, Token, compact
 
 
-class Beyond:
+class TitleExtension:
     """Looks past the end of candidates of one catalogue."""
 
     def __init__(self, catalogue: Catalogue, titles: TitleIndex, plain: frozenset[str]) -> None:
@@ -35,7 +35,7 @@ class Beyond:
         candidate: Candidate,
         candidates: Sequence[Candidate],
         attributes: Sequence[Mention],
-        nearest: Nearest,
+        nearest: NearestSpellings,
     ) -> tuple[int, int, int] | None:
         """(start, end, row) of the longer title that is meant: ``pulp ficton`` is no ``Pulp``."""
         end = candidate.stop

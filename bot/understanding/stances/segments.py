@@ -9,10 +9,8 @@ from __future__ import annotations
 from bot.understanding.lexicon import english
 from bot.understanding.linking.mentions import Stance
 from bot.understanding.sentences import MARK
-from bot.understanding.stances.cues import (
-    CONTRAST,
-    CUES,
-)
+from bot.understanding.stances.cues import CUES
+from bot.understanding.stances.framing import CONTRAST
 from bot.understanding.stances.predicates import (
     OBJECT,
     SUBJECT,

