@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING, get_args
@@ -84,21 +84,15 @@ def command(
     """
     settings = load_settings(catalogue=catalogue, allow_host=allow_host or None, sign_up=sign_up)
     hosts = answered(host, settings.allow_host)
+    address = f"http://{_shown(host)}:{port}"
     # Taken before anything heavy is loaded. Until it listens another server may bind it too;
     # whoever listens first has it, and the other is told.
     listening = bind(host, port)
     try:
-        from adapters.machine.heap import limit_heaps
-        from adapters.machine.numpy_threads import keep_to_one_thread
-
-        keep_to_one_thread()  # before NumPy is there
-        limit_heaps()  # before the threads are there
-        # All that is made until it can answer stays; looking for garbage in it takes a second.
-        gc.disable()
+        _prepare_process()
         importing = threading.Thread(target=_import_page, name="import-page")
         importing.start()
         from bot.conversation.factory import assembled
-        from bot.installation.inspection import check_in_background
         from bot.installation.leftovers import clear_leftovers
 
         clear_leftovers(settings.home)
@@ -110,39 +104,73 @@ def command(
             for notice in notices:
                 click.echo(notice, err=True)
             importing.join()
-            from bot.web.app import create_app
-            from bot.web.pages.catalogue_library import Shelf
-            from storage.account.accounts import Accounts
-            from storage.catalogue.catalogues import Catalogues
-
-            shelf = Shelf(Catalogues(parts.database), adult=settings.adult, takes_files=not auth)
+            owner = _owner_side(parts, settings, address) if admin else None
             failures: list[Exception] = []
-            app = create_app(
-                parts.service,
-                accounts=Accounts(parts.database) if auth else None,
-                sign_up=signing_up,
-                owner=_owner_side(parts, settings, f"http://{_shown(host)}:{port}")
-                if admin
-                else None,
-                shelf=None if auth else shelf,  # strangers bring no files
-                hosts=hosts,
-                uploads=settings.home / "uploads",
-                on_failure=failures.append,
+            app = _application(
+                parts, settings, hosts, owner, signing_up if auth else None, failures.append
             )
-            threading.Thread(
-                target=check_in_background,
-                args=(settings.home, app.state.readiness.settled),
-                name="check-files",
-                daemon=True,
-            ).start()
+            _check_files(settings, app)
             try:
                 listening.listen()
             except OSError as error:
                 raise _taken(f"{host}:{port}", error) from None
-            _run(app, listening, failures, f"http://{_shown(host)}:{port}")
+            _run(app, listening, failures, address)
     finally:
         gc.enable()
         listening.close()
+
+
+def _prepare_process() -> None:
+    """What has to be done before anything heavy is loaded."""
+    from adapters.machine.heap import limit_heaps
+    from adapters.machine.numpy_threads import keep_to_one_thread
+    from bot.web.gradio_patches.patches import patch_gradio
+
+    keep_to_one_thread()  # before NumPy is there
+    limit_heaps()  # before the threads are there
+    patch_gradio()  # before Gradio is there
+    # All that is made until it can answer stays; looking for garbage in it takes a second.
+    gc.disable()
+
+
+def _application(
+    parts: Parts,
+    settings: Settings,
+    hosts: Hosts,
+    owner: OwnerSide | None,
+    sign_up: SignUp | None,
+    on_failure: Callable[[Exception], None],
+) -> FastAPI:
+    """The page over what was assembled; with accounts where `sign_up` says who may make one."""
+    from bot.web.app import create_app
+    from bot.web.pages.catalogue_library import Shelf
+    from storage.account.accounts import Accounts
+    from storage.catalogue.catalogues import Catalogues
+
+    auth = sign_up is not None
+    shelf = Shelf(Catalogues(parts.database), adult=settings.adult, takes_files=not auth)
+    return create_app(
+        parts.service,
+        accounts=Accounts(parts.database) if auth else None,
+        sign_up=sign_up or "closed",
+        owner=owner,
+        shelf=None if auth else shelf,  # strangers bring no files
+        hosts=hosts,
+        uploads=settings.home / "uploads",
+        on_failure=on_failure,
+    )
+
+
+def _check_files(settings: Settings, app: FastAPI) -> None:
+    """Check the installation's files beside the server, once it can answer."""
+    from bot.installation.inspection import check_in_background
+
+    threading.Thread(
+        target=check_in_background,
+        args=(settings.home, app.state.readiness.settled),
+        name="check-files",
+        daemon=True,
+    ).start()
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -18,7 +18,7 @@ import pandas as pd
 from bot.core.protocols import Catalogue
 from bot.evaluation.training_runs import Curve, TrainingRun
 from bot.evaluation.usage import Period, arms, by_day, contrasts, offered, overall
-from bot.web.gradio_patches.error_blocks import Blocks
+from bot.web.gradio_patches.safe_blocks import SafeBlocks
 from bot.web.owner.figures import Rows, arms_table, daily, runs_table, tiles, verdict
 from bot.web.view.js_events import session_watch
 from bot.web.view.markup import markup
@@ -100,7 +100,7 @@ SUGGESTIONS = (
 def build_owner_page(sources: OwnerSources) -> gr.Blocks:
     """The page's blocks with all their events, not yet served."""
     page = _OwnerPage(sources)
-    with Blocks(
+    with SafeBlocks(
         title=f"{text('name')} · {text('owner_name')}", analytics_enabled=False, fill_width=True
     ) as blocks:
         page.build()
