@@ -111,7 +111,7 @@ class Gate:
         return person if person and self.belongings.has(person, session) else None
 
     async def _refuse_anothers(self, person: str, scope: Scope, receive: Receive) -> Receive:
-        """Refuse whatever names a session or event of another; the body, to read again."""
+        """Refuse what names a page session or an event of another; the body, to read again."""
         path = unquote(scope["path"])
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         if "deep_link" in query or path.rstrip("/").endswith("/deep_link"):

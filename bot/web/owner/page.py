@@ -20,7 +20,7 @@ from bot.evaluation.training_runs import Curve, TrainingRun
 from bot.evaluation.usage import Period, arms, by_day, contrasts, offered, overall
 from bot.web.gradio_patches.safe_blocks import SafeBlocks
 from bot.web.owner.figures import Rows, arms_table, daily, runs_table, tiles, verdict
-from bot.web.view.js_events import session_watch
+from bot.web.view.js_events import sign_in_watch
 from bot.web.view.markup import markup
 from bot.web.view.texts import text
 from storage.sql.usage import Use
@@ -113,7 +113,7 @@ class _OwnerPage:
         self._sources = sources
 
     def build(self) -> None:
-        session_watch()
+        sign_in_watch()
         with gr.Column(elem_id="tb-owner", elem_classes="tb-page"):
             _html(markup("owner_head"))
             with gr.Row(elem_id="tb-owner-time"):

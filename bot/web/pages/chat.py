@@ -189,9 +189,6 @@ class ChatPage:
                 yield {self._box: gr.skip()}
                 return
             yield from self._stream(words, dict(who), why, brake, instead)
-        # Gradio sends the last step once more when all has ended, which may be after another
-        # conversation stands there; so the last step shows nothing.
-        yield {self._box: gr.skip()}
 
     def _stream(
         self, words: str, who: Who, why: Why, brake: Brake, instead: bool

@@ -15,7 +15,7 @@ from bot.web.pages.chat import ChatPage
 from bot.web.pages.taste import TastePage
 from bot.web.requests.uploads import Uploads
 from bot.web.turns.turn_desk import TurnDesk
-from bot.web.view.js_events import session_watch, status_strip
+from bot.web.view.js_events import sign_in_watch, status_strip
 from bot.web.view.markup import markup
 from bot.web.view.texts import text
 
@@ -49,7 +49,7 @@ def build_page(
         catalogue = CataloguePage(service, who, shelf, uploads)
         status_strip()
         if accounts:
-            session_watch()
+            sign_in_watch()
         gr.HTML(markup("signs"), apply_default_css=False, js_on_load=None, elem_classes="tb-signs")
         with gr.Sidebar(width=300, open=False, elem_id="tb-side") as side:
             gr.HTML(markup("brand"), apply_default_css=False)
