@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
+from bot.commands.listening import bind, taken
 from bot.commands.terminal import progress_bar
-from bot.core.errors import UsageError
 from bot.core.settings import Settings, SignUp, load_settings
 from bot.core.standard_streams import let_go
 
@@ -113,7 +113,7 @@ def command(
             try:
                 listening.listen()
             except OSError as error:
-                raise _taken(f"{host}:{port}", error) from None
+                raise taken(f"{host}:{port}", error) from None
             _run(app, listening, failures, address)
     finally:
         gc.enable()
@@ -171,30 +171,6 @@ def _check_files(settings: Settings, app: FastAPI) -> None:
         name="check-files",
         daemon=True,
     ).start()
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to the address. Raises UsageError when it cannot be had."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        taken = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise UsageError(
-            "--host was expected to be an address of this machine",
-            found=f"{host!r} ({error.strerror or error})",
-            remedy="Use 127.0.0.1, or 0.0.0.0 to be reached from other machines",
-        ) from None
-    try:
-        if sys.platform != "win32":
-            # Lets a restart have the port at once; one that somebody listens on stays refused.
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(address)
-    except OSError as error:
-        taken.close()
-        raise _taken(f"{host}:{port}", error) from None
-    return taken
 
 
 def who_signs_up(
@@ -290,14 +266,6 @@ def _owner_side(parts: Parts, settings: Settings, address: str) -> OwnerSide:
         compares=settings.ab is not None,
     )
     return OwnerSide(password, lambda: build_owner_page(sources))
-
-
-def _taken(address: str, error: OSError) -> UsageError:
-    return UsageError(
-        "a free port was expected",
-        found=f"{address} taken or not allowed ({error.strerror or error})",
-        remedy="End what is using it, or choose another with --port",
-    )
 
 
 def _import_page() -> None:
