@@ -358,6 +358,7 @@ TESTED_ACROSS = {
     "benchmark": {"benchmark"},
     "commands": {"conversation"},
     "prompts": {"every_text"},
+    "conversation": {"service_contract"},
     "ranking": {"plain_terms"},
     "understanding": {
         *("corpus", "declining", "everyday_talk", "genres"),

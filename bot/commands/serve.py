@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING, get_args
@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from bot import __version__
+from bot.commands.listening import bind, taken
 from bot.commands.terminal import progress_bar
-from bot.core.errors import UsageError
 from bot.core.logs import event_logger
 from bot.core.settings import Settings, SignUp, load_settings
 from bot.core.standard_streams import let_go
@@ -89,23 +89,17 @@ def command(
     """
     settings = load_settings(catalogue=catalogue, allow_host=allow_host or None, sign_up=sign_up)
     hosts = answered(host, settings.allow_host)
+    address = f"http://{_shown(host)}:{port}"
     # Taken before anything heavy is loaded. Until it listens another server may bind it too;
     # whoever listens first has it, and the other is told.
     listening = bind(host, port)
     began = time.perf_counter()
     try:
-        from adapters.machine.heap import limit_heaps
-        from adapters.machine.numpy_threads import keep_to_one_thread
-
-        keep_to_one_thread()  # before NumPy is there
-        limit_heaps()  # before the threads are there
-        # All that is made until it can answer stays; looking for garbage in it takes a second.
-        gc.disable()
+        _prepare_process()
         importing = threading.Thread(target=_import_page, name="import-page")
         importing.start()
         logger.info("start", version=__version__, catalogue=settings.catalogue, auth=auth)
         from bot.conversation.factory import assembled
-        from bot.installation.inspection import check_in_background
         from bot.installation.leftovers import clear_leftovers
 
         clear_leftovers(settings.home)
@@ -117,63 +111,73 @@ def command(
             for notice in notices:
                 click.echo(notice, err=True)
             importing.join()
-            from bot.web.app import create_app
-            from bot.web.pages.catalogue_library import Shelf
-            from storage.account.accounts import Accounts
-            from storage.catalogue.catalogues import Catalogues
-
-            shelf = Shelf(Catalogues(parts.database), adult=settings.adult, takes_files=not auth)
+            owner = _owner_side(parts, settings, address) if admin else None
             failures: list[Exception] = []
-            app = create_app(
-                parts.service,
-                accounts=Accounts(parts.database) if auth else None,
-                sign_up=signing_up,
-                owner=_owner_side(parts, settings, f"http://{_shown(host)}:{port}")
-                if admin
-                else None,
-                shelf=None if auth else shelf,  # strangers bring no files
-                hosts=hosts,
-                uploads=settings.home / "uploads",
-                on_failure=failures.append,
+            app = _application(
+                parts, settings, hosts, owner, signing_up if auth else None, failures.append
             )
-            threading.Thread(
-                target=check_in_background,
-                args=(settings.home, app.state.readiness.settled),
-                name="check-files",
-                daemon=True,
-            ).start()
+            _check_files(settings, app)
             try:
                 listening.listen()
             except OSError as error:
-                raise _taken(f"{host}:{port}", error) from None
-            _run(app, listening, failures, f"http://{_shown(host)}:{port}", began)
+                raise taken(f"{host}:{port}", error) from None
+            _run(app, listening, failures, address, began)
     finally:
         gc.enable()
         listening.close()
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to the address. Raises UsageError when it cannot be had."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        taken = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise UsageError(
-            "--host was expected to be an address of this machine",
-            found=f"{host!r} ({error.strerror or error})",
-            remedy="Use 127.0.0.1, or 0.0.0.0 to be reached from other machines",
-        ) from None
-    try:
-        if sys.platform != "win32":
-            # Lets a restart have the port at once; one that somebody listens on stays refused.
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(address)
-    except OSError as error:
-        taken.close()
-        raise _taken(f"{host}:{port}", error) from None
-    return taken
+def _prepare_process() -> None:
+    """What has to be done before anything heavy is loaded."""
+    from adapters.machine.heap import limit_heaps
+    from adapters.machine.numpy_threads import keep_to_one_thread
+    from bot.web.gradio_patches.patches import patch_gradio
+
+    keep_to_one_thread()  # before NumPy is there
+    limit_heaps()  # before the threads are there
+    patch_gradio()  # before Gradio is there
+    # All that is made until it can answer stays; looking for garbage in it takes a second.
+    gc.disable()
+
+
+def _application(
+    parts: Parts,
+    settings: Settings,
+    hosts: Hosts,
+    owner: OwnerSide | None,
+    sign_up: SignUp | None,
+    on_failure: Callable[[Exception], None],
+) -> FastAPI:
+    """The page over what was assembled; with accounts where `sign_up` says who may make one."""
+    from bot.web.app import create_app
+    from bot.web.pages.catalogue_library import Shelf
+    from storage.account.accounts import Accounts
+    from storage.catalogue.catalogues import Catalogues
+
+    auth = sign_up is not None
+    shelf = Shelf(Catalogues(parts.database), adult=settings.adult, takes_files=not auth)
+    return create_app(
+        parts.service,
+        accounts=Accounts(parts.database) if auth else None,
+        sign_up=sign_up or "closed",
+        owner=owner,
+        shelf=None if auth else shelf,  # strangers bring no files
+        hosts=hosts,
+        uploads=settings.home / "uploads",
+        on_failure=on_failure,
+    )
+
+
+def _check_files(settings: Settings, app: FastAPI) -> None:
+    """Check the installation's files beside the server, once it can answer."""
+    from bot.installation.inspection import check_in_background
+
+    threading.Thread(
+        target=check_in_background,
+        args=(settings.home, app.state.readiness.settled),
+        name="check-files",
+        daemon=True,
+    ).start()
 
 
 def who_signs_up(
@@ -270,14 +274,6 @@ def _owner_side(parts: Parts, settings: Settings, address: str) -> OwnerSide:
         compares=settings.ab is not None,
     )
     return OwnerSide(password, lambda: build_owner_page(sources))
-
-
-def _taken(address: str, error: OSError) -> UsageError:
-    return UsageError(
-        "a free port was expected",
-        found=f"{address} taken or not allowed ({error.strerror or error})",
-        remedy="End what is using it, or choose another with --port",
-    )
 
 
 def _import_page() -> None:

@@ -5,9 +5,3 @@ wait for an answer. Leaves everything that is known, ranked or said to a
 `bot.conversation.api.ChatService`, wording to ``prompts/web``, and the port to
 ``bot.commands.serve``.
 """
-
-from bot.web.gradio_patches.import_hooks import import_gradio_without_stubs
-from bot.web.gradio_patches.late_import import import_later
-
-import_gradio_without_stubs()
-import_later()

@@ -1,7 +1,7 @@
-"""The web application: the page mounted on FastAPI, with ``GET /healthz``.
+"""The web application: the page mounted on FastAPI, and what every request passes before it.
 
-Warming up happens beside the running server, so the page is there at once and says what it is
-waiting for. Which service is behind it, and which port, is the command's affair.
+Gradio should have been changed first (`bot.web.gradio_patches.patches.patch_gradio`). Which service
+is behind it, and which port, is the command's affair.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -18,23 +17,22 @@ import gradio as gr
 from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 from starlette.middleware import Middleware
 
 from bot.conversation.api import ChatService
-from bot.core.errors import TastebotError
-from bot.core.logs import event_logger
 from bot.core.settings import SignUp
 from bot.web.auth.auth_middleware import Gate
 from bot.web.auth.identity import PERSON, only_own_data
 from bot.web.auth.sign_in import Doors
+from bot.web.gradio_patches.queue_state import awaited_in, queued_from
 from bot.web.owner.access import OwnerSide
 from bot.web.pages.catalogue_library import Shelf
-from bot.web.pages.page import build_page, queued_from
+from bot.web.pages.page import build_page
+from bot.web.readiness import Readiness
 from bot.web.requests.address_shares import Crowd
 from bot.web.requests.allowed_hosts import Hosts
 from bot.web.requests.api_calls import Calls
-from bot.web.requests.event_stream import LastingStream, awaited_in
+from bot.web.requests.event_stream import LastingStream
 from bot.web.requests.file_routes import UPLOAD, Files
 from bot.web.requests.origin_check import OwnOrigin
 from bot.web.requests.proxy_headers import Forwarded
@@ -42,7 +40,6 @@ from bot.web.requests.security_headers import SafeHeaders
 from bot.web.requests.served_routes import OnlyNeeded
 from bot.web.requests.uploads import LARGEST, Uploads, remove_leftovers
 from bot.web.turns.turn_desk import TurnDesk
-from bot.web.view.error_sentences import told
 from bot.web.view.theme import STYLE, theme
 from storage.account.accounts import Accounts
 
@@ -51,21 +48,6 @@ SWEPT_EVERY = 60.0
 
 THREADS = 96
 """Requests that may wait in a thread each: all that the turn desk takes, and others beside."""
-
-logger = event_logger(__name__)
-
-
-@dataclass(slots=True)
-class Readiness:
-    """Whether a turn can be answered yet, and what went wrong if it never can."""
-
-    settled: threading.Event = field(default_factory=threading.Event)
-    error: Exception | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether a turn can be answered."""
-        return self.settled.is_set() and self.error is None
 
 
 def create_app(
@@ -89,48 +71,18 @@ def create_app(
     `on_failure` gets the error when warming up fails; ``/healthz`` then stays 503. The
     application's ``state.readiness`` tells when it is settled.
     """
-    readiness = Readiness()
     # What is added everybody sees, so where there are accounts nobody brings files.
     takes = shelf is not None and shelf.takes_files and accounts is None
     brought = Uploads(uploads) if takes else None
     if brought is None and uploads is not None:
         remove_leftovers(uploads)
-
-    def warm_up() -> None:
-        try:
-            service.warm_up()
-        except Exception as error:
-            readiness.error = error
-            if not isinstance(error, TastebotError):
-                logger.exception("warm_up_failed")
-            if on_failure is not None:
-                on_failure(error)
-        finally:
-            readiness.settled.set()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        to_thread.current_default_thread_limiter().total_tokens = THREADS
-        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
-        with closing(brought) if brought is not None else nullcontext():
-            sweeping = asyncio.create_task(_sweep(brought)) if brought is not None else None
-            yield
-            if sweeping is not None:
-                sweeping.cancel()
-
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    readiness = Readiness()
+    warm_up = partial(readiness.warm_up, service, on_failure)
+    app = FastAPI(
+        lifespan=_lifespan(warm_up, brought), docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.state.readiness = readiness
-
-    @app.get("/healthz")
-    def healthz() -> JSONResponse:
-        if readiness.ready:
-            return JSONResponse({"status": "ok", "catalogue": service.catalogue.name})
-        if readiness.error is not None:
-            return JSONResponse(
-                {"status": "failed", "error": told(readiness.error)}, status_code=503
-            )
-        return JSONResponse({"status": "warming"}, status_code=503)
-
+    readiness.add_to(app, service)
     doors = Doors(accounts, sign_up=sign_up) if accounts is not None else None
     if doors is not None:
         doors.add_to(app)
@@ -138,30 +90,7 @@ def create_app(
     if owner is not None:
         owner.add_to(app)
     blocks = build_page(service, TurnDesk(service), shelf, brought, accounts=accounts is not None)
-    gr.mount_gradio_app(
-        app,
-        blocks,
-        path="/",
-        auth_dependency=_person if accounts is not None else None,
-        footer_links=[],
-        run_history=False,
-        ssr_mode=False,
-        pwa=False,
-        show_error=False,  # but for those of `bot.web.gradio_patches.error_blocks`
-        max_file_size=LARGEST,
-        app_kwargs={
-            "middleware": [
-                Middleware(Files, brought),
-                Middleware(OnlyNeeded),
-                Middleware(Calls, blocks.fns),
-                Middleware(LastingStream, awaited_in(blocks)),
-            ]
-        },
-        mcp_server=True,
-        enable_monitoring=False,
-        theme=theme(),
-        css_paths=[STYLE],
-    )
+    _mount(app, blocks, brought, accounts=accounts is not None)
     if doors is not None or owner is not None:
         app.add_middleware(
             Gate,
@@ -176,6 +105,52 @@ def create_app(
     app.add_middleware(SafeHeaders)
     app.add_middleware(Forwarded)
     return app
+
+
+def _lifespan(
+    warm_up: Callable[[], None], brought: Uploads | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What goes on while the server runs: warming up once, and sweeping the files brought."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+        with closing(brought) if brought is not None else nullcontext():
+            sweeping = asyncio.create_task(_sweep(brought)) if brought is not None else None
+            yield
+            if sweeping is not None:
+                sweeping.cancel()
+
+    return lifespan
+
+
+def _mount(app: FastAPI, blocks: gr.Blocks, brought: Uploads | None, *, accounts: bool) -> None:
+    """Put the page at ``/``, behind what stands inside Gradio's own application."""
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        auth_dependency=_person if accounts else None,
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        pwa=False,
+        show_error=False,  # but for those of `bot.web.gradio_patches.safe_blocks`
+        max_file_size=LARGEST,
+        app_kwargs={
+            "middleware": [
+                Middleware(Files, brought),
+                Middleware(OnlyNeeded),
+                Middleware(Calls, blocks.fns),
+                Middleware(LastingStream, awaited_in(blocks)),
+            ]
+        },
+        mcp_server=True,
+        enable_monitoring=False,
+        theme=theme(),
+        css_paths=[STYLE],
+    )
 
 
 async def _sweep(uploads: Uploads) -> None:

@@ -1,7 +1,7 @@
 """The named endpoints of the page's API, for `gradio_client` and as MCP tools.
 
 The same service as the page; errors come back as the sentence that a person would read, which
-`bot.web.gradio_patches.error_blocks` sees to. Where there are accounts, `user` is whoever is signed
+`bot.web.gradio_patches.safe_blocks` sees to. Where there are accounts, `user` is whoever is signed
 in: empty means them, and another is refused.
 """
 
@@ -24,8 +24,20 @@ from bot.web.view.texts import text
 
 def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
     """Add the endpoints to the open `gr.Blocks`."""
+    named = _Endpoints(service, desk)
+    for endpoint in (named.chat, named.feedback, named.profile, named.export, named.delete):
+        # Not queued, so that an MCP tool is called with the request of whoever called it.
+        api(_of_texts(endpoint), api_name=endpoint.__name__, queue=False, concurrency_limit=None)
 
-    def chat(user: str, message: str, conversation: str = "") -> dict[str, Any]:
+
+class _Endpoints:
+    """Each method is an endpoint; its docstring is what a program or a model reads about it."""
+
+    def __init__(self, service: ChatService, desk: TurnDesk):
+        self._service = service
+        self._desk = desk
+
+    def chat(self, user: str, message: str, conversation: str = "") -> dict[str, Any]:
         """Say something to Tastebot and get its answer with suggestions from the catalogue.
 
         Args:
@@ -37,13 +49,13 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             The turn: conversation id, act, reply, recommendations with scores and reasons, what
             was understood, and timings in milliseconds.
         """
-        for step in desk.turn(speaker(user), message, conversation or None):
+        for step in self._desk.turn(speaker(user), message, conversation or None):
             if isinstance(step, TurnDone):
                 return turn_document(step.result)
         # What was seen of it is kept, but here nobody has seen anything.
         raise BusyError(text("took_too_long"))
 
-    def feedback(user: str, item_id: str, kind: str) -> dict[str, Any]:
+    def feedback(self, user: str, item_id: str, kind: str) -> dict[str, Any]:
         """Record what a person thinks of an item; the next suggestions take it into account.
 
         Args:
@@ -54,7 +66,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
         Returns:
             The recorded event: its id, kind, what it is about, and when.
         """
-        event = service.feedback(speaker(user), item_id, kind)
+        event = self._service.feedback(speaker(user), item_id, kind)
         return {
             "event_id": event.event_id,
             "kind": str(event.kind),
@@ -63,7 +75,7 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             "at": event.at.isoformat(),
         }
 
-    def profile(user: str) -> dict[str, Any]:
+    def profile(self, user: str) -> dict[str, Any]:
         """What is known of a person, each fact with the sentence or click it came from.
 
         Args:
@@ -72,9 +84,9 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
         Returns:
             The person's name and facts: kind, what it is about, source and date.
         """
-        return profile_document(service.profile(speaker(user)), service.catalogue)
+        return profile_document(self._service.profile(speaker(user)), self._service.catalogue)
 
-    def export(user: str) -> dict[str, Any]:
+    def export(self, user: str) -> dict[str, Any]:
         """Everything that is stored about a person.
 
         Args:
@@ -83,9 +95,9 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
         Returns:
             All stored data of the person as one document.
         """
-        return service.export(speaker(user))
+        return self._service.export(speaker(user))
 
-    def delete(user: str) -> dict[str, Any]:
+    def delete(self, user: str) -> dict[str, Any]:
         """Delete everything that is stored about a person, for good.
 
         Args:
@@ -95,12 +107,8 @@ def add_endpoints(service: ChatService, desk: TurnDesk) -> None:
             The name of the person whose data is gone, and a notice where it stands in a file yet.
         """
         name = speaker(user)
-        wiped = service.delete(name)
+        wiped = self._service.delete(name)
         return {"deleted": name, **({} if wiped else {"notice": text("not_wiped")})}
-
-    for endpoint in (chat, feedback, profile, export, delete):
-        # Not queued, so that an MCP tool is called with the request of whoever called it.
-        api(_of_texts(endpoint), api_name=endpoint.__name__, queue=False, concurrency_limit=None)
 
 
 def _of_texts(endpoint: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.cli import run
-from bot.commands.serve import answered, bind, sign_up_notices, warnings_for, who_signs_up
+from bot.commands.listening import bind
+from bot.commands.serve import answered, sign_up_notices, warnings_for, who_signs_up
 from bot.core.errors import UsageError
 from bot.core.settings import SignUp, load_settings
 

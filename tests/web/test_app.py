@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 
 from bot.core.errors import ModelError
 from bot.web.app import create_app
-from bot.web.pages.page import LOOK_AFTER, build_page
+from bot.web.gradio_patches.safe_blocks import LOOK_AFTER
+from bot.web.pages.page import build_page
 from bot.web.turns.turn_desk import TurnDesk
 from tests.fakes import FakeService, finished
 from tests.web.conftest import HERE, serve

@@ -15,12 +15,13 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.auth.identity import PERSON
 from bot.web.auth.login_throttle import TooManyTriesError
 from bot.web.auth.resource_owners import Belongings
+from bot.web.requests.refusals import RefusedError, is_no_request, refusal
 from bot.web.requests.request_bodies import read_body
 from bot.web.view.texts import text
 
@@ -45,12 +46,6 @@ Recognise = Callable[[HTTPConnection], Awaitable[str | None]]
 """A request → who is signed in with it. May raise TooManyTriesError."""
 
 
-class _Refused(Exception):
-    def __init__(self, status: int, words: str):
-        super().__init__(words)
-        self.status = status
-
-
 @dataclass
 class Gate:
     """ASGI middleware. `person_of` None: no accounts; `is_owner` None: no owner's page.
@@ -66,11 +61,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through to the application, or answer it here."""
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
-            return
-        if scope["type"] != "http":  # nothing of ours speaks otherwise
-            await send({"type": "websocket.close", "code": 1008})
+        if await is_no_request(self.app, scope, receive, send):
             return
         try:
             if _is_under(scope["path"], OWNER_FOLDER):
@@ -79,7 +70,7 @@ class Gate:
                 await self.app(scope, receive, send)
             else:
                 await self._to_person(self.person_of, scope, receive, send)
-        except _Refused as refused:
+        except RefusedError as refused:
             await refusal(scope, refused.status, str(refused))(scope, receive, send)
         except TooManyTriesError as error:
             await too_many(scope, error)(scope, receive, send)
@@ -90,7 +81,7 @@ class Gate:
             if _wants_page(scope) and self.is_owner is not None:
                 await _redirect(f"{OWNER_FOLDER}/login")(scope, receive, send)
                 return
-            raise _Refused(401, text("owner_not_signed_in"))
+            raise RefusedError(401, text("owner_not_signed_in"))
         if scope["path"] == OWNER_FOLDER and scope["method"] in _SAFE:
             # The page is at the address with a slash; relative, for a proxy may add a folder.
             await _redirect(f"{OWNER_FOLDER[1:]}/")(scope, receive, send)
@@ -106,7 +97,7 @@ class Gate:
             if _wants_page(scope):
                 await _redirect("/login")(scope, receive, send)
                 return
-            raise _Refused(401, text("not_signed_in"))
+            raise RefusedError(401, text("not_signed_in"))
         receive = await self._refuse_anothers(person, scope, receive)
         await self.app({**scope, PERSON: person}, receive, self._claiming(person, scope, send))
 
@@ -120,11 +111,11 @@ class Gate:
         return person if person and self.belongings.has(person, session) else None
 
     async def _refuse_anothers(self, person: str, scope: Scope, receive: Receive) -> Receive:
-        """Refuse whatever names a session or event of another; the body, to read again."""
+        """Refuse what names a page session or an event of another; the body, to read again."""
         path = unquote(scope["path"])
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         if "deep_link" in query or path.rstrip("/").endswith("/deep_link"):
-            raise _Refused(403, text("no_deep_links"))
+            raise RefusedError(403, text("no_deep_links"))
         sessions = [*query.get("session_hash", ()), *query.get("event_id", ())]
         if named := _HANDLE.search(path):
             sessions.append(named["handle"])
@@ -136,7 +127,7 @@ class Gate:
                 found = (document.get("session_hash"), document.get("event_id"))
                 sessions += [handle for handle in found if isinstance(handle, str)]
         if not self.belongings.claim(person, sessions):
-            raise _Refused(403, text("not_yours"))
+            raise RefusedError(403, text("not_yours"))
         return receive
 
     def _claiming(self, person: str, scope: Scope, send: Send) -> Send:
@@ -157,11 +148,6 @@ class Gate:
     def _note(self, person: str, document: Any) -> None:
         if isinstance(document, dict) and isinstance(document.get("event_id"), str):
             self.belongings.claim(person, [document["event_id"]])
-
-
-def refusal(scope: Scope, status: int, words: str, **headers: str) -> Response:
-    """A refusal that programs and people can read; `scope` is the request's."""
-    return JSONResponse({"error": words, "detail": words}, status_code=status, headers=headers)
 
 
 def too_many(scope: Scope, error: TooManyTriesError) -> Response:
@@ -194,5 +180,5 @@ def _json(body: bytes, *, strict: bool = True) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         if strict:
-            raise _Refused(400, text("no_json")) from None
+            raise RefusedError(400, text("no_json")) from None
         return None

@@ -27,10 +27,11 @@ from starlette.requests import HTTPConnection
 from bot.core.errors import TastebotError, UsageError
 from bot.core.settings import SignUp
 from bot.web.auth import login_throttle as limits
-from bot.web.auth.auth_middleware import refusal, too_many
+from bot.web.auth.auth_middleware import too_many
 from bot.web.auth.cookies import DEVICE, SIGNED_IN, cookie, delete_cookie, set_cookie
 from bot.web.auth.hashing_queue import Hashing, Rank
 from bot.web.auth.login_throttle import Attempts, Limit, TooManyTriesError
+from bot.web.requests.refusals import refusal
 from bot.web.view.error_sentences import told
 from bot.web.view.markup import markup
 from bot.web.view.texts import text

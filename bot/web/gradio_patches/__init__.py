@@ -1,1 +1,4 @@
-"""What is changed in Gradio, and why."""
+"""What is other in Gradio here than in Gradio, and why; `patches.PATCHES` lists it all.
+
+Importing any of it changes nothing: whoever serves the page calls `patches.patch_gradio` first.
+"""

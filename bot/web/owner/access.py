@@ -17,14 +17,16 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
-from bot.web.auth.auth_middleware import OWNER, OWNER_FOLDER, refusal, too_many
+from bot.web.auth.auth_middleware import OWNER, OWNER_FOLDER, too_many
 from bot.web.auth.cookies import OWNER as COOKIE
 from bot.web.auth.cookies import cookie, delete_cookie, set_cookie
 from bot.web.auth.login_throttle import Attempts, TooManyTriesError, of_owner
 from bot.web.auth.sign_in import NO_FRAME, read_form, wants_page
+from bot.web.gradio_patches.queue_state import awaited_in
 from bot.web.requests.api_calls import Calls
-from bot.web.requests.event_stream import LastingStream, awaited_in
+from bot.web.requests.event_stream import LastingStream
 from bot.web.requests.file_routes import Files
+from bot.web.requests.refusals import refusal
 from bot.web.requests.served_routes import OnlyNeeded
 from bot.web.view.markup import markup
 from bot.web.view.texts import text

@@ -19,9 +19,9 @@ from bot.core.protocols import Catalogue
 from bot.evaluation.training_runs import Curve, TrainingRun
 from bot.evaluation.usage import Period, arms, by_day, contrasts, offered, overall
 from bot.replies.writer import WriterStatistics
-from bot.web.gradio_patches.error_blocks import Blocks
+from bot.web.gradio_patches.safe_blocks import SafeBlocks
 from bot.web.owner.figures import Rows, arms_table, daily, runs_table, tiles, verdict
-from bot.web.view.js_events import session_watch
+from bot.web.view.js_events import sign_in_watch
 from bot.web.view.markup import markup
 from bot.web.view.texts import text
 from storage.sql.usage import Use
@@ -102,7 +102,7 @@ SUGGESTIONS = (
 def build_owner_page(sources: OwnerSources) -> gr.Blocks:
     """The page's blocks with all their events, not yet served."""
     page = _OwnerPage(sources)
-    with Blocks(
+    with SafeBlocks(
         title=f"{text('name')} · {text('owner_name')}", analytics_enabled=False, fill_width=True
     ) as blocks:
         page.build()
@@ -115,7 +115,7 @@ class _OwnerPage:
         self._sources = sources
 
     def build(self) -> None:
-        session_watch()
+        sign_in_watch()
         with gr.Column(elem_id="tb-owner", elem_classes="tb-page"):
             _html(markup("owner_head"))
             with gr.Row(elem_id="tb-owner-time"):

@@ -7,36 +7,29 @@ so a reload or a restart shows the same. The browser remembers only the name and
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
 from bot.conversation.api import ChatService, TurnDone, TurnRanked, TurnSentence, TurnStarted
-from bot.core.errors import TastebotError, UnknownPersonError
+from bot.core.errors import TastebotError
 from bot.core.logs import event_logger
-from bot.core.protocols import ConversationInfo
-from bot.core.values import Profile
 from bot.web.auth.identity import signed_in
+from bot.web.pages.chat_widgets import busy_box, free_box, side_widgets, thread_widgets
+from bot.web.pages.conversation_views import ConversationViews, Who
 from bot.web.turns.turn_desk import Brake, Opened, TurnDesk
-from bot.web.view.dates import short
 from bot.web.view.error_sentences import told
 from bot.web.view.js_events import arrival_watch, bridge, message_keys, thread_scroll
 from bot.web.view.markup import markup, plain, unplain
-from bot.web.view.texts import openings, text
-from bot.web.view.thread import UNFOLDED, OpenTurn, Thread, answer_frame
+from bot.web.view.texts import text
+from bot.web.view.thread import UNFOLDED, OpenTurn, Thread
 from storage.person.people import person_name
 
 logger = event_logger(__name__)
 
 CLICKS = ("like", "dislike", "seen", "save")
 
-SHOWN_CONVERSATIONS = 64
-
-# {"user": name, "conversation": id or None, "wide": whether the side has room beside the chat},
-# as the browser remembers it.
-Who = dict[str, Any]
 _MEASURED = "(who) => [{...who, wide: window.innerWidth >= 768}]"
 Why = Opened
 Updates = dict[Any, Any]
@@ -52,60 +45,19 @@ class ChatPage:
         self._desk = desk
         self._accounts = accounts
         self.who = who
-        # What a conversation showed last: a turn begins from it without reading it all again,
-        # which would make every suggestion wait. A click elsewhere shows with its next step.
-        self._shown: dict[tuple[str, str], Thread] = {}
-        self._lock = threading.Lock()
+        self._views = ConversationViews(service)
 
     # The widgets
 
     def build_side(self, side: gr.Sidebar) -> None:
         """The side: who is talking, a new conversation, the conversations so far."""
         self._side = side
-        self._account = gr.HTML(visible=self._accounts, apply_default_css=False)
-        self._name = gr.Dropdown(
-            visible=not self._accounts,
-            choices=[],
-            label=text("who_label"),
-            info=text("who_info"),
-            allow_custom_value=True,
-            filterable=True,
-            elem_id="tb-name",
-        )
-        self._new = gr.Button(text("new_conversation"), variant="primary", elem_id="tb-new")
-        self._list = gr.HTML(elem_id="tb-conversations", apply_default_css=False)
+        widgets = side_widgets(accounts=self._accounts)
+        self._account, self._name, self._new, self._list = widgets
 
     def build_chat(self) -> None:
         """The messages and the box to write in."""
-        answer_frame()
-        self._chatbot = gr.Chatbot(
-            label=text("tab_chat"),
-            show_label=False,
-            container=False,
-            elem_id="tb-chat",
-            height="var(--tb-chat-height)",
-            render_markdown=False,  # and every message is escaped on top: see bot.web.view.markup
-            latex_delimiters=[],
-            allow_tags=False,
-            buttons=["copy"],
-            editable="user",
-            autoscroll=False,
-            placeholder=markup("welcome"),
-            examples=[{"text": opening} for opening in openings()],
-        )
-        self._box = gr.Textbox(
-            label=text("message_label"),
-            show_label=False,
-            container=False,
-            placeholder=text("message_placeholder"),
-            lines=1,
-            max_lines=6,
-            submit_btn=text("send"),
-            stop_btn=False,
-            interactive=False,  # until it is known who is talking
-            elem_id="tb-message",
-            html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
-        )
+        self._chatbot, self._box = thread_widgets()
 
     def wire(
         self, blocks: gr.Blocks, tabs: gr.Tabs, deletion: gr.events.Dependency
@@ -162,8 +114,7 @@ class ChatPage:
         mine = signed_in()
         guest = text("guest", number=f"{secrets.randbelow(9000) + 1000}")
         user = mine or str(who.get("user") or guest)
-        with self._lock:  # everything of this person may have been deleted
-            self._shown = {key: one for key, one in self._shown.items() if key[0] != user}
+        self._views.forget(user)
         conversation = who.get("conversation")
         if conversation not in {info.conversation for info in self._service.conversations(user)}:
             conversation = None
@@ -211,7 +162,7 @@ class ChatPage:
         self, who: Who, why: Why, retry: gr.RetryData, request: gr.Request
     ) -> Iterator[Updates]:
         index = retry.index if isinstance(retry.index, int) else retry.index[0]
-        words = self._thread(who).text_at(index)
+        words = self._views.thread(who).text_at(index)
         yield from self._converse(words or "", who, why, request)
 
     def _edit(
@@ -219,7 +170,7 @@ class ChatPage:
     ) -> Iterator[Updates]:
         # The last message is corrected; an earlier one is said anew, since others rest on it.
         index = edit.index if isinstance(edit.index, int) else edit.index[0]
-        instead = self._thread(who).is_last(index)
+        instead = self._views.thread(who).is_last(index)
         yield from self._converse(unplain(str(edit.value)), who, why, request, instead=instead)
 
     def _stop(self, request: gr.Request) -> None:
@@ -230,7 +181,7 @@ class ChatPage:
     ) -> Iterator[Updates]:
         if not words.strip():
             gr.Info(text("empty_message"))
-            yield {self._box: gr.skip(), self._chatbot: self._thread(who, why).messages()}
+            yield {self._box: gr.skip(), self._chatbot: self._views.thread(who, why).messages()}
             return
         with self._desk.page(_page(request)) as brake:
             if brake is None:
@@ -243,15 +194,14 @@ class ChatPage:
         self, words: str, who: Who, why: Why, brake: Brake, instead: bool
     ) -> Iterator[Updates]:
         """One turn as it comes: cards when they are ranked, then the words."""
-        key = (str(who["user"]), str(who.get("conversation")))
-        known = self._shown.get(key)
-        before = self._thread(who, why) if known is None else known.with_opened(why)
+        before = self._views.last_thread(who, why)
         thread = before.without_last() if instead else before
         asked = who.get("conversation")
         turn = OpenTurn(words, len(thread.turns) + 1)
         done = False
         try:
-            yield {self._chatbot: thread.messages(turn), self._box: self._busy_box()}
+            shown = {self._chatbot: thread.messages(turn), self._box: busy_box()}
+            yield from _while_there(brake, shown)
             for step in self._desk.turn(who["user"], words, asked, brake, instead=instead):
                 match step:
                     case TurnStarted(conversation):
@@ -262,33 +212,33 @@ class ChatPage:
                     case TurnSentence(sentence):
                         turn = turn.with_sentence(sentence)
                         # A card may have been clicked meanwhile.
-                        thread = thread.with_profile(self._profile(who["user"]))
+                        thread = thread.with_profile(self._views.profile(who["user"]))
                         thread = thread.with_opened(brake.opened)
                     case TurnDone():
                         done = True
                         continue
-                if not brake.left:
-                    yield {self._chatbot: thread.messages(turn)}
+                yield from _while_there(brake, {self._chatbot: thread.messages(turn)})
         except TastebotError as error:
-            yield self._undone(told(error), words, before)
+            last = self._undone(told(error), words, before)
         except Exception:
             logger.exception("page_turn_failed")
-            yield self._undone(text("failed"), words, before)
+            last = self._undone(text("failed"), words, before)
         else:
             brake.closing = True
             why = why if brake.opened is None else brake.opened
-            if brake.left:  # another conversation stands there
-                yield {self._box: self._free_box()}
-            elif done or turn.ranked:  # what was seen before a stop is kept
-                yield self._view(who, why) | {self._box: self._free_box()}
+            if done or turn.ranked:  # what was seen before a stop is kept
+                last = self._view(who, why) | {self._box: free_box()}
             else:
-                yield self._undone(text("stopped"), words, before, kind="notice")
+                last = self._undone(text("stopped"), words, before, kind="notice")
+        yield from _while_there(brake, last)
+        if brake.left:
+            yield {self._box: free_box()}
 
     def _undone(self, sentence: str, words: str, thread: Thread, kind: str = "error") -> Updates:
         """A turn that was not kept: say so, and give the words back."""
         return {
             self._chatbot: thread.messages(notice=(kind, sentence)),
-            self._box: self._free_box(words),
+            self._box: free_box(words),
         }
 
     # Clicks on cards and conversations
@@ -321,7 +271,7 @@ class ChatPage:
         if self._desk.takes(_page(request), why):
             yield {self._why: why}  # the running turn shows it with its next step
         else:
-            yield {self._chatbot: self._thread(who, why).messages(), self._why: why}
+            yield {self._chatbot: self._views.thread(who, why).messages(), self._why: why}
 
     def _toggled_why(self, why: Why, turn: int, item: str, who: Who) -> Why:
         place = (turn, item)
@@ -343,73 +293,28 @@ class ChatPage:
             title = " ".join(data.get("answer", "").split())[:120]
             if title:
                 self._service.rename_conversation(who["user"], conversation, title)
-            return {self._list: self._conversations(who)}
+            return {self._list: self._views.listed(who)}
         if is_open:
             self._desk.stop(_page(request), left=True)
         self._service.delete_conversation(who["user"], conversation)
         if is_open:
             return self._view({**who, "conversation": None})
-        return {self._list: self._conversations(who)}
+        return {self._list: self._views.listed(who)}
 
     # Views of what is stored
 
     def _view(self, who: Who, why: Why | None = None) -> Updates:
         """Everything the chat shows of a person and a conversation."""
         return {
-            self._chatbot: self._thread(who, why).messages(),
+            self._chatbot: self._views.thread(who, why).messages(),
             self.who: who,
             self._why: why or {},
-            self._list: self._conversations(who),
+            self._list: self._views.listed(who),
         }
-
-    def _profile(self, user: str) -> Profile | None:
-        try:
-            return self._service.profile(user)
-        except UnknownPersonError:
-            return None
-
-    def _thread(self, who: Who, why: Why | None = None) -> Thread:
-        conversation = who.get("conversation")
-        try:
-            turns = self._service.turns(who["user"], conversation) if conversation else ()
-        except TastebotError:  # stopped before it was stored, or deleted from elsewhere
-            turns = ()
-        thread = Thread(tuple(turns), self._profile(who["user"]), why or {})
-        key = (str(who["user"]), str(conversation))
-        with self._lock:
-            self._shown.pop(key, None)
-            if turns:
-                self._shown[key] = thread
-            if len(self._shown) > SHOWN_CONVERSATIONS:
-                del self._shown[next(iter(self._shown))]
-        return thread
-
-    def _conversations(self, who: Who) -> str:
-        return markup(
-            "conversations",
-            user=who["user"],
-            conversations=[
-                {
-                    "conversation": info.conversation,
-                    "title": " ".join(info.title.split()) or text("conversation_untitled"),
-                    "when": f"{short(info.updated)} · {_turns(info)}",
-                    "current": info.conversation == who.get("conversation"),
-                }
-                for info in self._service.conversations(who["user"])
-            ],
-        )
 
     def _make_room(self, who: Who) -> Updates:
         """Where the side lies over the chat, close it once something is chosen there."""
         return {} if who.get("wide", True) else {self._side: gr.Sidebar(open=False)}
-
-    def _busy_box(self) -> gr.Textbox:
-        return gr.Textbox(value="", submit_btn=False, stop_btn=text("stop"))
-
-    def _free_box(self, words: str | None = None) -> gr.Textbox:
-        if words is None:
-            return gr.Textbox(submit_btn=text("send"), stop_btn=False)
-        return gr.Textbox(value=words, submit_btn=text("send"), stop_btn=False)
 
 
 def _page(request: gr.Request) -> str:
@@ -417,5 +322,8 @@ def _page(request: gr.Request) -> str:
     return str(request.session_hash)
 
 
-def _turns(info: ConversationInfo) -> str:
-    return text("turn_count_one") if info.turns == 1 else text("turn_count", count=info.turns)
+def _while_there(brake: Brake, updates: Updates) -> Iterator[Updates]:
+    """Show them, unless another conversation stands there by now."""
+    with brake.showing() as there:
+        if there:
+            yield updates

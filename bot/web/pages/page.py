@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import gradio as gr
 
 from bot.conversation.api import ChatService
 from bot.web.endpoints import add_endpoints
-from bot.web.gradio_patches.error_blocks import Blocks
+from bot.web.gradio_patches.safe_blocks import SafeBlocks
 from bot.web.pages.catalogue import CataloguePage
 from bot.web.pages.catalogue_library import Shelf
 from bot.web.pages.chat import ChatPage
 from bot.web.pages.taste import TastePage
 from bot.web.requests.uploads import Uploads
 from bot.web.turns.turn_desk import TurnDesk
-from bot.web.view.js_events import session_watch, status_strip
+from bot.web.view.js_events import sign_in_watch, status_strip
 from bot.web.view.markup import markup
 from bot.web.view.texts import text
 
@@ -25,8 +25,6 @@ _BROWSER_SECRET = "tastebot-browser"
 
 WAITING = 32
 """How many events run side by side; the turn desk, not Gradio's queue, bounds the turns."""
-LOOK_AFTER = 0.01
-"""Seconds after which Gradio's queue looks again for events."""
 
 
 def build_page(
@@ -42,7 +40,7 @@ def build_page(
     With `uploads` it takes new catalogues by file. With `accounts` nobody picks a name: a person
     is who signed in.
     """
-    with Blocks(
+    with SafeBlocks(
         title=text("name"), analytics_enabled=False, fill_width=True, fill_height=True
     ) as blocks:
         who = gr.BrowserState(storage_key=_BROWSER_KEY, secret=_BROWSER_SECRET)
@@ -51,7 +49,7 @@ def build_page(
         catalogue = CataloguePage(service, who, shelf, uploads)
         status_strip()
         if accounts:
-            session_watch()
+            sign_in_watch()
         gr.HTML(markup("signs"), apply_default_css=False, js_on_load=None, elem_classes="tb-signs")
         with gr.Sidebar(width=300, open=False, elem_id="tb-side") as side:
             gr.HTML(markup("brand"), apply_default_css=False)
@@ -68,27 +66,4 @@ def build_page(
         catalogue.wire(catalogue_tab, chat.wire(blocks, tabs, deletion), deletion)
         add_endpoints(service, desk)
     blocks.queue(default_concurrency_limit=WAITING, max_size=None, api_open=False)
-    _look_less_often(blocks._queue)
     return cast("gr.Blocks", blocks)
-
-
-def queued_from(blocks: gr.Blocks, address: str) -> int:
-    """How many of the page's events that came from an address have not begun."""
-    queue: Any = blocks._queue
-    return sum(
-        getattr(event.request.client, "host", "") == address
-        for waiting in list(queue.event_queue_per_concurrency_id.values())
-        for event in list(waiting.queue)
-    )
-
-
-def _look_less_often(queue: Any) -> None:
-    """Let Gradio's queue look for events a hundred times a second, not a thousand.
-
-    It looks even when nobody is there, which took a tenth of a processor. On Windows it waits
-    longer than this by itself.
-    """
-    queue.sleep_when_free = max(queue.sleep_when_free, LOOK_AFTER)
-    queue.progress_update_sleep_when_free = max(
-        queue.progress_update_sleep_when_free, 10 * LOOK_AFTER
-    )

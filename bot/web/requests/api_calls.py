@@ -1,7 +1,7 @@
 """Calls of events by programs: whether one names an event, and that "busy" is answered as such.
 
 Gradio takes a number that is no event's for a fault of its own, and answers every error with 500.
-What an error says is `bot.web.gradio_patches.error_blocks`'.
+What an error says is `bot.web.gradio_patches.safe_blocks`'.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.auth.auth_middleware import refusal
+from bot.web.requests.refusals import refusal
 from bot.web.requests.request_bodies import read_body
 from bot.web.requests.served_routes import READ, own_path
 from bot.web.view.texts import text

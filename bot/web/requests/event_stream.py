@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,14 +25,9 @@ TOLD_WITHIN = 0.5
 _CLOSES = b'"msg":"close_stream"'
 
 
-def awaited_in(blocks: Any) -> Callable[[str], bool]:
-    """Tells whether something that a page of Gradio's asked for has no whole answer yet."""
-    return lambda page: bool(blocks._queue.pending_event_ids_session.get(page))
-
-
 @dataclass
 class LastingStream:
-    """The middleware. `awaited` tells whether a page, by its session, is owed an answer."""
+    """The middleware. `awaited` tells whether a page, by its session hash, is owed an answer."""
 
     app: ASGIApp
     awaited: Callable[[str], bool]

@@ -19,8 +19,8 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.auth.auth_middleware import refusal
 from bot.web.auth.login_throttle import network
+from bot.web.requests.refusals import refusal
 from bot.web.requests.request_bodies import read_body
 from bot.web.requests.served_routes import API, READ, own_path
 from bot.web.requests.uploads import UploadError, Uploads

@@ -17,20 +17,14 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.web.auth.auth_middleware import refusal
 from bot.web.requests.allowed_hosts import Authority, Hosts, authority, is_own_origin
+from bot.web.requests.refusals import RefusedError, is_no_request, refusal
 from bot.web.requests.request_bodies import MOST_BYTES, WITHIN, BodyError, read_body
 from bot.web.view.markup import markup
 from bot.web.view.texts import text
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FOREIGN = frozenset({"cross-site", "same-site"})  # same-site is another port, or a sister name
-
-
-class _Refused(Exception):
-    def __init__(self, status: int, words: str):
-        super().__init__(words)
-        self.status = status
 
 
 @dataclass
@@ -49,11 +43,7 @@ class OwnOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through to the application, or answer it here."""
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
-            return
-        if scope["type"] != "http":  # nothing of ours speaks otherwise
-            await send({"type": "websocket.close", "code": 1008})
+        if await is_no_request(self.app, scope, receive, send):
             return
         try:
             headers = Headers(scope=scope)
@@ -61,7 +51,7 @@ class OwnOrigin:
             _refuse_foreign(scope, headers, named)
             if scope["method"] not in SAFE and scope["path"] not in self.streamed:
                 receive = await self._bounded(headers, receive)
-        except _Refused as refused:
+        except RefusedError as refused:
             await _answer(scope, headers, refused)(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -71,7 +61,7 @@ class OwnOrigin:
         written = headers.getlist("host")
         if len(written) != 1:
             found = text("host_missing") if not written else ", ".join(written)
-            raise _Refused(421, text("host_unknown", found=found, host="NAME"))
+            raise RefusedError(421, text("host_unknown", found=found, host="NAME"))
         for forwarded in headers.getlist("x-forwarded-host"):
             written += forwarded.split(",")
         named = []
@@ -79,7 +69,7 @@ class OwnOrigin:
             found_here = authority(each)
             if found_here is None or found_here not in self.hosts:
                 host = "NAME" if found_here is None else found_here.host
-                raise _Refused(421, text("host_unknown", found=each.strip()[:200], host=host))
+                raise RefusedError(421, text("host_unknown", found=each.strip()[:200], host=host))
             named.append(found_here)
         return named
 
@@ -90,7 +80,7 @@ class OwnOrigin:
                 raise BodyError(413)
             return (await read_body(receive, self.most_bytes, self.within)).receive
         except BodyError as error:
-            raise _Refused(error.status, too_much(error.status, self.most_bytes)) from None
+            raise RefusedError(error.status, too_much(error.status, self.most_bytes)) from None
 
 
 def too_much(status: int, most: int) -> str:
@@ -107,9 +97,9 @@ def _refuse_foreign(scope: Scope, headers: Headers, named: list[Authority]) -> N
     """
     origins = headers.getlist("origin")
     if not all(is_own_origin(origin, named, scope["scheme"]) for origin in origins):
-        raise _Refused(403, text("from_elsewhere"))
+        raise RefusedError(403, text("from_elsewhere"))
     if headers.get("sec-fetch-site", "none") in _FOREIGN and not _followed(scope, headers):
-        raise _Refused(403, text("from_elsewhere"))
+        raise RefusedError(403, text("from_elsewhere"))
 
 
 def _followed(scope: Scope, headers: Mapping[str, str]) -> bool:
@@ -121,7 +111,7 @@ def _followed(scope: Scope, headers: Mapping[str, str]) -> bool:
     )
 
 
-def _answer(scope: Scope, headers: Headers, refused: _Refused) -> Response:
+def _answer(scope: Scope, headers: Headers, refused: RefusedError) -> Response:
     if "text/html" in headers.get("accept", ""):
         return HTMLResponse(markup("refused", words=str(refused), root=""), refused.status)
     return refusal(scope, refused.status, str(refused))

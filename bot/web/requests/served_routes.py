@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.auth.auth_middleware import refusal
+from bot.web.requests.refusals import refusal
 from bot.web.requests.security_headers import POLICY, page_policy
 from bot.web.view.texts import text
 

@@ -85,7 +85,7 @@ class Uploads:
         self._running = FileLock(self.folder / _LOCK, thread_local=False)
         self._running.acquire()
         self._kept: dict[str, _Kept] = {}
-        self._of: dict[str, str] = {}  # page session → token of the file it brought last
+        self._of: dict[str, str] = {}  # session hash of a page → token of its last file
         self._coming: list[tuple[str, int]] = []  # party and bytes of each
         self._lock = threading.Lock()
 
@@ -164,19 +164,19 @@ class Uploads:
             return None
         return kept.path
 
-    def bring(self, session: str, called: str) -> Path | None:
+    def bring(self, page: str, called: str) -> Path | None:
         """The same, for a page that now holds this file and none that it brought before."""
         path = self.path(called)
-        if path is not None and self._of.get(session) != called:
-            self.drop(session)
+        if path is not None and self._of.get(page) != called:
+            self.drop(page)
             with self._lock:
-                self._of[session] = called
+                self._of[page] = called
         return path
 
-    def drop(self, session: str) -> None:
+    def drop(self, page: str) -> None:
         """Remove what a page brought: it is imported, or no longer wanted."""
         with self._lock:
-            called = self._of.pop(session, "")
+            called = self._of.pop(page, "")
         self._remove(_token(called))
 
     def sweep(self) -> None:

@@ -27,6 +27,8 @@ Opened = dict[tuple[int, str], tuple[str, ...]]
 
 SHORT = 600
 """Characters of a message that takes the model no longer than most do."""
+SENT_WITHIN = 10.0
+"""Seconds in which a step is on its way to a page that is still there."""
 
 
 @dataclass(slots=True)
@@ -34,7 +36,7 @@ class Brake:
     """How one page's turn is ended early: `left` when nobody looks at it any more.
 
     `opened` is what the page opened meanwhile, for the turn to show; once it is `closing`, its
-    last view is made.
+    last view is made. While `sight` is held, a step is on its way to the page.
     """
 
     pulled: threading.Event = field(default_factory=threading.Event)
@@ -42,6 +44,29 @@ class Brake:
     opened: Opened | None = None
     closing: bool = False
     ticket: Ticket | None = None
+    sight: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def showing(self) -> Iterator[bool]:
+        """Whether the page still shows the turn's conversation: it does until the block ends.
+
+        To be held around one step that is yielded: the next is asked for once that has been sent.
+        """
+        with self.sight:
+            yield not self.left
+
+    def pull(self, *, left: bool) -> None:
+        """Ask the turn to end; when the page has `left` it, nothing of it is shown after this.
+
+        Then it waits for the step that is on its way, so that whatever the page shows next comes
+        after it.
+        """
+        self.left = self.left or left
+        self.pulled.set()
+        if self.ticket is not None:
+            self.ticket.called.set()  # it need not wait for its turn to hear of it
+        if left and self.sight.acquire(timeout=SENT_WITHIN):
+            self.sight.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +118,13 @@ class TurnDesk:
         return not brake.closing
 
     def stop(self, page: str, *, left: bool = False) -> None:
-        """Ask the page's turn to end; it ends before its next step is shown."""
+        """Ask the page's turn to end; it ends before its next step is shown.
+
+        With `left` the page goes elsewhere, and may once this returns: nothing comes any more.
+        """
         brake = self._running.get(page)
         if brake is not None:
-            brake.left = brake.left or left
-            brake.pulled.set()
-            if brake.ticket is not None:
-                brake.ticket.called.set()  # it need not wait for its turn to hear of it
+            brake.pull(left=left)
 
     @contextmanager
     def page(self, page: str) -> Iterator[Brake | None]:

@@ -98,6 +98,16 @@ class Known:
         return self.facts.get(item_id, {}).get(kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """What a card tells of an item's place among a turn's suggestions; `why` where it is opened."""
+
+    turn: int | None
+    reason: str
+    score: Score
+    why: tuple[str, ...] = ()
+
+
 def suggestion_cards(
     suggestions: Sequence[Suggestion],
     known: Known,
@@ -110,10 +120,12 @@ def suggestion_cards(
         item_card(
             suggestion.item,
             known,
-            turn=turn,
-            reasons=suggestion.reasons,
-            score=_score(suggestion.score, best),
-            why=(why or {}).get(suggestion.item.item_id, ()),
+            Suggested(
+                turn,
+                reason=suggestion.reasons[0] if suggestion.reasons else "",
+                score=_score(suggestion.score, best),
+                why=(why or {}).get(suggestion.item.item_id, ()),
+            ),
         )
         for suggestion in suggestions
     ]
@@ -122,16 +134,13 @@ def suggestion_cards(
 def item_card(
     item: Item,
     known: Known,
+    suggested: Suggested | None = None,
     *,
-    turn: int | None = None,
-    reasons: Sequence[str] = (),
-    score: Score | None = None,
-    why: tuple[str, ...] = (),
     details: bool | None = None,
     similar: bool = False,
     own: bool = True,
 ) -> Card:
-    """One item's card.
+    """One item's card, with `suggested` where it is one of a turn's suggestions.
 
     `details` is None where a card cannot be opened, else whether it is. With `similar`, it leads
     to the titles like it in place of asking for more. An item that is not of the `own` catalogue
@@ -144,9 +153,9 @@ def item_card(
         )
     elif own:
         links.append(Link("more", text("act_more"), text("act_more_label", title=item.title)))
-    if turn is not None:
+    if suggested is not None and suggested.turn is not None:
         label = text("act_why_label", title=item.title)
-        links.append(Link("why", text("act_why"), label, expanded=bool(why)))
+        links.append(Link("why", text("act_why"), label, expanded=bool(suggested.why)))
     if details is not None:
         label = f"{text('act_details')}: {item.title}"
         links.append(Link("details", text("act_details"), label, expanded=details))
@@ -157,14 +166,14 @@ def item_card(
         year=item.year,
         facts=tuple(_facts(item)),
         people=_people(item),
-        reason=reasons[0] if reasons else "",
-        score=score,
+        reason=suggested.reason if suggested is not None else "",
+        score=suggested.score if suggested is not None else None,
         toggles=tuple(_toggles(item, known)) if own else (),
         links=tuple(links),
         done=tuple(_done(item, known)) if own else (),
-        why=why,
+        why=suggested.why if suggested is not None else (),
         details=tuple(_details(item)) if details else (),
-        turn=turn,
+        turn=suggested.turn if suggested is not None else None,
     )
 
 

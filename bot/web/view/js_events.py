@@ -42,9 +42,9 @@ def status_strip() -> gr.HTML:
     return _script("status.js", "tb-status", words=words)
 
 
-def session_watch() -> gr.HTML:
+def sign_in_watch() -> gr.HTML:
     """Leads to the sign-in page when the server answers that nobody is signed in any more."""
-    return _script("session.js", "tb-bridge")
+    return _script("sign_in.js", "tb-bridge")
 
 
 def _script(name: str, css_class: str, **props: Any) -> gr.HTML:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import Dialog, Route, expect
 
+from bot.web.gradio_patches.safe_blocks import SafeBlocks
 from tests.fakes import FakeService
 from tests.web.conftest import Site, Visitor
 
@@ -254,6 +258,43 @@ def test_conversations_stand_at_the_side_to_open_rename_and_delete(
     assert [info.title for info in service.conversations(visiting.user)] == [
         "The second talk of comedy"
     ]
+
+
+@pytest.mark.parametrize("late", ["a step", "the last step"])
+def test_a_new_conversation_stays_empty_while_an_old_answer_is_on_its_way(
+    visit: Visitor, service: FakeService, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    """Steps of the old turn are held up after they were made, as on a busy machine."""
+    visiting = visit()
+    page = visiting.page
+    held, sent = threading.Event(), threading.Event()
+    process = SafeBlocks.process_api
+
+    async def held_up(blocks: Any, *arguments: Any, **more: Any) -> Any:
+        answer = await process(blocks, *arguments, **more)
+        shown = str(answer.get("data"))
+        ended = not answer.get("is_generating") and "of the old one" in shown
+        if "comes first" in shown if late == "a step" else ended:
+            held.set()
+            await asyncio.sleep(2)
+            sent.set()
+        return answer
+
+    monkeypatch.setattr(SafeBlocks, "process_api", held_up)
+    service.pause = 0.2
+    page.locator("#tb-message textarea").fill("A crime film of the old one")
+    page.keyboard.press("Enter")
+    if late == "a step":
+        assert held.wait(20)
+    else:
+        visiting.answered()
+    page.get_by_role("button", name="New conversation").click()
+    assert sent.wait(20)
+
+    expect(page.locator(".user-row")).to_have_count(0)
+    page.wait_for_timeout(3000)
+    expect(page.locator(".user-row")).to_have_count(0)
+    expect(page.locator("#tb-message .submit-button")).to_be_visible()
 
 
 def test_another_name_has_its_own_conversations(visit: Visitor) -> None:

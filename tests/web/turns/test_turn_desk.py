@@ -77,6 +77,23 @@ def test_leaving_is_told_from_stopping() -> None:
         assert brake.pulled.is_set()
 
 
+def test_whoever_leaves_waits_for_the_step_that_is_on_its_way_and_sees_no_other() -> None:
+    desk = TurnDesk(FakeService())
+    with desk.page("page") as brake:
+        assert brake is not None
+        leaving = threading.Thread(target=desk.stop, args=("page",), kwargs={"left": True})
+        with brake.showing() as there:
+            assert there
+            leaving.start()
+            assert brake.pulled.wait(5)
+            leaving.join(0.2)
+            assert leaving.is_alive(), "the step has not been sent"
+        leaving.join(5)
+        assert not leaving.is_alive()
+        with brake.showing() as there:
+            assert not there
+
+
 def test_a_full_house_is_busy_and_free_again_after() -> None:
     desk = TurnDesk(FakeService(), places=1)
     waiting = desk.turn("ana", "crime", None)

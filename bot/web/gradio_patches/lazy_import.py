@@ -1,8 +1,7 @@
-"""Importing pandas when something is first asked of it.
+"""Importing a module when something is first asked of it.
 
-Gradio imports it at its start for tables and plots that most visits never open: with pyarrow,
-which it brings along, that is a second and 67 MB. Until then a stand-in takes its place; whatever
-imports a part of it, or asks for a name in it, gets the real one.
+Until then a stand-in takes its place; whatever imports a part of it, or asks for a name in it, gets
+the real one.
 """
 
 from __future__ import annotations
@@ -14,12 +13,11 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-LATE = "pandas"
 CURIOUS = ("rapidfuzz._utils",)
-"""What looks for it while being imported, only to know what its missing values are."""
+"""What looks for pandas while being imported, only to know what its missing values are."""
 
 
-class _Later(ModuleType):
+class _Lazy(ModuleType):
     """Stands in for a module; not a package, so that importing a part of it asks for its path."""
 
     def __getattr__(self, name: str) -> Any:
@@ -28,7 +26,7 @@ class _Later(ModuleType):
         return getattr(import_module(self.__name__), name)
 
 
-def import_later(name: str = LATE) -> None:
+def import_lazily(name: str) -> None:
     """Put the stand-in for a module in its place, if it is installed and not imported yet."""
     if name in sys.modules:
         return
@@ -38,6 +36,6 @@ def import_later(name: str = LATE) -> None:
     for other in CURIOUS:
         with suppress(ImportError):
             import_module(other)
-    module = _Later(name)
+    module = _Lazy(name)
     module.__file__, module.__spec__ = spec.origin, spec
     sys.modules[name] = module
