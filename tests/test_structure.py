@@ -362,7 +362,7 @@ TESTED_ACROSS = {
     "ranking": {"plain_terms"},
     "understanding": {
         *("corpus", "declining", "everyday_talk", "genres"),
-        *("labelled_messages", "long_messages", "real_talk"),
+        *("labelled_messages", "long_messages", "real_talk", "understander_contract"),
     },
     "web": {"accounts_page", "look", "proxy", "real_accounts", "real_server"},
 }
