@@ -15,7 +15,7 @@ from time import perf_counter
 from uuid import uuid4
 
 from bot.conversation.api import TurnDone, TurnRanked, TurnSentence, TurnStarted, TurnStep
-from bot.conversation.dialogue import READ_AT_MOST, messages_of, readable, received
+from bot.conversation.dialogue import READ_AT_MOST, messages_of, readable, readings_of, received
 from bot.conversation.edits import CLICK, events_of_last_turn
 from bot.conversation.turn import Options, TurnTaker
 from bot.core.errors import BusyError, CatalogueError, UnknownPersonError, UsageError
@@ -386,7 +386,7 @@ class Tastebot:
         ]
         profile = fold_profile(user, told, conversation=conversation, now=at)
         messages = messages_of(turns)[:-1]
-        query = query_of(messages, profile, themes=turns[-1].result.understood.themes)
+        query = query_of(messages, profile, readings=readings_of(turns)[:-1])
         return replace(query, exclude=query.exclude - {item_id})
 
     def _events(self, user: str) -> list[Event]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.conversation.dialogue import READ_AT_MOST, messages_of, readable
+from bot.conversation.dialogue import READ_AT_MOST, messages_of, readable, readings_of
 from bot.core.protocols import Catalogue, Ranker, StoredTurn, Understander
 from bot.core.results import RankingQuery, Scored, Suggestion, Timings, TurnResult
 from bot.core.values import ANSWERS_JOINED_BY, Event, EventKind, Intent, Message
@@ -152,7 +152,7 @@ class TurnTaker:
             turn.messages,
             turn.profile,
             conversation=turn.conversation,
-            themes=turn.said.themes,
+            readings=[*readings_of(turn.past), turn.said],
         )
         turn.ranked = self.ranker.rank(turn.query, BELIEF if _may_ask(turn) else POOL)
         count = turn.wished_count

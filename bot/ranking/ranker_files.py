@@ -42,9 +42,6 @@ from bot.ranking.tuned_ranker import TunedRanker, Weighing
 
 REACTIONS = "reactions.taste"
 """Its weight is 1 where training says nothing of it: dialogues alone hold no reactions."""
-ASKED = {"attributes.asked": 1.0, "attributes.asked_names": 1.5, "attributes.themes": 2.0}
-"""Not learned with the rest, since training dialogues carry no reading of their last message;
-chosen on the training dialogues by itself, see docs/experiments.md."""
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -199,13 +196,13 @@ class RankingParts:
         without = without | self.off
         terms = [each for each in self.plain_terms(catalogue, kept_in) if each.name not in without]
         rows: list[TitleTerm] = []
-        fusion = Fusion({REACTIONS: 1.0, **self.fusion.weights, **ASKED})
+        fusion = Fusion({REACTIONS: 1.0, **self.fusion.weights})
         titles = Fusion()
         if model is not None and "language_model" not in without and kind in self.heads:
             head = self.heads[kind]
             trust = float(head["trust"][0])
             trusted = {n: trust * w for n, w in self.fusion.weights.items()}
-            fusion = Fusion({REACTIONS: 1.0, **trusted, **ASKED, "language_model.head": 1.0})
+            fusion = Fusion({REACTIONS: 1.0, **trusted, "language_model.head": 1.0})
             terms.append(self.language_term(catalogue, model, bags, kind=kind, kept_in=kept_in))
         if model is not None and "titles" not in without and kind in self.title_weights:
             titles = self.title_weights[kind]

@@ -81,7 +81,7 @@ def fit_plain(
         data.add(
             fit.features(example, plain.catalogue),
             [plain.catalogue.row(item) for item in example.targets],
-            [plain.catalogue.row(item) for item in example.query.exclude],
+            example.closed(plain.catalogue),
         )
     say("Fitting weights", 0, None)
     weights = fit_weights(data, RIDGE)
@@ -103,8 +103,7 @@ def offsets(
             report("Scoring examples", number, len(examples))
         logits = weights @ fit.features(example, catalogue)
         found[number] = logits - logits.max()
-        closed = [catalogue.row(item) for item in example.query.exclude]
-        found[number, closed] = EXCLUDED
+        found[number, example.closed(catalogue)] = EXCLUDED
     return found
 
 

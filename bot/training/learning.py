@@ -45,6 +45,7 @@ from bot.ranking.terms.plain_terms import PlainTerms
 from bot.training.examples import Example, deal_folds, examples_of
 from bot.training.fitting import PlainFit, fit_plain, offsets
 from bot.training.packs import packs_of
+from bot.understanding import build_understander
 
 HELD_PARTS = 10
 """One dialogue in so many is held out."""
@@ -97,7 +98,8 @@ def learn(
     from adapters.models.loading import load_model, load_tokenizer
 
     say = report or (lambda what, done, whole: None)
-    examples = examples_of(dialogues, catalogue, withheld=withheld)
+    say("Reading the dialogues", 0, None)
+    examples = examples_of(dialogues, catalogue, build_understander(catalogue), withheld=withheld)
     plain = fit_plain(
         dialogues, examples, terms, known, seed=options.seed, withheld=withheld, report=say
     )

@@ -33,6 +33,7 @@ from bot.training.examples import examples_of
 from bot.training.fitting import fit_plain
 from bot.training.learning import Learned, fingerprint, learn, option_facts
 from bot.training.title_weights import fit_titles
+from bot.understanding import build_understander
 
 LEAST_DIALOGUES = 20
 OFF = frozenset({"titles"})
@@ -153,7 +154,9 @@ def refit_ranker(
     people = _people(files.interactions, catalogue) if files.interactions else None
     collaborative = CollaborativeTerm(people.on(catalogue)) if people is not None else None
     terms = PlainTerms.on(catalogue, parts.roles.within(catalogue), collaborative)
-    examples = examples_of(files.dialogues, catalogue)
+    if report is not None:
+        report("Reading the dialogues", 0, None)
+    examples = examples_of(files.dialogues, catalogue, build_understander(catalogue))
     known = popularity_by_shared_id(background)
     plain = fit_plain(files.dialogues, examples, terms, known, seed=seed, report=report)
     whole = replace(parts, log=plain.log, prior=plain.prior, fusion=plain.fusion, people=people)

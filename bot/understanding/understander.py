@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.core import patterns
 from bot.core.protocols import Catalogue
-from bot.core.values import Intent, Message, Understanding
+from bot.core.values import Intent, Message, Understanding, WishKind
 from bot.understanding.foreign_language import is_foreign
 from bot.understanding.intents import read_intents
 from bot.understanding.lexicon import Lexicon, english, lexicon_for
@@ -28,6 +28,7 @@ from bot.understanding.stances.slot_filling import gather
 from bot.understanding.stances.stance import StanceReader
 from bot.understanding.text import Token, tokenise
 from bot.understanding.themes import shades_of, themes_of
+from bot.understanding.wishes import other_wishes, value_wishes
 
 LONGEST_MESSAGE = 8000  # characters that are read; the rest of a longer message is left out
 _TAG = patterns.compile(r"</?[a-zA-Z][^<>]{0,80}>")  # of HTML: never part of what is said
@@ -189,6 +190,13 @@ class CatalogueUnderstander:
             intents = frozenset({Intent.PREFERENCE})
         felt = {word for shade in shades for word in shade.split()}
         themes = tuple(word for word in themes_of(words, self._english) if word not in felt)
+        wishes = (
+            *value_wishes(mentions, statements, gathered.get("likes"), gathered.get("dislikes")),
+            *other_wishes(tokens, mentions, themes, self._english, self._lexicon),
+        )
+        refused = {w.said for w in wishes if w.refused and w.kind is WishKind.THEME}
+        themes = tuple(word for word in themes if word not in refused)
+        open_to_themes = bool(intents & _OPEN_TO_THEMES)
         lasting: set[str] = set()
         if _LASTING.search(words) and not _TONIGHT.search(words):
             lasting = {*gathered.get("wants"), *gathered.get("avoids"), *limits.constraints}
@@ -205,8 +213,13 @@ class CatalogueUnderstander:
             references=references,
             forget=gathered.get("forget"),
             forget_all=forget_all,
-            themes=themes if intents & _OPEN_TO_THEMES else (),
-            shades=shades if intents & _OPEN_TO_THEMES else (),
+            themes=themes if open_to_themes else (),
+            wishes=tuple(
+                wish
+                for wish in wishes
+                if open_to_themes or wish.kind is not WishKind.THEME or wish.refused
+            ),
+            shades=shades if open_to_themes else (),
             asked_about=tuple(
                 column
                 for column, said in self._lexicon.questions.items()

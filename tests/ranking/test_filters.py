@@ -3,7 +3,7 @@ from __future__ import annotations
 from bot.core.results import RankingQuery
 from bot.core.values import Item
 from bot.ranking.filters import allowed_mask, narrowest, unknown_share
-from bot.ranking.query import audience
+from bot.understanding.lexicon import audience
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
@@ -71,9 +71,11 @@ def test_where_children_watch_too_only_what_is_for_them_is_left() -> None:
             Item("big", "Big", attributes={"genres": ("Comedy",), "certificate": ("PG",)}),
         ]
     )
-    family = RankingQuery(**audience(("genres:Family",)))
-    scary = RankingQuery(**audience(("genres:Family", "genres:Horror")))
 
-    assert allowed(family, catalogue) == {"up", "bambi", "persepolis"}
-    assert allowed(scary, catalogue) == {"up", "coraline", "bambi", "persepolis"}
-    assert len(allowed(RankingQuery(**audience(("genres:Comedy",))), catalogue)) == 6
+    def kept(*wants: str) -> set[str]:
+        unfit, fit = audience(wants)
+        return allowed(RankingQuery(unfit=unfit, fit=fit), catalogue)
+
+    assert kept("genres:Family") == {"up", "bambi", "persepolis"}
+    assert kept("genres:Family", "genres:Horror") == {"up", "coraline", "bambi", "persepolis"}
+    assert len(kept("genres:Comedy")) == 6

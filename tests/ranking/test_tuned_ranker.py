@@ -53,7 +53,8 @@ def dialogue(number: int, *items: str) -> Dialogue:
 
 PAIRS = [("heat", "ronin"), ("alien", "arrival"), ("fargo", "lebowski"), ("groundhog", "lost")]
 DIALOGUES = [dialogue(n, *PAIRS[n % 4]) for n in range(40)]
-EXAMPLES = examples_of(DIALOGUES, CATALOGUE)
+UNDERSTANDER = build_understander(CATALOGUE)
+EXAMPLES = examples_of(DIALOGUES, CATALOGUE, UNDERSTANDER)
 PLAIN = fit_plain(DIALOGUES, EXAMPLES, PlainTerms.on(CATALOGUE, ROLES), {}, seed=0)
 
 
@@ -232,13 +233,13 @@ def test_title_weights_need_enough_examples() -> None:
 
 
 def test_targets_are_new_items_by_either_speaker() -> None:
-    examples = examples_of([dialogue(0, "heat", "ronin", "heat")], CATALOGUE)
+    examples = examples_of([dialogue(0, "heat", "ronin", "heat")], CATALOGUE, UNDERSTANDER)
     assert [(each.speaker, each.targets) for each in examples] == [
         ("user", ("heat",)),
         ("assistant", ("ronin",)),
     ]
     assert examples[1].query.exclude == {"heat"}
-    held_back = examples_of(DIALOGUES, CATALOGUE, withheld=frozenset({"ronin"}))
+    held_back = examples_of(DIALOGUES, CATALOGUE, UNDERSTANDER, withheld=frozenset({"ronin"}))
     assert all("ronin" not in each.targets for each in held_back)
 
 

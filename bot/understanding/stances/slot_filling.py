@@ -91,6 +91,8 @@ def gather(
             item_stances.add(stance)
             continue
         if mention.kind is Kind.VALUE:
+            if stance is Stance.DENIED:
+                stance = Stance.NEUTRAL
             # Asked for titles, whoever names a kind wishes for it now.
             if stance is Stance.WANT and question not in (None, *ANSWERED_BY_ITEMS):
                 stance = Stance.LIKE if not mention.opinion else stance

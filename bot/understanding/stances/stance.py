@@ -140,7 +140,7 @@ class StanceReader:
                 number = int(str(value))
                 for stance in self._of_mention(mentions[number], text, position, end, state, asks):
                     stated = True
-                    if stance is not Stance.NEUTRAL:
+                    if stance not in (Stance.NEUTRAL, Stance.DENIED):
                         self._last = stance
                     yield Statement(number, stance)
             elif kind == "pronoun":
@@ -278,20 +278,22 @@ class StanceReader:
             return after
         described = bool(COPULA_BEFORE.search(left)) and not KEEPS_WISH.search(left)
         if mention.opinion and state.determiner and IS_NOT.search(left):
-            return Stance.NEUTRAL  # "it is not funny" says nothing of what is wanted
-        if TOLD_KIND.search(left) or (state.determiner and TOLD_NOT.search(left)):
+            return Stance.DENIED  # "it is not funny" says nothing of what is wanted
+        if TOLD_KIND.search(left):
             return Stance.NEUTRAL
+        if state.determiner and TOLD_NOT.search(left):
+            return Stance.DENIED
         if _THIS_ONE.search(left) and not mention.person:
             return Stance.NEUTRAL  # "that cartoon" is one title
         if left.endswith("the ") and self._names_an_item(text[end:]):
             return Stance.NEUTRAL  # "the documentary Icarus"
         if left.endswith("not the ") and text[end:].startswith(" one"):
-            return Stance.NEUTRAL  # "not the animated one" tells which is meant
+            return Stance.DENIED  # "not the animated one" tells which is meant
         if mention.opinion and LESS_OF.search(left):
-            return Stance.NEUTRAL  # "less gory" wants a shade of what was shown, not another kind
+            return Stance.DENIED  # "less gory" wants a shade of what was shown, not another kind
         if stance in (Stance.AVOID, Stance.DISLIKE) and start - state.end <= 30:
             refused = mention.narrow or _is_qualified(text[state.end : start])
-            return Stance.NEUTRAL if refused and not mention.person else stance
+            return Stance.DENIED if refused and not mention.person else stance
         if stance is None and LIKE_AFTER.match(text, end):
             return Stance.WANT
         if described and (mention.opinion or stance is not Stance.WANT):
