@@ -16,7 +16,7 @@ from scipy import sparse
 import bot.core.patterns
 import bot.data
 import bot.ranking
-import prompts
+import bot.understanding.text
 from adapters.engine.token_bags import TokenBags
 from adapters.engine.whitening import Whitening
 from adapters.models.adapter_folder import RankingFiles
@@ -167,7 +167,7 @@ class RankingParts:
             name="terms",
             catalogue=catalogue,
             folder=kept_in,
-            packages=(bot.ranking, bot.data, bot.core.patterns, prompts),
+            packages=(bot.ranking, bot.data, bot.core.patterns, bot.understanding.text),
             inputs=digest.digest(),
         )
 
