@@ -164,7 +164,9 @@ def refit_ranker(
         **card,
         "name": out.name,
         "command": command,
-        "kept_from": {"name": card.get("name"), "command": card.get("command")},
+        "kept_from": card.get(
+            "kept_from", {"name": card.get("name"), "command": card.get("command")}
+        ),
         "data": {**card.get("data", {}), **files.hashes},
         "training_hashes": sorted(
             {*card.get("training_hashes", ()), *dialogue_hashes(files.dialogues)}
