@@ -38,7 +38,8 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--keep-adapter",
     type=FILE,
-    help="Keep this adapter's LoRA and head; fit the other terms alone, in a minute or two.",
+    help="Keep this adapter's LoRA and head; fit the wishes alone, with --interactions all other "
+    "terms, in a minute or two.",
 )
 @json_option
 def command(

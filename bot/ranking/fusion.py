@@ -62,12 +62,16 @@ class RegressionData:
 
 
 def fit_weights(
-    data: RegressionData, ridge: float, start: Vector | None = None, towards: Vector | None = None
+    data: RegressionData,
+    ridge: float,
+    start: Vector | None = None,
+    towards: Vector | None = None,
+    fixed: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
     """Weights (features,) that maximise the likelihood of the targets among all items.
 
     Multinomial logit (McFadden 1974) with a squared penalty of `ridge` on the distance to
-    `towards` (by default 0).
+    `towards` (by default 0). Those that are `fixed` (features,) stay what they are in `towards`.
     """
     import torch
 
@@ -82,7 +86,10 @@ def fit_weights(
         closed[number, list(targets)] = False
     aim = torch.zeros(width) if towards is None else torch.from_numpy(towards)
 
+    held = torch.zeros(width, dtype=torch.bool) if fixed is None else torch.from_numpy(fixed)
+
     def loss(weights: Any) -> Any:
+        weights = torch.where(held, aim, weights)
         logits = (weights @ values).view(count, items).masked_fill(closed, EXCLUDED)
         likelihood = (wanted * torch.log_softmax(logits, dim=1)).sum()
         return ridge * (weights - aim).square().sum() - likelihood

@@ -146,8 +146,9 @@ def refit_ranker(
 ) -> dict[str, Any]:
     """Fit the plain terms anew, with these dialogues and interactions; returns the card.
 
-    LoRA, head and title weights are those of the folder `kept`, which stays as it is. Takes a
-    minute or two. Raises ModelError when `kept` is no whole folder.
+    LoRA, head and title weights are those of the folder `kept`, which stays as it is. Without
+    interactions so are all weights but those of the wishes: the head was learned on top of them.
+    Takes a minute or two. Raises ModelError when `kept` is no whole folder.
     """
     card = read_card(kept)
     parts = RankingParts.read(read_adapter_folder(kept))
@@ -158,7 +159,10 @@ def refit_ranker(
         report("Reading the dialogues", 0, None)
     examples = examples_of(files.dialogues, catalogue, build_understander(catalogue))
     known = popularity_by_shared_id(background)
-    plain = fit_plain(files.dialogues, examples, terms, known, seed=seed, report=report)
+    weights = parts.fusion if people is None else None
+    plain = fit_plain(
+        files.dialogues, examples, terms, known, seed=seed, kept=weights, report=report
+    )
     whole = replace(parts, log=plain.log, prior=plain.prior, fusion=plain.fusion, people=people)
     card = {
         **card,

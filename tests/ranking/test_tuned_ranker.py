@@ -305,3 +305,25 @@ def test_a_new_item_has_its_prior_for_popularity() -> None:
     known = Mentions(log.on(CATALOGUE), prior, log.new_in(CATALOGUE)).log_popularity
     assert known[heat] == prior[heat]
     assert known[heat] > known[CATALOGUE.row("fargo")]
+
+
+def test_fixed_weights_stay_and_the_others_are_fitted_beside_them() -> None:
+    rng = np.random.default_rng(0)
+    data = RegressionData()
+    for _ in range(40):
+        features = rng.normal(size=(2, 8)).astype(np.float32)
+        data.add(features, [int(np.argmax(2 * features[1]))], [])
+    towards = np.array([0.5, 0.0], np.float32)
+    fixed = np.array([True, False])
+    weights = fit_weights(data, 0.1, towards=towards, fixed=fixed)
+    assert weights[0] == np.float32(0.5)
+    assert weights[1] > 1
+
+
+def test_what_is_kept_is_fitted_no_more_but_the_wishes_are() -> None:
+    kept = Fusion({"popularity.mentioned": 0.25, "attributes.kinds": 9.0})
+    plain = PlainTerms.on(CATALOGUE, ROLES)
+    fit = fit_plain(DIALOGUES, EXAMPLES, plain, {}, seed=0, kept=kept)
+    assert fit.fusion.weights["popularity.mentioned"] == 0.25
+    assert fit.fusion.weights["co_mention.lift"] == 0.0
+    assert fit.fusion.weights["attributes.kinds"] != 9.0
