@@ -63,7 +63,8 @@ class TrainOrder:
 @click.option(
     "--keep-adapter",
     type=FILE,
-    help="Keep this adapter's LoRA and head; fit the other terms alone, in a minute or two.",
+    help="Keep this adapter's LoRA and head; fit the wishes alone, with --interactions all other "
+    "terms, in a minute or two.",
 )
 @json_option
 def command(*, as_json: bool, **given: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.protocols import StoredTurn
-from bot.core.values import Message
+from bot.core.values import Message, Understanding
 from bot.core.wellformed import beginning, well_formed
 
 READ_AT_MOST = 4000
@@ -25,6 +25,14 @@ def messages_of(turns: Sequence[StoredTurn]) -> list[Message]:
         messages.append(Message("user", readable(turn.user_text), said.mentions))
         messages.append(Message("assistant", turn.result.reply, shown))
     return messages
+
+
+def readings_of(turns: Sequence[StoredTurn]) -> list[Understanding | None]:
+    """What each of `messages_of` was understood to say; nothing is read of the bot's own."""
+    readings: list[Understanding | None] = []
+    for turn in turns:
+        readings += [turn.result.understood, None]
+    return readings
 
 
 def received(text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.conversation.dialogue import messages_of
+from bot.conversation.dialogue import messages_of, readings_of
 from bot.core.protocols import StoredTurn
 from bot.core.results import RankingQuery
 from bot.core.values import Event, EventKind
@@ -84,5 +84,5 @@ def query_at(
     ]
     profile = fold_profile(user, told, conversation=conversation, now=at)
     messages = messages_of(turns)[:-1]
-    query = query_of(messages, profile, themes=turns[-1].result.understood.themes)
+    query = query_of(messages, profile, readings=readings_of(turns)[:-1])
     return replace(query, exclude=query.exclude - {item_id})

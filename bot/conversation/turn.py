@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.conversation.api import TurnRanked, TurnSentence
-from bot.conversation.dialogue import READ_AT_MOST, messages_of, readable
+from bot.conversation.dialogue import READ_AT_MOST, messages_of, readable, readings_of
 from bot.conversation.explaining import Explaining
 from bot.conversation.parts import DialogueParts
 from bot.conversation.turn_state import Incoming, TurnState, elapsed_ms
@@ -127,7 +127,7 @@ class TurnPipeline:
             heard.messages,
             heard.profile,
             conversation=heard.conversation,
-            themes=heard.said.themes,
+            readings=[*readings_of(heard.past), heard.said],
         )
         turn.ranked = parts.ranker.rank(turn.query, BELIEF if may_ask(heard) else POOL)
         count = heard.wished_count

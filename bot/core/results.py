@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.core.values import NO_MAPPING, Item, Message, Profile, Understanding
+from bot.core.values import NO_MAPPING, Item, Message, Profile, Understanding, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +15,11 @@ class RankingQuery:
 
     `turns` end with the message to answer. `exclude` must not be ranked. `constraints` are hard.
     `wants` and `avoids` are ``column:value`` of this conversation, newest last; `asked` are those
-    that the message to answer asks for or praises itself, `themes` words of no column that it
-    wants them to be about. `unfit` are ``column:value`` that do not go with a wish, and `fit` those
-    of which an item needs one. `conversation` names the key-value cache to extend, if any. `fame`
-    is the factor on how much well-known items weigh: 1 as learned, 0 not at all.
+    that the message to answer asks for or praises itself. `wishes` are what the understanding found
+    in the turns, as it stands now: of contrary ones the later. `unfit` are ``column:value`` that do
+    not go with a wish, and `fit` those of which an item needs one. `conversation` names the
+    key-value cache to extend, if any. `fame` is the factor on how much well-known items weigh: 1 as
+    learned, 0 not at all.
     """
 
     turns: tuple[Message, ...] = ()
@@ -30,7 +31,7 @@ class RankingQuery:
     wants: tuple[str, ...] = ()
     avoids: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
-    themes: tuple[str, ...] = ()
+    wishes: tuple[Wish, ...] = ()
     unfit: tuple[str, ...] = ()
     fit: tuple[str, ...] = ()
     conversation: str | None = None

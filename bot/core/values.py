@@ -223,6 +223,45 @@ class Intent(StrEnum):
     DELETE = "delete"  # "delete my data": told how, never done on a word
 
 
+class WishKind(StrEnum):
+    """What a wish speaks of, and so where a ranking looks it up."""
+
+    VALUE = "value"  # about: column:value
+    THEME = "theme"  # about: a word that no column holds, in the singular: "superhero"
+    TIME = "time"  # about: "old" or "recent"
+
+
+class Polarity(StrEnum):
+    """Whether something is asked for, refused, or spoken of without either."""
+
+    WANTED = "wanted"
+    NAMED = "named"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a message says of the suggestions' values, themes or times.
+
+    `said` are the words that say it. A theme that the lexicon knows stands for `values`
+    (``column:value``) and `title_words` too. `turn` is the number of the message among the turns
+    of a query.
+    """
+
+    kind: WishKind
+    about: str
+    polarity: Polarity
+    said: str
+    values: tuple[str, ...] = ()
+    title_words: tuple[str, ...] = ()
+    turn: int = 0
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing should be so."""
+        return self.polarity is Polarity.REFUSED
+
+
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """What one message said, linked to the catalogue.
@@ -233,7 +272,8 @@ class Understanding:
     linked item. `constraints` are hard: ``year_min``, ``year_max``, ``<column>_min``,
     ``<column>_max`` for numeric columns. `unknown_titles` were named but are in no catalogue row.
     `references` are ids meant by "the second one" or "that one". `count` is how many suggestions
-    were asked for.
+    were asked for. `wishes` tell a ranking of every value, theme and time in the message whether
+    it is wanted, refused or merely named.
     """
 
     intents: frozenset[Intent] = frozenset()
@@ -249,6 +289,7 @@ class Understanding:
     forget: tuple[str, ...] = ()
     forget_all: bool = False  # "forget everything I said"
     themes: tuple[str, ...] = ()  # what it should be about, in words of no column: "superhero"
+    wishes: tuple[Wish, ...] = ()
     shades: tuple[str, ...] = ()  # how it should feel, likewise: "less gory", "weird"
     asked_about: tuple[str, ...] = ()  # columns that a question about an item is after
     constraints: Mapping[str, float | str] = field(default_factory=dict)
@@ -275,6 +316,7 @@ class Understanding:
             or self.not_now
             or self.references
             or self.themes
+            or any(w.refused and w.kind is WishKind.THEME for w in self.wishes)
             or self.shades
             or self.forget_all
             or self.count

@@ -24,7 +24,7 @@ from bot.core.values import Message
 from bot.data.dialogues import Dialogue
 from bot.evaluation.bootstrap import intervals
 from bot.evaluation.metrics import Numbers, Tally
-from bot.evaluation.runner import RememberingUnderstander
+from bot.understanding.remembering import RememberingUnderstander
 
 FOLDS = 5
 SHRINK = 3.0  # imaginary answers at the base rate, added to each item's own

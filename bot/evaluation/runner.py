@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Protocol, TypeVar
 
 import numpy as np
 
 from bot.core.protocols import Catalogue, Ranker, Understander
 from bot.core.results import RankingQuery, Scored
-from bot.core.values import Message, Profile, Understanding
+from bot.core.values import Profile
 from bot.data.queries import Query
 from bot.evaluation.bootstrap import intervals
 from bot.evaluation.metrics import (
@@ -26,6 +25,7 @@ from bot.evaluation.metrics import (
 )
 from bot.ranking.items.attribute_vectors import AttributeVectors
 from bot.ranking.query import query_from_dialogue, query_of
+from bot.understanding.remembering import RememberingUnderstander
 
 Asked = TypeVar("Asked")
 
@@ -86,28 +86,6 @@ def cases_of(
         Case(query, query_from_dialogue(query.turns, reader)[0], query.dialogue)
         for query in progress(queries)
     ]
-
-
-class RememberingUnderstander:
-    """Reads each message of a dialogue once, though many queries are cut from it."""
-
-    def __init__(self, understander: Understander) -> None:
-        self._read = lru_cache(maxsize=4096)(
-            lambda text, turns, shown, question: understander.understand(
-                text, turns=turns, shown=shown, question=question
-            )
-        )
-
-    def understand(
-        self,
-        text: str,
-        *,
-        turns: Sequence[Message] = (),
-        shown: Sequence[str] = (),
-        question: str | None = None,
-    ) -> Understanding:
-        """As the understander within."""
-        return self._read(text, tuple(turns), tuple(shown), question)
 
 
 @dataclass(frozen=True, slots=True)

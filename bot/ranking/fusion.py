@@ -56,10 +56,16 @@ class RegressionData:
         return max(MOST_VALUES // max(features * items, 1), 50)
 
 
-def fit_weights(data: RegressionData, ridge: float) -> NDArray[np.float32]:
+def fit_weights(
+    data: RegressionData,
+    ridge: float,
+    towards: Vector | None = None,
+    fixed: NDArray[np.bool_] | None = None,
+) -> NDArray[np.float32]:
     """Weights (features,) that maximise the likelihood of the targets among all items.
 
-    Multinomial logit (McFadden 1974) with a squared penalty of `ridge`.
+    Multinomial logit (McFadden 1974) with a squared penalty of `ridge` on the distance to
+    `towards` (by default 0). Those that are `fixed` (features,) stay what they are in `towards`.
     """
     import torch
 
@@ -72,10 +78,13 @@ def fit_weights(data: RegressionData, ridge: float) -> NDArray[np.float32]:
         wanted[number, list(targets)] = 1.0
         closed[number, list(excluded)] = True
         closed[number, list(targets)] = False
+    aim = torch.zeros(width) if towards is None else torch.from_numpy(towards)
+    held = torch.zeros(width, dtype=torch.bool) if fixed is None else torch.from_numpy(fixed)
 
     def loss(weights: Any) -> Any:
+        weights = torch.where(held, aim, weights)
         logits = (weights @ values).view(count, items).masked_fill(closed, EXCLUDED)
         likelihood = (wanted * torch.log_softmax(logits, dim=1)).sum()
-        return ridge * weights.square().sum() - likelihood
+        return ridge * (weights - aim).square().sum() - likelihood
 
     return minimise(loss, np.zeros(width, dtype=np.float32), steps=60)

@@ -16,7 +16,7 @@ from scipy import sparse
 import bot.core.patterns
 import bot.data
 import bot.ranking
-import prompts
+import bot.understanding.text
 from adapters.engine.token_bags import TokenBags
 from adapters.engine.whitening import Whitening
 from adapters.models.adapter_folder import RankingFiles
@@ -41,9 +41,6 @@ from bot.ranking.tuned_ranker import TunedRanker
 
 REACTIONS = "reactions.taste"
 """Its weight is 1 where training says nothing of it: dialogues alone hold no reactions."""
-ASKED = {"attributes.asked": 1.0, "attributes.asked_names": 1.5, "attributes.themes": 2.0}
-"""Not learned with the rest, since training dialogues carry no reading of their last message;
-chosen on the training dialogues by itself, see docs/experiments.md."""
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -157,7 +154,7 @@ class RankingParts:
             name="terms",
             catalogue=catalogue,
             folder=cache_folder,
-            packages=(bot.ranking, bot.data, bot.core.patterns, prompts),
+            packages=(bot.ranking, bot.data, bot.core.patterns, bot.understanding.text),
             inputs=digest.digest(),
         )
 
@@ -186,12 +183,12 @@ class RankingParts:
         terms = [
             each for each in self.plain_terms(catalogue, cache_folder) if each.name not in without
         ]
-        fusion = Fusion({REACTIONS: 1.0, **self.fusion.weights, **ASKED})
+        fusion = Fusion({REACTIONS: 1.0, **self.fusion.weights})
         if model is not None and "language_model" not in without and kind in self.heads:
             head = self.heads[kind]
             trust = float(head["trust"][0])
             trusted = {n: trust * w for n, w in self.fusion.weights.items()}
-            fusion = Fusion({REACTIONS: 1.0, **trusted, **ASKED, "language_model.head": 1.0})
+            fusion = Fusion({REACTIONS: 1.0, **trusted, "language_model.head": 1.0})
             terms.append(
                 self.language_term(catalogue, model, bags, kind=kind, cache_folder=cache_folder)
             )

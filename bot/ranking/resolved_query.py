@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from bot.core import patterns
 from bot.core.protocols import Catalogue
 from bot.core.results import RankingQuery
+from bot.core.values import Message
 
 Vector = NDArray[np.float32]
 DECAY = 0.8
 """Weight of a mentioned item against the one mentioned after it."""
-LAST_TURNS = 2
-"""How many turns count as what was said last."""
+RECENT_TURNS = 3
+"""How many of the user's turns are looked up by their words."""
+_SIGNS = ".,;:!?\"'()"
 
 
 @dataclass(frozen=True)
@@ -65,41 +67,22 @@ class Ask:
         return tuple(item.label for item in found if item is not None)
 
     @cached_property
-    def _turn_words(self) -> list[tuple[str, str]]:
-        """(speaker, text in lower case) of each turn, the titles of its items taken out."""
-        spoken: list[tuple[str, str]] = []
-        for turn in self.query.turns:
-            text = turn.text
-            for item_id in turn.items:
-                item = self.catalogue.get(item_id)
-                if item is not None:
-                    for name in (item.label, item.title):
-                        text = patterns.sub(
-                            patterns.escape(name), " ", text, flags=patterns.IGNORECASE
-                        )
-            spoken.append((turn.speaker, text.lower()))
-        return spoken
-
-    @cached_property
-    def user_words(self) -> str:
-        """All that the user said, in lower case, without titles."""
-        return " ".join(text for speaker, text in self._turn_words if speaker == "user")
-
-    @cached_property
-    def all_words(self) -> str:
-        """All that was said by both."""
-        return " ".join(text for _, text in self._turn_words)
-
-    @cached_property
-    def last_words(self) -> str:
-        """What was said in the last two turns."""
-        return " ".join(text for _, text in self._turn_words[-LAST_TURNS:])
-
-    @cached_property
     def recent_user_words(self) -> str:
-        """The user's last three turns."""
-        said = [text for speaker, text in self._turn_words if speaker == "user"]
-        return " ".join(said[-3:])
+        """The user's last three turns in lower case, without titles and what is refused."""
+        said = [turn for turn in self.query.turns if turn.speaker == "user"]
+        refused = {word for wish in self.query.wishes if wish.refused for word in wish.said.split()}
+        words = " ".join(self._without_titles(turn) for turn in said[-RECENT_TURNS:]).split()
+        return " ".join(word for word in words if word.strip(_SIGNS) not in refused)
+
+    def _without_titles(self, turn: Message) -> str:
+        """A turn's text in lower case, the titles of its items taken out."""
+        text = turn.text
+        for item_id in turn.items:
+            item = self.catalogue.get(item_id)
+            if item is not None:
+                for name in (item.label, item.title):
+                    text = patterns.sub(patterns.escape(name), " ", text, flags=patterns.IGNORECASE)
+        return text.lower()
 
 
 def _rows(catalogue: Catalogue, item_ids: Iterable[str]) -> tuple[int, ...]:

@@ -132,6 +132,7 @@ class Explainer:
             liked=tuple(other for other in query.liked if other != about),
             wants=tuple(other for other in query.wants if other != about),
             asked=tuple(other for other in query.asked if other != about),
+            wishes=tuple(wish for wish in query.wishes if wish.about != about),
             conversation=None,
         )
 

@@ -1,7 +1,8 @@
 """What the ranking learns from: every moment of a dialogue at which an item is first spoken of.
 
-The recommender's items and the user's are both targets. Dialogues are dealt into folds whole, so
-that nothing learned from a dialogue is measured on it.
+The recommender's items and the user's are both targets. The turns before are read as a live turn
+reads them, so that weights are learned on the queries that they will weigh. Dialogues are dealt
+into folds whole, so that nothing learned from a dialogue is measured on it.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.core.protocols import Catalogue
+from bot.core.protocols import Catalogue, Understander
 from bot.core.results import RankingQuery
-from bot.core.values import Profile, Speaker
+from bot.core.values import Speaker, item_ids
 from bot.data.dialogues import Dialogue
-from bot.ranking.query import query_of
+from bot.ranking.query import query_from_dialogue
+from bot.understanding.remembering import RememberingUnderstander
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,24 @@ class Example:
     query: RankingQuery
     targets: tuple[str, ...]
 
+    def closed(self, catalogue: Catalogue) -> list[int]:
+        """Rows of the items that may not be recommended here."""
+        return [catalogue.row(item) for item in item_ids(self.query.exclude) if catalogue.get(item)]
+
 
 def examples_of(
     dialogues: Sequence[Dialogue],
     catalogue: Catalogue,
+    understander: Understander,
     *,
     withheld: frozenset[str] = frozenset(),
 ) -> list[Example]:
-    """The examples of all dialogues in order; `withheld` items are no targets."""
+    """The examples of all dialogues in order; `withheld` items are no targets.
+
+    Nor is an item that a turn before names in its text, whether or not the file says so.
+    """
     found = []
+    reader = RememberingUnderstander(understander)
     for number, dialogue in enumerate(dialogues):
         mentioned: set[str] = set()
         for place, turn in enumerate(dialogue.turns):
@@ -48,9 +59,12 @@ def examples_of(
                 if item not in mentioned and catalogue.get(item) is not None
             ]
             mentioned.update(fresh)
-            targets = tuple(item for item in fresh if item not in withheld)
+            targets: tuple[str, ...] = ()
+            if not withheld.issuperset(fresh):
+                query, _ = query_from_dialogue(dialogue.turns[:place], reader)
+                closed = withheld | query.exclude
+                targets = tuple(item for item in fresh if item not in closed)
             if targets:
-                query = query_of(dialogue.turns[:place], Profile(user=""))
                 found.append(Example(number, place, turn.speaker, query, targets))
     return found
 

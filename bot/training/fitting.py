@@ -21,6 +21,7 @@ from bot.ranking.resolved_query import Ask
 from bot.ranking.terms.co_mentions import MentionLog
 from bot.ranking.terms.plain_terms import PlainTerms
 from bot.ranking.terms.term import Features, Term, all_features, weight_names
+from bot.ranking.terms.wishes import WishesTerm
 from bot.training.examples import Example, deal_folds
 
 FOLDS = 4
@@ -56,9 +57,14 @@ def fit_plain(
     *,
     seed: int,
     withheld: frozenset[str] = frozenset(),
+    kept: Fusion | None = None,
     report: Report | None = None,
 ) -> PlainFit:
-    """Learn prior, log and weights; `withheld` items are left out of the log."""
+    """Learn prior, log and weights; `withheld` items are left out of the log.
+
+    With `kept`, weights of the term of wishes alone: the others are as they are there, and the
+    penalty draws towards 0.
+    """
     say = report or (lambda what, done, whole: None)
     folds = deal_folds(len(dialogues), FOLDS, seed)
     everything = _log(dialogues, plain.catalogue, withheld)
@@ -81,11 +87,17 @@ def fit_plain(
         data.add(
             fit.features(example, plain.catalogue),
             [plain.catalogue.row(item) for item in example.targets],
-            [plain.catalogue.row(item) for item in example.query.exclude],
+            example.closed(plain.catalogue),
         )
     say("Fitting weights", 0, None)
-    weights = fit_weights(data, RIDGE)
-    fusion = Fusion(dict(zip(weight_names(terms), map(float, weights), strict=True)))
+    names = weight_names(terms)
+    if kept is None:
+        weights = fit_weights(data, RIDGE)
+    else:
+        fixed = np.array([name.partition(".")[0] != WishesTerm.name for name in names])
+        towards = np.where(fixed, kept.of(terms), np.float32(0))
+        weights = fit_weights(data, RIDGE, towards=towards, fixed=fixed)
+    fusion = Fusion(dict(zip(names, map(float, weights), strict=True)))
     return PlainFit(everything, prior, fusion, folds, terms, tuple(cross))
 
 
@@ -103,8 +115,7 @@ def offsets(
             report("Scoring examples", number, len(examples))
         logits = weights @ fit.features(example, catalogue)
         found[number] = logits - logits.max()
-        closed = [catalogue.row(item) for item in example.query.exclude]
-        found[number, closed] = EXCLUDED
+        found[number, example.closed(catalogue)] = EXCLUDED
     return found
 
 

@@ -41,6 +41,7 @@ from bot.training.examples import Example, deal_folds, examples_of
 from bot.training.fitting import PlainFit, fit_plain, offsets
 from bot.training.item_space import Lessons, TitleReader, item_space
 from bot.training.packs import packs_of
+from bot.understanding import build_understander
 
 HELD_PARTS = 10
 """One dialogue in so many is held out."""
@@ -89,7 +90,10 @@ def learn(
     """Train on `lessons`; what is computed once is cached in the folder `cache`."""
     say = report or (lambda what, done, whole: None)
     catalogue = lessons.catalogue
-    examples = examples_of(lessons.dialogues, catalogue, withheld=lessons.withheld)
+    say("Reading the dialogues", 0, None)
+    examples = examples_of(
+        lessons.dialogues, catalogue, build_understander(catalogue), withheld=lessons.withheld
+    )
     plain = _plain_fit(lessons, examples, options.seed, say)
     closed = offsets(plain, examples, catalogue, say)
     model, split = _loaded(base)

@@ -32,6 +32,7 @@ from bot.training.examples import examples_of
 from bot.training.fitting import fit_plain
 from bot.training.item_space import Lessons
 from bot.training.learning import Learned, fingerprint, learn, option_facts
+from bot.understanding import build_understander
 
 LEAST_DIALOGUES = 20
 
@@ -143,21 +144,30 @@ def refit_ranker(
 ) -> dict[str, Any]:
     """Fit the plain terms anew, with these dialogues and interactions; returns the card.
 
-    LoRA and head are those of the folder `kept`, which stays as it is. Takes a minute or two.
+    LoRA and head are those of the folder `kept`, which stays as it is. Without interactions so are
+    all weights but those of the wishes: the head was learned on top of them. Takes a minute or two.
     Raises ModelError when `kept` is no whole folder.
     """
     card = read_card(kept)
     parts = RankingParts.read(read_adapter_folder(kept))
     terms, people = source.plain_terms(parts.roles.within(source.catalogue))
-    examples = examples_of(source.dialogues, source.catalogue)
+    if report is not None:
+        report("Reading the dialogues", 0, None)
+    reader = build_understander(source.catalogue)
+    examples = examples_of(source.dialogues, source.catalogue, reader)
     known = popularity_by_shared_id(source.background)
-    plain = fit_plain(source.dialogues, examples, terms, known, seed=seed, report=report)
+    weights = parts.fusion if people is None else None
+    plain = fit_plain(
+        source.dialogues, examples, terms, known, seed=seed, kept=weights, report=report
+    )
     whole = replace(parts, log=plain.log, prior=plain.prior, fusion=plain.fusion, people=people)
     card = {
         **card,
         "name": target.folder.name,
         "command": target.command,
-        "kept_from": {"name": card.get("name"), "command": card.get("command")},
+        "kept_from": card.get(
+            "kept_from", {"name": card.get("name"), "command": card.get("command")}
+        ),
         "data": {**card.get("data", {}), **source.hashes},
         "training_hashes": sorted(
             {*card.get("training_hashes", ()), *dialogue_hashes(source.dialogues)}

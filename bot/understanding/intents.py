@@ -16,6 +16,8 @@ from bot.core.values import Intent
 from bot.understanding.limits.constraints import StatedLimits
 from bot.understanding.linking.mentions import ANSWERED_BY_ITEMS, Kind, Mention, Stance
 from bot.understanding.sentences import MARK, Sentence
+from bot.understanding.stances.stance import Statement
+from bot.understanding.text import Token
 
 _OTHER_THAN_ASKING = frozenset(
     {Intent.ASK_ITEM, Intent.WHY, Intent.FORGET, Intent.SAVE, Intent.CRITIQUE}
@@ -34,8 +36,10 @@ class MessageReading:
     """
 
     text: str
+    tokens: Sequence[Token]
     sentences: Sequence[Sentence]
     mentions: Sequence[Mention]
+    statements: Sequence[Statement]
     item_stances: AbstractSet[Stance]
     value_stances: AbstractSet[Stance]
     limits: StatedLimits

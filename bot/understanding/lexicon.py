@@ -8,7 +8,7 @@ own columns and values alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,7 @@ class English:
     everyday: frozenset[str]
     words: frozenset[str]
     pleasantries: frozenset[str] = frozenset()  # run together: ``goodmorning``
+    times: Mapping[str, str] = field(default_factory=dict)  # ``vintage`` → ``old``
 
     @property
     def plain(self) -> frozenset[str]:
@@ -53,6 +54,14 @@ class PhraseConstraint:
 
 
 @dataclass(frozen=True, slots=True)
+class Theme:
+    """What tells that an item is about a theme: words of titles, and ``column:value``."""
+
+    titles: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
     """A domain's words; the empty one serves any catalogue."""
 
@@ -71,6 +80,7 @@ class Lexicon:
     time_column: str | None = None
     shades: tuple[str, ...] = ()  # how it should feel, in words that no column holds
     questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column → its words
+    themes: Mapping[str, Theme] = field(default_factory=dict)  # by each of its words, singular
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -86,7 +96,8 @@ def english() -> English:
         frozenset(str(raw[tier]).split()) for tier in ("function", "everyday", "words")
     )
     pleasantries = frozenset("".join(phrase.split()) for phrase in raw["pleasantries"])
-    return English(function, everyday, words, pleasantries)
+    times = {word: time for time, said in raw["times"].items() for word in said.split()}
+    return English(function, everyday, words, pleasantries, times)
 
 
 def _parse(raw: Mapping[str, Any]) -> Lexicon:
@@ -131,16 +142,38 @@ def _parse(raw: Mapping[str, Any]) -> Lexicon:
         time_column=raw.get("time_column"),
         shades=tuple(raw.get("shades", ())),
         questions={column: tuple(words) for column, words in raw.get("questions", {}).items()},
+        themes={
+            word: Theme(tuple(told["titles"]), tuple(told["values"]))
+            for theme, told in raw.get("themes", {}).items()
+            for word in (theme, *told["said"])
+        },
     )
 
 
 def lexicon_for(columns: Iterable[str]) -> Lexicon:
     """The lexicon of the domain whose columns a catalogue has; an empty one when there is none."""
     known = set(columns)
-    for path in sorted(FOLDER.glob("*.json")):
-        if path.name == ENGLISH:
-            continue
-        raw = _read(path)
+    for raw in _domains():
         if known.issuperset(raw["for_columns"]):
             return _parse(raw)
     return Lexicon()
+
+
+def audience(wants: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who watches too, by these wishes (``column:value``, newest last).
+
+    Returns what does not go with them, never what is itself wished for, and that of which an item
+    needs one.
+    """
+    rules = {wish: rule for raw in _domains() for wish, rule in raw.get("audiences", {}).items()}
+    rule = next((rules[wish] for wish in reversed(wants) if wish in rules), None)
+    if rule is None:
+        return (), ()
+    unfit = tuple(about for about in rule["closes"] if about not in wants)
+    return unfit, tuple(rule["needs_one_of"])
+
+
+@cache
+def _domains() -> tuple[dict[str, Any], ...]:
+    """The files of all domains."""
+    return tuple(_read(path) for path in sorted(FOLDER.glob("*.json")) if path.name != ENGLISH)

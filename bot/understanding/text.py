@@ -131,6 +131,16 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def singular(word: str) -> str:
+    """The likely singular of a word in lower case: ``ghosts`` → ``ghost``."""
+    bare = word.removesuffix("'s").strip(".'-")
+    if bare.endswith("ies") and len(bare) > 4:
+        return f"{bare[:-3]}y"
+    if bare.endswith(("shes", "ches", "xes", "sses", "zoes", "roes")):
+        return bare[:-2]
+    return bare[:-1] if bare.endswith("s") and len(bare) > 3 and bare[-2] not in "sau" else bare
+
+
 def compact(words: Iterable[str]) -> str:
     """Words run together, as titles are looked up: ``spider man`` and ``Spider-Man`` agree."""
     return "".join(words)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from bot.core import patterns
 from bot.core.protocols import Catalogue
-from bot.core.values import Intent, Message, Understanding
+from bot.core.values import Intent, Message, Understanding, WishKind
 from bot.understanding.foreign_language import is_foreign
 from bot.understanding.intents import MessageReading, read_intents
 from bot.understanding.lasting import is_for_good, puts_off
@@ -25,9 +25,10 @@ from bot.understanding.linking.titles import TitleIndex
 from bot.understanding.references import find_references
 from bot.understanding.sentences import Sentence, sentences_of
 from bot.understanding.stances.slot_filling import Slots, fill_slots
-from bot.understanding.stances.stance import StanceReader
+from bot.understanding.stances.stance import StanceReader, Statement
 from bot.understanding.text import Token, tokenise
 from bot.understanding.themes import is_fond_of_theme, less_of, shades_of, themes_of
+from bot.understanding.wishes import other_wishes, value_wishes
 
 _TAG = patterns.compile(r"</?[a-zA-Z][^<>]{0,80}>")  # of HTML: never part of what is said
 _JUDGEMENT = patterns.compile(
@@ -92,7 +93,7 @@ class CatalogueUnderstander:
         sentences = sentences_of(tokens, mentions, self._lexicon.nouns)
         statements = list(StanceReader(mentions).read(sentences))
         slots = fill_slots(statements, mentions, sentences, spoken_of, question)
-        said = self._read(sentences, mentions, slots, spoken_of, question)
+        said = self._read(tokens, sentences, mentions, statements, slots, spoken_of, question)
         intents = _put_off(said, slots, spoken_of, _intents_of(said))
         if Intent.ACCEPT in intents and slots.references and not slots.get("likes"):
             slots.add("likes", [r for r in slots.references if r not in slots.get("dislikes")])
@@ -119,8 +120,10 @@ class CatalogueUnderstander:
 
     def _read(
         self,
+        tokens: Sequence[Token],
         sentences: Sequence[Sentence],
         mentions: Sequence[Mention],
+        statements: Sequence[Statement],
         slots: Slots,
         spoken_of: Sequence[str],
         question: str | None,
@@ -131,8 +134,10 @@ class CatalogueUnderstander:
         shown = bool(spoken_of)
         return MessageReading(
             text=words,
+            tokens=tokens,
             sentences=sentences,
             mentions=mentions,
+            statements=statements,
             item_stances=slots.item_stances,
             value_stances=slots.value_stances,
             limits=limits,
@@ -160,6 +165,14 @@ class CatalogueUnderstander:
         open_to_themes = bool(intents & _OPEN_TO_THEMES)
         felt = {word for shade in shades for word in shade.split()}
         themes = tuple(word for word in themes_of(words, self._english) if word not in felt)
+        wishes = (
+            *value_wishes(
+                said.mentions, said.statements, slots.get("likes"), slots.get("dislikes")
+            ),
+            *other_wishes(said.tokens, said.mentions, themes, self._english, self._lexicon),
+        )
+        refused = {w.said for w in wishes if w.refused and w.kind is WishKind.THEME}
+        themes = tuple(word for word in themes if word not in refused)
         lasting: set[str] = set()
         if said.lasting:
             lasting = {*slots.get("wants"), *slots.get("avoids"), *limits.constraints}
@@ -177,6 +190,11 @@ class CatalogueUnderstander:
             forget=slots.get("forget"),
             forget_all=forget_all,
             themes=themes if open_to_themes else (),
+            wishes=tuple(
+                wish
+                for wish in wishes
+                if open_to_themes or wish.kind is not WishKind.THEME or wish.refused
+            ),
             shades=shades if open_to_themes else (),
             asked_about=self._columns_asked(words) if Intent.ASK_ITEM in intents else (),
             constraints={name: _whole(value) for name, value in limits.constraints.items()},

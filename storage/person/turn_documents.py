@@ -7,11 +7,11 @@ replaced or deleted. This is the stored form; the wire format of the outside is 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.core.results import Suggestion, Timings, TurnResult
-from bot.core.values import Intent, Item, Message, Understanding
+from bot.core.values import Intent, Item, Message, Polarity, Understanding, Wish, WishKind
 from bot.core.wellformed import well_formed
 
 
@@ -91,9 +91,26 @@ def _understanding(document: Mapping[str, Any]) -> Understanding:
             fields[name] = frozenset(Intent(each) for each in value if each in known)
         elif name == "lasting":
             fields[name] = frozenset(value)
+        elif name == "wishes":
+            fields[name] = tuple(_wishes(value))
         elif isinstance(value, list):
             fields[name] = tuple(value)
     return Understanding(**fields)
+
+
+def _wishes(documents: Sequence[Mapping[str, Any]]) -> Iterator[Wish]:
+    """The wishes of a message, those left out of whose kind or polarity nothing is known."""
+    for document in documents:
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in _known(Wish, document).items()
+        }
+        try:
+            fields["kind"] = WishKind(fields["kind"])
+            fields["polarity"] = Polarity(fields["polarity"])
+        except ValueError:
+            continue
+        yield Wish(**fields)
 
 
 def _known(kind: type, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,16 @@ from bot.conversation.api import ChatService, TurnDone, TurnRanked, TurnSentence
 from bot.conversation.chatbot import Tastebot
 from bot.conversation.dialogue import READ_AT_MOST, received
 from bot.core.errors import BusyError, CatalogueError, UnknownPersonError, UsageError
+from bot.core.results import RankingQuery, Scored
 from bot.core.values import EventKind
+from bot.data.queries import Query
+from bot.evaluation.runner import cases_of
 from bot.policy.onboarding import OnboardingPolicy
 from bot.policy.questions import Question
 from bot.policy.situation import Situation
 from bot.ranking.affinity_ranker import AffinityRanker
 from bot.replies.writer import ReplyWriter
+from bot.understanding import build_understander
 from tests.memory_people import MemoryPeople
 from tests.talking import CATALOGUE, INDEX, dialogue_parts, ids, say
 
@@ -307,3 +311,37 @@ def test_a_turn_does_not_wait_for_ever_for_the_one_before_it(
     assert isinstance(started, TurnStarted)
     with pytest.raises(BusyError, match="still being answered"):
         say(bot, "hello", started.conversation)
+
+
+def test_a_dialogue_and_its_reading_give_the_same_query_everywhere(
+    bot: Tastebot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[RankingQuery] = []
+    kind = AffinityRanker
+    rank = kind.rank
+
+    def recorded(self: AffinityRanker, query: RankingQuery, k: int) -> list[Scored]:
+        asked.append(query)
+        return rank(self, query, k)
+
+    monkeypatch.setattr(kind, "rank", recorded)
+    first = say(bot, "no horror, I'm tired of old movies")
+    say(bot, "something funny", first.conversation)
+    bot.recommend("bo", "no horror, I'm tired of old movies")
+
+    opening = next(query for query in asked if len(query.turns) == 1)
+    going_on = next(query for query in asked if len(query.turns) == 3)
+    recommended = asked[-1]
+    [measured] = cases_of([Query("1", going_on.turns, ("heat",))], build_understander(CATALOGUE))
+
+    assert {(wish.about, wish.polarity.value) for wish in opening.wishes} == {
+        ("genres:Horror", "refused"),
+        ("old", "refused"),
+    }
+    assert (recommended.turns, recommended.wishes) == (opening.turns, opening.wishes)
+    assert measured.asked.wishes == going_on.wishes
+    assert (measured.asked.wants, measured.asked.avoids, measured.asked.asked) == (
+        going_on.wants,
+        going_on.avoids,
+        going_on.asked,
+    )

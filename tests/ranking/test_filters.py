@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from typing import Any
-
 from bot.core.results import RankingQuery
 from bot.core.values import Item
 from bot.ranking.filters import allowed_mask, narrowest, unknown_share
-from bot.ranking.query import audience
+from bot.understanding.lexicon import audience
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
@@ -62,11 +60,6 @@ def test_nothing_is_named_when_nothing_helps() -> None:
     assert narrowest(FILMS_ONLY, RankingQuery(exclude=everything)) is None
 
 
-def watched_with(*wants: str) -> RankingQuery:
-    fields: dict[str, Any] = {**audience(wants)}
-    return RankingQuery(**fields)
-
-
 def test_where_children_watch_too_only_what_is_for_them_is_left() -> None:
     catalogue = MemoryCatalogue(
         [
@@ -78,8 +71,11 @@ def test_where_children_watch_too_only_what_is_for_them_is_left() -> None:
             Item("big", "Big", attributes={"genres": ("Comedy",), "certificate": ("PG",)}),
         ]
     )
-    family, scary = watched_with("genres:Family"), watched_with("genres:Family", "genres:Horror")
 
-    assert allowed(family, catalogue) == {"up", "bambi", "persepolis"}
-    assert allowed(scary, catalogue) == {"up", "coraline", "bambi", "persepolis"}
-    assert len(allowed(watched_with("genres:Comedy"), catalogue)) == 6
+    def kept(*wants: str) -> set[str]:
+        unfit, fit = audience(wants)
+        return allowed(RankingQuery(unfit=unfit, fit=fit), catalogue)
+
+    assert kept("genres:Family") == {"up", "bambi", "persepolis"}
+    assert kept("genres:Family", "genres:Horror") == {"up", "coraline", "bambi", "persepolis"}
+    assert len(kept("genres:Comedy")) == 6

@@ -10,25 +10,39 @@ import pytest
 from scipy import sparse
 
 from bot.core.results import RankingQuery
-from bot.core.values import EventKind, Fact, Item, Message, Profile
+from bot.core.values import EventKind, Fact, Item, Message, Polarity, Profile, Wish, WishKind
 from bot.ranking.items.prior import Prior, Roles, popularity_by_shared_id
+from bot.ranking.query import query_from_dialogue
 from bot.ranking.resolved_query import Ask
 from bot.ranking.terms.co_mentions import CoMentionTerm, MentionLog, Mentions, PopularityTerm
 from bot.ranking.terms.collaborative import CollaborativeTerm
 from bot.ranking.terms.likeness import LikenessIndex, LikenessTerm, TimeTerm
 from bot.ranking.terms.text_match import WordsTerm
 from bot.ranking.terms.wishes import WishesTerm
+from bot.understanding import build_understander
 from tests.memory_catalogue import MemoryCatalogue
 from tests.small_films import FILMS
 
 CATALOGUE = MemoryCatalogue(FILMS)
 ROLES = Roles(broad=("genres",), narrow=("directors", "cast"))
+UNDERSTANDER = build_understander(CATALOGUE)
 SESSIONS = [["heat", "ronin"], ["heat", "ronin", "alien"], ["alien", "arrival"], ["heat", "gone"]]
 
 
 def ask(text: str = "", items: Sequence[str] = (), **more: Any) -> Ask:
     turns = (Message("user", text, tuple(items)),) if text or items else ()
     return Ask.of(RankingQuery(turns=turns, **more), CATALOGUE)
+
+
+def heard(*texts: str) -> Ask:
+    """A dialogue of the user's messages alone, understood."""
+    turns = [Message("user", text) for text in texts]
+    return Ask.of(query_from_dialogue(turns, UNDERSTANDER)[0], CATALOGUE)
+
+
+def wished(asked: Ask) -> dict[str, np.ndarray]:
+    term = WishesTerm(CATALOGUE, ROLES)
+    return dict(zip(term.features, term.score(asked), strict=True))
 
 
 def mentions(sessions: Sequence[Sequence[str]] = SESSIONS) -> Mentions:
@@ -115,11 +129,40 @@ def test_blame_of_likeness_adds_up_to_the_score() -> None:
 
 
 def test_kinds_and_names_in_words_are_matched_but_not_those_in_titles() -> None:
-    term = WishesTerm(CATALOGUE, ROLES)
-    kinds, _, names, *_ = term.score(ask("something scary with Bill Murray"))
-    assert best(kinds) == {"alien"}
-    assert best(names, 2) == {"groundhog", "lost"}
-    assert not term.score(ask("I liked Alien", ["alien"]))[0].any()
+    found = wished(heard("something scary with Bill Murray"))
+    assert best(found["kinds"]) == {"alien"}
+    assert best(found["names"], 2) == {"groundhog", "lost"}
+    assert not wished(heard("I liked Alien"))["kinds"].any()
+
+
+def test_a_refused_kind_raises_nothing_and_a_wished_one_does() -> None:
+    found = wished(heard("no horror, something funny"))
+    comedies = {item.item_id for item in FILMS if "Comedy" in item.attributes["genres"]}
+    for name in ("kinds", "asked"):
+        assert {FILMS[row].item_id for row in np.flatnonzero(found[name])} == comedies
+    assert not any(rows.any() for rows in wished(heard("I am sick of Bill Murray")).values())
+
+
+@pytest.mark.parametrize(
+    "text", ["I'm tired of old movies", "nothing too old please", "I don't like old films"]
+)
+def test_refused_times_raise_nothing(text: str) -> None:
+    found = wished(heard(text))
+    assert found["old"].min() == -1
+    assert not any((rows > 0).any() for rows in found.values())
+    assert (wished(heard("I love old movies"))["old"] >= 0).all()
+    assert wished(heard("I love old movies"))["old"].any()
+
+
+def test_a_later_time_takes_the_place_of_an_earlier_one() -> None:
+    found = wished(heard("something old", "no, something new instead"))
+    assert found["new"].any()
+    assert not found["old"].any()
+
+
+def test_refused_words_are_not_looked_up_in_texts() -> None:
+    assert heard("I'm tired of old movies").recent_user_words == "i'm tired of movies"
+    assert heard("not another alien film", "a crime film").recent_user_words.startswith("not")
 
 
 def test_what_the_message_to_answer_asks_for_is_shared_out_among_its_kinds() -> None:
@@ -148,12 +191,36 @@ def test_a_name_wished_for_now_counts_and_one_that_is_but_liked_does_not() -> No
         assert found == held
 
 
-def test_a_theme_is_looked_up_in_titles_in_the_singular_too() -> None:
+def about(theme: str, polarity: Polarity = Polarity.WANTED, **more: object) -> RankingQuery:
+    wish = Wish(WishKind.THEME, theme, polarity, theme, **more)  # type: ignore[arg-type]
+    return RankingQuery(turns=(Message("user", theme),), wishes=(wish,))
+
+
+def test_a_theme_is_looked_up_in_titles_in_the_singular_and_plural() -> None:
     films = [Item("a", "The Ghost Ship"), Item("b", "Ghostbusters"), Item("c", "Heat")]
     films += [Item(f"n{number}", f"Another {number}") for number in range(400)]
-    term = WishesTerm(MemoryCatalogue(films), ROLES)
-    assert term.about(("ghosts",))[:3].tolist() == [1, 1, 0]
-    assert not term.about(("another",)).any()
+    catalogue = MemoryCatalogue(films)
+    term = WishesTerm(catalogue, ROLES)
+
+    def themes(query: RankingQuery) -> np.ndarray:
+        row: np.ndarray = term.score(Ask.of(query, catalogue))[term.features.index("themes")]
+        return row
+
+    assert themes(about("ghost"))[:3].tolist() == [1, 1, 0]
+    assert themes(about("ghost", title_words=("heat",)))[:3].tolist() == [1, 1, 1]
+    assert themes(about("ghost", Polarity.REFUSED))[:3].tolist() == [-1, -1, 0]
+    assert not themes(about("another")).any()
+
+
+def test_another_of_a_theme_refused_raises_none() -> None:
+    films = [*FILMS, Item("bat", "Batman Returns"), Item("hero", "Superhero Movie")]
+    catalogue = MemoryCatalogue(films)
+    query, _ = query_from_dialogue(
+        [Message("user", "not another superhero film")], build_understander(catalogue)
+    )
+    for term in (WishesTerm(catalogue, ROLES), WordsTerm(catalogue, ROLES)):
+        scores = term.score(Ask.of(query, catalogue))
+        assert (scores[:, [catalogue.row("bat"), catalogue.row("hero")]] <= 0).all()
 
 
 def test_wishes_of_the_history_count_as_words_do() -> None:

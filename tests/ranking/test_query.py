@@ -57,6 +57,40 @@ def test_the_same_dialogue_gives_the_same_query() -> None:
     assert query_from_dialogue(turns, UNDERSTANDER) == query_from_dialogue(turns, UNDERSTANDER)
 
 
+def wishes_of(*turns: Message) -> set[tuple[str, str, int]]:
+    query, _ = query_from_dialogue(turns, UNDERSTANDER)
+    return {(wish.about, wish.polarity.value, wish.turn) for wish in query.wishes}
+
+
+def test_wishes_tell_what_is_wanted_and_what_is_refused_and_since_when() -> None:
+    heard = wishes_of(
+        user("no horror, something funny"),
+        Message("assistant", "Fargo (1996) is a comedy. I hate drama."),
+        user("I'm tired of old movies"),
+    )
+    assert heard == {
+        ("genres:Horror", "refused", 0),
+        ("genres:Comedy", "wanted", 0),
+        ("old", "refused", 2),
+    }
+
+
+def test_the_later_of_contrary_wishes_stands() -> None:
+    assert wishes_of(user("a comedy please"), user("no comedies after all")) == {
+        ("genres:Comedy", "refused", 1)
+    }
+    assert wishes_of(user("something old"), user("something new instead")) == {
+        ("recent", "wanted", 1)
+    }
+    assert not wishes_of(user("a comedy, something old"), user("forget everything I said"))
+
+
+def test_a_value_taken_back_by_a_click_is_wished_for_no_more() -> None:
+    turn = user("a comedy please")
+    said = UNDERSTANDER.understand(turn.text)
+    assert query_of([turn], Profile("ana"), readings=[said]).wishes == ()
+
+
 def test_a_wish_for_children_closes_what_is_not_for_them_and_a_lasting_like_does_not() -> None:
     at = NOW
     wish = Fact(EventKind.WANTS, "genres:Family", "with my kids", at, lasting=False)

@@ -16,7 +16,7 @@ from bot.conversation.chatbot import Tastebot
 from bot.core.results import RankingQuery
 from bot.core.values import EventKind, Fact, Message, Profile, Speaker
 from bot.data.dialogues import Dialogue
-from bot.ranking.fusion import RegressionData, fit_weights
+from bot.ranking.fusion import Fusion, RegressionData, fit_weights
 from bot.ranking.items.keys import ItemKey
 from bot.ranking.items.prior import Roles
 from bot.ranking.items.vectors import ItemSpace
@@ -27,6 +27,7 @@ from bot.ranking.terms.plain_terms import PlainTerms
 from bot.ranking.tuned_ranker import TunedRanker
 from bot.training.examples import deal_folds, examples_of
 from bot.training.fitting import fit_plain, offsets
+from bot.understanding import build_understander
 from tests.fake_language_model import FakeLanguageModel
 from tests.memory_catalogue import MemoryCatalogue
 from tests.memory_people import MemoryPeople
@@ -51,7 +52,8 @@ def dialogue(number: int, *items: str) -> Dialogue:
 
 PAIRS = [("heat", "ronin"), ("alien", "arrival"), ("fargo", "lebowski"), ("groundhog", "lost")]
 DIALOGUES = [dialogue(n, *PAIRS[n % 4]) for n in range(40)]
-EXAMPLES = examples_of(DIALOGUES, CATALOGUE)
+UNDERSTANDER = build_understander(CATALOGUE)
+EXAMPLES = examples_of(DIALOGUES, CATALOGUE, UNDERSTANDER)
 PLAIN = fit_plain(DIALOGUES, EXAMPLES, PlainTerms.on(CATALOGUE, ROLES), {}, seed=0)
 
 
@@ -226,13 +228,13 @@ def test_a_large_catalogues_texts_are_read_in_parts(monkeypatch: pytest.MonkeyPa
 
 
 def test_targets_are_new_items_by_either_speaker() -> None:
-    examples = examples_of([dialogue(0, "heat", "ronin", "heat")], CATALOGUE)
+    examples = examples_of([dialogue(0, "heat", "ronin", "heat")], CATALOGUE, UNDERSTANDER)
     assert [(each.speaker, each.targets) for each in examples] == [
         ("user", ("heat",)),
         ("assistant", ("ronin",)),
     ]
     assert examples[1].query.exclude == {"heat"}
-    held_back = examples_of(DIALOGUES, CATALOGUE, withheld=frozenset({"ronin"}))
+    held_back = examples_of(DIALOGUES, CATALOGUE, UNDERSTANDER, withheld=frozenset({"ronin"}))
     assert all("ronin" not in each.targets for each in held_back)
 
 
@@ -298,3 +300,25 @@ def test_a_new_item_has_its_prior_for_popularity() -> None:
     known = Mentions(log.on(CATALOGUE), prior, log.new_in(CATALOGUE)).log_popularity
     assert known[heat] == prior[heat]
     assert known[heat] > known[CATALOGUE.row("fargo")]
+
+
+def test_fixed_weights_stay_and_the_others_are_fitted_beside_them() -> None:
+    rng = np.random.default_rng(0)
+    data = RegressionData()
+    for _ in range(40):
+        features = rng.normal(size=(2, 8)).astype(np.float32)
+        data.add(features, [int(np.argmax(2 * features[1]))], [])
+    towards = np.array([0.5, 0.0], np.float32)
+    fixed = np.array([True, False])
+    weights = fit_weights(data, 0.1, towards=towards, fixed=fixed)
+    assert weights[0] == np.float32(0.5)
+    assert weights[1] > 1
+
+
+def test_what_is_kept_is_fitted_no_more_but_the_wishes_are() -> None:
+    kept = Fusion({"popularity.mentioned": 0.25, "attributes.kinds": 9.0})
+    plain = PlainTerms.on(CATALOGUE, ROLES)
+    fit = fit_plain(DIALOGUES, EXAMPLES, plain, {}, seed=0, kept=kept)
+    assert fit.fusion.weights["popularity.mentioned"] == 0.25
+    assert fit.fusion.weights["co_mention.lift"] == 0.0
+    assert fit.fusion.weights["attributes.kinds"] != 9.0

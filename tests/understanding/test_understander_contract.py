@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.protocols import Catalogue, Understander
-from bot.evaluation.runner import RememberingUnderstander
+from bot.understanding.remembering import RememberingUnderstander
 from tests.talking import CATALOGUE, UNDERSTANDER
 from tests.understanding.contracts import UnderstanderContract
 

@@ -1,23 +1,25 @@
-"""Kinds, names and times that the words of a dialogue ask for, matched with the catalogue's."""
+"""Kinds, names, times and themes that a dialogue asks for, matched with the catalogue's.
+
+What the words mean was understood before (`Wish`); here it is looked up in the items.
+"""
 
 from __future__ import annotations
 
 import bisect
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-import prompts
 from bot.core import patterns
 from bot.core.protocols import Catalogue
-from bot.core.values import EventKind, split_about
+from bot.core.values import EventKind, Wish, WishKind, about_attribute, split_about
 from bot.ranking.items.prior import Roles
 from bot.ranking.resolved_query import Ask, Vector
 from bot.ranking.terms.term import Features
+from bot.understanding.text import singular
 
-LEXICON = "lexicon/films.json"
 MOST_NAMED = 2.0
 SHORTEST_NAME = 6
 RECENT_FROM, OLD_UNTIL = 2015, 1995
@@ -26,8 +28,6 @@ COMMON_IN_TITLES = 0.006
 """Share of all titles from which on a word in them tells nothing of what an item is about."""
 LONG_ENOUGH = 5
 """Letters of a theme that may begin a longer word: ``ghost`` in ``ghostbusters``."""
-_OLD = patterns.compile(r"\b(old|older|classic|classics|oldies|80s|80's|90s|70s)\b")
-_NEW = patterns.compile(r"\b(new|newer|recent|recently|latest|theaters?)\b")
 _WORDS = patterns.compile(r"[a-z'\-\.]+")
 
 
@@ -35,7 +35,7 @@ class WishesTerm:
     """Items that have what was asked for in words, now or in the history."""
 
     name = "attributes"
-    features = ("kinds", "kinds_last", "names", "old", "new", "asked", "asked_names", "themes")
+    features = ("kinds", "names", "old", "new", "asked", "asked_names", "themes")
 
     def __init__(self, catalogue: Catalogue, roles: Roles) -> None:
         self._catalogue = catalogue
@@ -47,7 +47,6 @@ class WishesTerm:
         for word in self._title_words:
             if (stem := singular(word)) != word:
                 self._plurals[stem].append(word)
-        self._themed = self._themes_of_makers()
         years = np.array([item.year or 0 for item in catalogue.items])
         self._old = ((years > 0) & (years < OLD_UNTIL)).astype(np.float32)
         newest = int(years.max(initial=0))
@@ -55,31 +54,31 @@ class WishesTerm:
         self._new = (years >= min(RECENT_FROM, newest - _RECENT_YEARS)).astype(np.float32)
 
     def score(self, ask: Ask) -> Features:
-        """Kinds asked for (all, and last), names said, old or new, and the share that an item has
-        of the kinds that the message to answer asks for; whether it has a name asked for there,
-        and whether it seems to be about a theme of it; shape (8, items).
+        """Kinds and names spoken of, old or new, and the share that an item has of the kinds that
+        the message to answer asks for; whether it has a name asked for there, and whether it seems
+        to be about a theme of it; shape (7, items).
 
-        The first kinds are divided by the square root of how many were asked for.
+        The first are divided by the square root of how many there are. What is refused never
+        raises: of kinds and names it counts for nothing, of times and themes against an item.
         """
-        wanted = {about.casefold() for about in ask.query.wants}
+        wishes = ask.query.wishes
+        values = (w.about for w in wishes if w.kind is WishKind.VALUE and not w.refused)
+        spoken = dict.fromkeys((*values, *ask.query.wants))
         return np.stack(
             [
-                self._match(ask.user_words, wanted),
-                self._match(ask.last_words, frozenset()),
-                self._names_said(ask),
-                self._old * np.float32(bool(_OLD.search(ask.user_words))),
-                self._new * np.float32(bool(_NEW.search(ask.user_words))),
+                self._kinds_among(spoken),
+                self._names_among(spoken),
+                self._old * _sign(wishes, "old"),
+                self._new * _sign(wishes, "recent"),
                 self._asked_now(ask.query.asked),
                 self._asked_names(ask),
-                self.about(ask.query.themes),
+                self._themes_now(ask),
             ]
         )
 
     def _asked_now(self, asked: Sequence[str]) -> Vector:
         total = np.zeros(len(self._catalogue.items), dtype=np.float32)
-        held = [
-            self._kinds[about.casefold()][1] for about in asked if about.casefold() in self._kinds
-        ]
+        held = [self._kinds[about.casefold()] for about in asked if about.casefold() in self._kinds]
         for rows in held:
             total[rows] += 1 / len(held)
         return total
@@ -98,20 +97,35 @@ class WishesTerm:
             total[np.asarray(self._catalogue.values(column).get(value, ()), dtype=np.int64)] = 1
         return total
 
-    def about(self, themes: Sequence[str]) -> Vector:
-        """1 for the items whose title, or what is known of its makers, speaks of a theme.
+    def _themes_now(self, ask: Ask) -> Vector:
+        """1 for the items that are about a theme of the message to answer; -1 if it is refused."""
+        total = np.zeros(len(self._catalogue.items), dtype=np.float32)
+        now = max(
+            (place for place, turn in enumerate(ask.query.turns) if turn.speaker == "user"),
+            default=0,
+        )
+        themes = [wish for wish in ask.query.wishes if wish.kind is WishKind.THEME]
+        for wish in sorted(themes, key=lambda wish: wish.refused):
+            if wish.refused or wish.turn == now:
+                total[self._about(wish)] = -1 if wish.refused else 1
+        return total
+
+    def _about(self, wish: Wish) -> list[int]:
+        """Rows whose title, or what is known of its makers, speaks of a theme.
 
         A catalogue without descriptions has little else that tells what an item is about. A word
         that many titles have tells nothing.
         """
-        total = np.zeros(len(self._catalogue.items), dtype=np.float32)
-        most = max(1, int(COMMON_IN_TITLES * len(total)))
-        for theme in themes:
-            rows = self._titles_with(theme)
-            if 0 < len(rows) <= most:
-                total[list(rows)] = 1
-            total[list(self._themed.get(singular(theme), ()))] = 1
-        return total
+        found = self._titles_with(wish.about)
+        if len(found) > max(1, int(COMMON_IN_TITLES * len(self._catalogue.items))):
+            found = set()
+        for word in wish.title_words:
+            found.update(self._titles.get(word, ()))
+        for about in wish.values:
+            column, value = split_about(about) or ("", "")
+            if column in self._catalogue.columns:
+                found.update(map(int, self._catalogue.values(column).get(value, ())))
+        return sorted(found)
 
     def _titles_with(self, theme: str) -> set[int]:
         """Rows whose title has a word, in the singular or plural, or a longer one made with it."""
@@ -123,60 +137,34 @@ class WishesTerm:
             words.update(itertools.takewhile(lambda word: word.startswith(stem), longer))
         return {row for word in words for row in self._titles.get(word, ())}
 
-    def _themes_of_makers(self) -> dict[str, set[int]]:
-        """Theme → rows, by the words and values that the lexicon gives for it."""
-        found: dict[str, set[int]] = {}
-        lexicon = prompts.data(LEXICON)
-        if not all(column in self._catalogue.columns for column in lexicon["for_columns"]):
-            return {}
-        for theme, told in lexicon["themes"].items():
-            rows = {row for word in told["titles"] for row in self._titles.get(word, ())}
-            for about in told["values"]:
-                column, value = split_about(about) or ("", "")
-                if column in self._catalogue.columns:
-                    rows.update(int(r) for r in self._catalogue.values(column).get(value, ()))
-            for said in (theme, *told["said"]):
-                found[said] = rows
-        return found
-
-    def _match(self, words: str, wanted: set[str] | frozenset[str]) -> Vector:
+    def _kinds_among(self, abouts: Iterable[str]) -> Vector:
         total = np.zeros(len(self._catalogue.items), dtype=np.float32)
-        count = 0
-        for about, (pattern, held) in self._kinds.items():
-            if about in wanted or (pattern is not None and pattern.search(words)):
-                total[held] += 1
-                count += 1
-        return total / np.float32(np.sqrt(max(count, 1)))
+        kinds = {about.casefold() for about in abouts} & self._kinds.keys()
+        for about in kinds:
+            total[self._kinds[about]] += 1
+        return total / np.float32(np.sqrt(max(len(kinds), 1)))
 
-    def _names_said(self, ask: Ask) -> Vector:
-        said = {name for name in _phrases(ask.all_words) if name in self._named}
-        for about in ask.query.wants:
-            parts = split_about(about)
-            if parts and parts[1].casefold() in self._named:
-                said.add(parts[1].casefold())
+    def _names_among(self, abouts: Iterable[str]) -> Vector:
         total = np.zeros(len(self._catalogue.items), dtype=np.float32)
-        for name in said:
-            total[self._named[name]] += 1
+        for name in {(split_about(about) or ("", ""))[1].casefold() for about in abouts}:
+            if name in self._named:
+                total[self._named[name]] += 1
         return np.minimum(total, MOST_NAMED)
 
 
-def _kinds(
-    catalogue: Catalogue, roles: Roles
-) -> dict[str, tuple[patterns.Pattern[str] | None, np.ndarray]]:
-    """``column:value`` → what people call it, and the rows that have it."""
-    lexicon = prompts.data(LEXICON)
-    fits = all(column in catalogue.columns for column in lexicon["for_columns"])
-    found: dict[str, tuple[patterns.Pattern[str] | None, np.ndarray]] = {}
-    for column in roles.broad:
-        said: Mapping[str, Sequence[str]] = lexicon["values"].get(column, {}) if fits else {}
-        spoken = {value.casefold(): words for value, words in said.items()}
-        for value, rows in catalogue.values(column).items():
-            words = {*spoken.get(value.casefold(), ()), value.casefold()}
-            pattern = patterns.compile(
-                r"\b(?:" + "|".join(map(patterns.escape, sorted(words))) + r")\b"
-            )
-            found[f"{column}:{value}".casefold()] = (pattern, np.asarray(rows))
-    return found
+def _sign(wishes: Sequence[Wish], time: str) -> np.float32:
+    """1 when a time is wanted or spoken of, -1 when it is refused."""
+    said = [wish for wish in wishes if wish.kind is WishKind.TIME and wish.about == time]
+    return np.float32(0 if not said else -1 if said[-1].refused else 1)
+
+
+def _kinds(catalogue: Catalogue, roles: Roles) -> dict[str, np.ndarray]:
+    """``column:value`` in lower case → the rows that have it."""
+    return {
+        about_attribute(column, value).casefold(): np.asarray(rows)
+        for column in roles.broad
+        for value, rows in catalogue.values(column).items()
+    }
 
 
 class _Holders:
@@ -212,23 +200,3 @@ def _title_words(catalogue: Catalogue) -> dict[str, np.ndarray]:
         for word in set(_WORDS.findall(item.title.casefold())):
             rows[word].append(row)
     return {word: np.array(held) for word, held in rows.items()}
-
-
-def singular(word: str) -> str:
-    """The likely singular of a word in lower case: ``ghosts`` → ``ghost``."""
-    bare = word.removesuffix("'s").strip(".'-")
-    if bare.endswith("ies") and len(bare) > 4:
-        return f"{bare[:-3]}y"
-    if bare.endswith(("shes", "ches", "xes", "sses", "zoes", "roes")):
-        return bare[:-2]
-    return bare[:-1] if bare.endswith("s") and len(bare) > 3 and bare[-2] not in "sau" else bare
-
-
-def _phrases(words: str) -> set[str]:
-    """All runs of two and three words."""
-    found = _WORDS.findall(words)
-    return {
-        " ".join(found[start : start + length])
-        for length in (2, 3)
-        for start in range(len(found) - length + 1)
-    }

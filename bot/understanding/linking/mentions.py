@@ -34,6 +34,7 @@ class Stance(StrEnum):
     NOT_NOW = "not_now"
     FORGET = "forget"
     NEUTRAL = "neutral"
+    DENIED = "denied"  # a value that is told not to hold, or refused in part: "no slapstick"
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,8 @@ class _SlotFilling:
             self._of_item(mention, stance, asked=number in self._in_questions)
 
     def _of_value(self, mention: Mention, stance: Stance) -> None:
+        if stance is Stance.DENIED:
+            stance = Stance.NEUTRAL
         # Asked for titles, whoever names a kind wishes for it now.
         if stance is Stance.WANT and self._question not in (None, *ANSWERED_BY_ITEMS):
             stance = Stance.LIKE if not mention.opinion else stance

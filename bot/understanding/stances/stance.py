@@ -87,7 +87,7 @@ class StanceReader:
                 number = int(str(value))
                 for stance in self._of_mention(number, text, (start, end), governing, asks):
                     stated = True
-                    if stance is not Stance.NEUTRAL:
+                    if stance not in (Stance.NEUTRAL, Stance.DENIED):
                         self._last = stance
                     yield Statement(number, stance)
             elif kind == "pronoun":

@@ -53,11 +53,12 @@ def stance_of_value(
     if after is not None and not mention.opinion and stance is not Stance.WANT:
         return after
     described = bool(COPULA_BEFORE.search(left)) and not KEEPS_WISH.search(left)
-    if _is_only_told(mention, left, text[end:], governing, mentions):
-        return Stance.NEUTRAL
+    told = _only_told(mention, left, text[end:], governing, mentions)
+    if told is not None:
+        return told
     if stance in (Stance.AVOID, Stance.DISLIKE) and start - governing.end <= 30:
         less = mention.narrow or _is_qualified(text[governing.end : start])
-        return Stance.NEUTRAL if less and not mention.person else stance
+        return Stance.DENIED if less and not mention.person else stance
     if stance is None and LIKE_AFTER.match(text, end):
         return Stance.WANT
     if described and (mention.opinion or stance is not Stance.WANT):
@@ -76,26 +77,32 @@ def stance_of_value(
     return Stance.WANT
 
 
-def _is_only_told(
+def _only_told(
     mention: Mention,
     left: str,
     right: str,
     governing: GoverningCue,
     mentions: Sequence[Mention],
-) -> bool:
-    """Whether a value tells what something is, or which one is meant, and wishes for nothing."""
+) -> Stance | None:
+    """NEUTRAL for a value that tells what something is, DENIED for one told not to hold.
+
+    None for any other: it may be wished for.
+    """
     if mention.opinion and governing.determiner and IS_NOT.search(left):
-        return True  # "it is not funny" says nothing of what is wanted
-    if TOLD_KIND.search(left) or (governing.determiner and TOLD_NOT.search(left)):
-        return True
+        return Stance.DENIED  # "it is not funny" says nothing of what is wanted
+    if TOLD_KIND.search(left):
+        return Stance.NEUTRAL
+    if governing.determiner and TOLD_NOT.search(left):
+        return Stance.DENIED
     if _THIS_ONE.search(left) and not mention.person:
-        return True  # "that cartoon" is one title
+        return Stance.NEUTRAL  # "that cartoon" is one title
     if left.endswith("the ") and _names_an_item(right, mentions):
-        return True  # "the documentary Icarus"
+        return Stance.NEUTRAL  # "the documentary Icarus"
     if left.endswith("not the ") and right.startswith(" one"):
-        return True  # "not the animated one" tells which is meant
-    # "less gory" wants a shade of what was shown, not another kind
-    return bool(mention.opinion and LESS_OF.search(left))
+        return Stance.DENIED  # "not the animated one" tells which is meant
+    if mention.opinion and LESS_OF.search(left):
+        return Stance.DENIED  # "less gory" wants a shade of what was shown, not another kind
+    return None
 
 
 def _names_an_item(right: str, mentions: Sequence[Mention]) -> bool:

@@ -154,7 +154,7 @@ def test_a_hub_id_without_a_network_is_said(home: Path, monkeypatch: pytest.Monk
         raise ConnectionError("Name or service not known\nmore")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
-    with pytest.raises(ModelError, match="not be had from the hub") as error:
+    with pytest.raises(ModelError, match="could not be fetched") as error:
         find_base_model("owner/name", home=home)
     one_sentence(error)
 
