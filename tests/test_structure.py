@@ -258,8 +258,6 @@ MAY_KNOW_OF_FILMS = {
     "bot.data.interactions": "the name of MovieLens's column",
     "bot.data.redial": "the names of ReDial's fields",
     "bot.understanding": "words that people use, known in catalogues without a lexicon too",
-    "bot.ranking.query": "who watches too: stands in the films' lexicon",
-    "bot.ranking.terms.wishes": "words for wishes: stand in the films' lexicon",
     "bot.ranking.terms.likeness": "words that tell titles little apart",
 }
 
