@@ -87,4 +87,4 @@ def fit_weights(
         likelihood = (wanted * torch.log_softmax(logits, dim=1)).sum()
         return ridge * (weights - aim).square().sum() - likelihood
 
-    return minimise(loss, np.zeros(width, dtype=np.float32), steps=60)
+    return minimise(loss, aim.numpy().copy(), steps=60)

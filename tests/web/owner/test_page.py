@@ -178,7 +178,7 @@ def opened(
     assert findings(page) == []
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator(".tb-tile")).to_have_count(6)
+    expect(page.locator(".tb-tile")).to_have_count(7)
     expect(page.locator("#tb-owner svg.marks, #tb-owner canvas")).to_have_count(8)
     return page
 
