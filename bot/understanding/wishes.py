@@ -78,8 +78,14 @@ def other_wishes(
         for at, (_, about) in found.items()
     ]
     every = sorted((*mentions, *extra), key=lambda mention: mention.start)
+    numbers = {number for number, mention in enumerate(every) if mention.start in found}
+    sentences = [
+        sentence
+        for sentence in sentences_of(tokens, every, lexicon.nouns)
+        if numbers.intersection(sentence.mentions)
+    ]
     stances: dict[int, Stance] = {}
-    for statement in StanceReader(every).read(sentences_of(tokens, every, lexicon.nouns)):
+    for statement in StanceReader(every).read(sentences):
         if statement.mention is not None:
             stances[every[statement.mention].start] = statement.stance
     for at, (kind, about) in found.items():

@@ -229,7 +229,7 @@ def texts_of(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[str],
 def _read_all(options: argparse.Namespace, now: Now, told: Connection) -> None:
     """In a process of its own: note what is begun, and tell what was slow at the end."""
     worst = {True: 0.0, False: 0.0}
-    slow: list[tuple[Slow, Callable[[str], object]]] = []
+    slow = []
     started = time.process_time()
     for name, read, text in texts_of(options):
         now.reader.value, now.text.value = name.encode()[:SHOWN], text.encode()[:SHOWN]
@@ -237,10 +237,8 @@ def _read_all(options: argparse.Namespace, now: Now, told: Connection) -> None:
         seconds = _measure(read, text)
         worst[name == MESSAGES] = max(worst[name == MESSAGES], seconds)
         if seconds > LIMIT:
-            slow.append((Slow(seconds, name, text), read))
-    # A busy machine is slow for a while; what freezes is slow at the end as well.
-    still = [each for each, read in slow if _measure(read, each.text) > LIMIT]
-    told.send((worst, still, time.process_time() - started))
+            slow.append(Slow(seconds, name, text))
+    told.send((worst, slow, time.process_time() - started))
 
 
 def drill(options: argparse.Namespace) -> int:
