@@ -260,18 +260,22 @@ def test_conversations_stand_at_the_side_to_open_rename_and_delete(
     ]
 
 
+@pytest.mark.parametrize("late", ["a step", "the last step"])
 def test_a_new_conversation_stays_empty_while_an_old_answer_is_on_its_way(
-    visit: Visitor, service: FakeService, monkeypatch: pytest.MonkeyPatch
+    visit: Visitor, service: FakeService, monkeypatch: pytest.MonkeyPatch, late: str
 ) -> None:
-    """A step of the old turn is held up after it was made, as on a busy machine."""
+    """Steps of the old turn are held up after they were made, as on a busy machine."""
     visiting = visit()
     page = visiting.page
-    held, sent = threading.Event(), threading.Event()
+    begun, held, sent = threading.Event(), threading.Event(), threading.Event()
     process = SafeBlocks.process_api
 
     async def held_up(blocks: Any, *arguments: Any, **more: Any) -> Any:
         answer = await process(blocks, *arguments, **more)
+        ended = begun.is_set() and not answer.get("is_generating")
         if "comes first" in str(answer.get("data")):
+            begun.set()
+        if begun.is_set() if late == "a step" else ended:
             held.set()
             await asyncio.sleep(2)
             sent.set()
